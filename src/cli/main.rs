@@ -1,2 +1,44 @@
-//! x
-fn main() {}
+//! The command line of dopt. Here are arguments, files, reports and exit codes; what a Dockerfile means and how it
+//! is rewritten is in the crates below.
+
+mod args;
+mod batch;
+mod commands;
+mod config;
+mod discover;
+mod exit;
+mod failure;
+mod line_index;
+mod report;
+mod streams;
+mod tally;
+mod write;
+
+use std::process::ExitCode;
+use std::thread;
+
+use args::Args;
+use clap::Parser;
+use streams::Streams;
+
+/// Deep nesting in a file costs stack; memory is only taken where it is used.
+const STACK_BYTES: usize = 64 << 20;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    on_large_stack(|| {
+        let mut streams = Streams::open(&args.output);
+        let exit = commands::run(&args, &mut streams);
+        streams.finish(exit).into()
+    })
+}
+
+fn on_large_stack(work: impl FnOnce() -> ExitCode + Send) -> ExitCode {
+    thread::scope(|scope| {
+        let worker = thread::Builder::new().name("dopt".to_owned()).stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        match worker.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(code)) => code,
+            Ok(Err(_)) | Err(_) => ExitCode::from(101),
+        }
+    })
+}

@@ -1,1 +1,23 @@
-//! x
+//! Floor 1: what a Dockerfile means. Stages and their links, and the state in force at every instruction.
+//!
+//! Nothing here proposes an edit, and nothing is guessed: what cannot be known is `None` or [`Value::Unknown`].
+
+pub mod commands;
+mod image;
+mod mount;
+mod script;
+mod shell_state;
+mod stage;
+mod state;
+mod variable;
+
+#[cfg(test)]
+mod tests;
+
+pub use image::{Family, ImageRef};
+pub use mount::{Mount, MountKind};
+pub use script::{NotUnderstood, ShellScript};
+pub use shell_state::{Isolation, isolation, leaves_state};
+pub use stage::{Base, Stage, StageRun, Stages};
+pub use state::{Errexit, Shell, State, User};
+pub use variable::Value;

@@ -1,1 +1,141 @@
-//! x
+//! Floor 2: from proposals to a new file.
+//!
+//! Transforms propose; [`rewrite`] applies, reads the new text again and holds every fix to what it declared.
+//! No transform lives here, and nothing here knows a package manager.
+
+mod conserve;
+mod diff;
+mod fix;
+mod pass;
+mod placement;
+mod refusal;
+mod style;
+mod suppress;
+mod trace;
+mod transform;
+
+#[cfg(test)]
+mod tests;
+
+pub use conserve::{Violation, conserves};
+pub use diff::unified_diff;
+pub use fix::{Edit, Effect, Fix, Safety};
+pub use pass::rewrite;
+pub use placement::{append_command, prepend_command};
+pub use refusal::{Proposal, Refusal, Why};
+pub use style::Style;
+pub use suppress::{Suppression, SuppressionSource, is_directive_comment};
+pub use transform::{Subject, Transform};
+
+use dopt_syntax::{Problem, TextRange};
+
+/// What a user chose, as far as transforms care.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// When neighbouring `RUN`s are joined.
+    pub merge: Merge,
+    /// Whether stages that end up in no image are worked on too.
+    pub all_stages: bool,
+}
+
+/// When neighbouring `RUN`s are joined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Merge {
+    /// Where it saves bytes or costs no build cache.
+    #[default]
+    Auto,
+    /// Wherever it is exact.
+    All,
+    /// Nowhere.
+    Never,
+}
+
+/// Which transforms run, and how.
+#[derive(Clone, Debug)]
+pub struct Options<'o> {
+    /// The transforms, in the order of the catalog.
+    pub transforms: &'o [&'static Transform],
+    /// Whether unsafe fixes are applied too.
+    pub unsafe_fixes: bool,
+    /// Whether suppress comments count.
+    pub inline_ignores: bool,
+    /// The rest.
+    pub settings: Settings,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug)]
+pub struct Rewrite {
+    /// The new text; equal to the old one where there are no changes.
+    pub after: String,
+    /// The fixes that were applied, in the order of the original file.
+    pub changes: Vec<Change>,
+    /// The fixes that were not applied because they are not safe, or advice only.
+    pub hidden: Vec<Change>,
+    /// The places that were left alone, in the order of the original file.
+    pub refusals: Vec<Refused>,
+    /// What BuildKit rejects in the original file. Such a file is never changed.
+    pub problems: Vec<Problem>,
+    /// Suppress comments of ours that name an unknown transform or suppressed nothing.
+    pub unused_suppressions: Vec<Suppression>,
+}
+
+/// A fix, for reports. Ranges count in the original text.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The transform's name.
+    pub rule: &'static str,
+    /// What is done: half a sentence in the imperative.
+    pub title: String,
+    /// How far it can be trusted.
+    pub safety: Safety,
+    /// The place it is about.
+    pub at: TextRange,
+}
+
+/// A refusal, for reports. Ranges count in the original text.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// The transform's name.
+    pub rule: &'static str,
+    /// The place.
+    pub at: TextRange,
+    /// The reason.
+    pub why: Why,
+}
+
+/// A mistake of ours that was caught: the file has to stay as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// The transforms undo each other's work.
+    Circle {
+        /// The transforms that changed the text in this pass.
+        rules: Vec<&'static str>,
+    },
+    /// The new text has a problem that the old one had not.
+    NewProblem {
+        /// The transform.
+        rule: &'static str,
+        /// The problem's message.
+        problem: &'static str,
+    },
+    /// The new text does something else than the old one and the declared effects.
+    NotConserved {
+        /// The transform.
+        rule: &'static str,
+        /// What differs.
+        violation: Violation,
+    },
+}
+
+impl std::fmt::Display for Bug {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Bug::Circle { rules } => write!(f, "{} undo each other's work", rules.join(" and ")),
+            Bug::NewProblem { rule, problem } => write!(f, "{rule} would break the file: {problem}"),
+            Bug::NotConserved { rule, violation } => write!(f, "{rule} would change what the file does: {violation}"),
+        }
+    }
+}
+
+impl std::error::Error for Bug {}

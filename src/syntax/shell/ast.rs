@@ -201,6 +201,8 @@ pub enum CompoundKind {
         body: Option<List>,
         /// Whether a variable may be assigned inside.
         assigns: bool,
+        /// The lists inside its `$(…)`, back-quotes and `<(…)`, outermost ones only, in order.
+        substitutions: Vec<List>,
     },
 }
 
@@ -231,7 +233,8 @@ pub struct Redirect {
     pub range: TextRange,
     /// `>`, `<<-`, `>&` … without the descriptor number.
     pub operator: TextRange,
-    /// The word behind the operator; for a here-document its delimiter as written.
+    /// The word behind the operator; for a here-document its delimiter as written, whose `expands`, `assigns` and
+    /// `substitutions` then speak of the body.
     pub target: Word,
     /// The lines of a here-document, without the line of the delimiter. They lie outside `range`.
     pub body: Option<TextRange>,
@@ -246,7 +249,8 @@ pub struct Word {
     pub quoted: bool,
     /// Whether its value depends on a `$…` or a back-quote.
     pub expands: bool,
-    /// Whether it has an unquoted `*`, `?` or `[`, a `{…,…}` or a leading `~`: a value the shell looks up.
+    /// Whether it has an unquoted `*`, `?` or `[…]`, a `{…,…}`, or a `~` in front or behind `=` or `:`: a value the
+    /// shell looks up.
     pub globs: bool,
     /// Whether expanding it may change a variable: `${x=…}`, `${x:=…}`, or an arithmetic expansion with an assignment.
     pub assigns: bool,

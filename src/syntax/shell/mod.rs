@@ -2,6 +2,20 @@
 //!
 //! What cannot be read with certainty is [`NotUnderstood`], never guessed at.
 
+mod access;
 mod ast;
+mod bash;
+mod compound;
+mod expansion;
+mod heredoc;
+mod lexer;
+mod parser;
+mod redirect;
+mod walk;
+mod word;
+
+#[cfg(test)]
+mod tests;
 
 pub use ast::*;
+pub use parser::parse;

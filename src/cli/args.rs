@@ -1,0 +1,261 @@
+//! The command line, as clap reads it. What the options mean together is decided in `config`.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser, styling};
+use clap::{Parser, Subcommand, ValueEnum};
+use dopt_rewrite::{Merge, Transform};
+use dopt_transforms::CATALOG;
+
+use crate::exit;
+use crate::streams;
+
+/// Rewrites Dockerfiles: smaller images, better caches, and no broken builds.
+///
+/// dopt changes nothing unless it is told to: `dopt fix` prints a diff, `dopt fix --write` replaces the files.
+#[derive(Debug, Parser)]
+#[command(name = "dopt", version, after_long_help = exit::HELP, styles = STYLES, disable_help_subcommand = true)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to say it.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print what would change as a diff, or write it
+    #[command(after_long_help = exit::HELP)]
+    Fix(FixArgs),
+    /// Show every place where something can be done, and every place that is left alone and why
+    #[command(after_long_help = exit::HELP)]
+    Check(CheckArgs),
+    /// Show the manual page of a transform
+    Explain {
+        /// The transform's name, such as clean-apt
+        #[arg(value_name = "RULE", value_parser = rule_parser(), hide_possible_values = true)]
+        rule: &'static Transform,
+    },
+    /// List the transforms
+    Rules {
+        /// How to list them
+        #[arg(short = 'f', long, value_enum, default_value_t)]
+        output_format: RulesFormat,
+    },
+    /// Print a script that completes dopt's commands in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page in roff, for `man -l -`
+    Man {
+        /// A subcommand, for its own page
+        command: Option<String>,
+    },
+}
+
+/// How things are said, for every subcommand.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// When to use colours; NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE count too
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, env = "DOPT_COLOR", hide_env = true, global = true)]
+    pub color: ColorChoice,
+    /// Print results and errors only, no summary
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Also tell which configuration counts and what was left alone
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The options of `dopt fix`.
+#[derive(Debug, clap::Args)]
+pub struct FixArgs {
+    /// What to work on.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Replace the files; for standard input, print the new text
+    #[arg(short, long, conflicts_with = "check")]
+    pub write: bool,
+    /// Only list the files that would change
+    #[arg(long)]
+    pub check: bool,
+    /// What to print
+    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    pub output_format: Option<FixFormat>,
+    /// Also apply fixes that may change what an image does; read their caveats first
+    #[arg(long, alias = "fix-unsafe", overrides_with = "no_unsafe_fixes", help_heading = "Rules")]
+    pub unsafe_fixes: bool,
+    /// Apply safe fixes only, whatever the configuration says
+    #[arg(long, help_heading = "Rules")]
+    pub no_unsafe_fixes: bool,
+    /// Which transforms run.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Exit with 0 even if something would change
+    #[arg(long, help_heading = "Exit code")]
+    pub exit_zero: bool,
+    /// Exit with 1 if a file was written, for hooks
+    #[arg(long, help_heading = "Exit code", requires = "write")]
+    pub exit_non_zero_on_fix: bool,
+}
+
+/// The options of `dopt check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// What to work on.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// What to print
+    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Output")]
+    pub output_format: CheckFormat,
+    /// Do not list the places that are left alone
+    #[arg(long, help_heading = "Output")]
+    pub no_refusals: bool,
+    /// Which transforms run.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Exit with 0 even if there are findings
+    #[arg(long, help_heading = "Exit code")]
+    pub exit_zero: bool,
+}
+
+/// What to work on.
+#[derive(Debug, clap::Args)]
+pub struct InputArgs {
+    /// Files, folders, or - for standard input; the current folder if there is none
+    #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// The name that standard input goes by, in reports and to find its dopt.toml
+    #[arg(long, value_name = "PATH", default_value = "Dockerfile", hide_default_value = true)]
+    pub stdin_filename: PathBuf,
+}
+
+impl InputArgs {
+    /// Whether the paths can lead to more than one file.
+    pub fn may_be_several(&self) -> bool {
+        match self.paths.as_slice() {
+            [path] => path.is_dir(),
+            _ => true,
+        }
+    }
+}
+
+/// Which transforms run, and how.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RuleArgs {
+    /// Run only these transforms (comma-separated; `dopt rules` lists them)
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_parser(), hide_possible_values = true)]
+    pub select: Option<Vec<&'static Transform>>,
+    /// Do not run these transforms
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_parser(), hide_possible_values = true)]
+    pub ignore: Vec<&'static Transform>,
+    /// When neighbouring RUNs are joined
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub merge: Option<MergeChoice>,
+    /// Also work on stages that end up in no image
+    #[arg(long)]
+    pub all_stages: bool,
+    /// Let no comment in a file forbid a transform
+    #[arg(long)]
+    pub no_inline_ignore: bool,
+    /// Use this configuration instead of the nearest dopt.toml
+    #[arg(long, value_name = "FILE", env = "DOPT_CONFIG", hide_env_values = true, help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long, help_heading = "Configuration")]
+    pub isolated: bool,
+}
+
+/// When neighbouring `RUN`s are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MergeChoice {
+    /// Where it saves bytes or costs no build cache
+    Auto,
+    /// Wherever it is exact
+    All,
+    /// Nowhere
+    Never,
+}
+
+impl From<MergeChoice> for Merge {
+    fn from(choice: MergeChoice) -> Merge {
+        match choice {
+            MergeChoice::Auto => Merge::Auto,
+            MergeChoice::All => Merge::All,
+            MergeChoice::Never => Merge::Never,
+        }
+    }
+}
+
+/// What `dopt fix` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FixFormat {
+    /// A unified diff, which `git apply` and `patch -p1` take
+    Diff,
+    /// The whole new text
+    Full,
+    /// One JSON object
+    Json,
+}
+
+/// What `dopt check` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// The lines themselves, and what can be done there
+    #[default]
+    Full,
+    /// One line for each finding
+    Concise,
+    /// One JSON object
+    Json,
+}
+
+/// What `dopt rules` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum RulesFormat {
+    /// A table
+    #[default]
+    Table,
+    /// A JSON array
+    Json,
+}
+
+const STYLES: styling::Styles =
+    styling::Styles::styled().header(streams::STRONG).usage(streams::STRONG).literal(streams::RULE);
+
+/// Reads the name of a transform, or what another tool calls it; clap suggests the nearest one for any other word.
+fn rule_parser() -> impl TypedValueParser<Value = &'static Transform> {
+    let value = |rule: &&'static Transform| PossibleValue::new(rule.name).help(rule.summary).aliases(rule.aliases);
+    let values: Vec<_> = CATALOG.iter().map(value).collect();
+    PossibleValuesParser::new(values).map(|name| find_rule(&name).expect("clap lets only the names of transforms through"))
+}
+
+/// The transform that is called so, by us or by another tool.
+pub fn find_rule(name: &str) -> Option<&'static Transform> {
+    CATALOG.iter().copied().find(|rule| rule.name == name || rule.aliases.contains(&name))
+}
+
+/// The transforms without those that are to be ignored, in the order of the catalog.
+pub fn rules(select: Option<&[&'static Transform]>, ignore: &[&'static Transform]) -> Vec<&'static Transform> {
+    let listed = |list: &[&'static Transform], rule: &Transform| list.iter().any(|found| found.name == rule.name);
+    let chosen = |rule: &&'static Transform| select.is_none_or(|list| listed(list, rule)) && !listed(ignore, rule);
+    CATALOG.iter().copied().filter(chosen).collect()
+}

@@ -1,0 +1,28 @@
+//! `dopt check`: shows every place where something can be done, and every place that is left alone.
+
+use crate::args::{CheckArgs, CheckFormat};
+use crate::batch::Batch;
+use crate::config::{Configs, Overrides};
+use crate::exit::Exit;
+use crate::report::summary::{self, Purpose};
+use crate::report::{Concise, Json, Report, Snippets};
+use crate::streams::Streams;
+
+/// Runs it.
+pub fn run(args: &CheckArgs, streams: &mut Streams) -> Exit {
+    let configs = match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: Some(false) }) {
+        Ok(configs) => configs,
+        Err(mistake) => return super::show_mistake(&mistake, streams),
+    };
+    let refusals = !args.no_refusals;
+    let mut report: Box<dyn Report> = match args.output_format {
+        CheckFormat::Full => Box::new(Snippets::new(refusals, streams)),
+        CheckFormat::Concise => Box::new(Concise { refusals }),
+        CheckFormat::Json => Box::new(Json::new()),
+    };
+    let tally = Batch { configs, write: false, report: report.as_mut(), streams }.run(&args.input);
+    if args.output_format != CheckFormat::Json {
+        summary::print(Purpose::Check, &tally, streams);
+    }
+    tally.exit(tally.has_findings() && !args.exit_zero)
+}

@@ -1,0 +1,43 @@
+//! `dopt fix`: shows what would change, or changes it.
+
+use crate::args::{FixArgs, FixFormat};
+use crate::batch::Batch;
+use crate::config::{Configs, Overrides};
+use crate::exit::Exit;
+use crate::report::summary::{self, Purpose};
+use crate::report::{Changed, Diff, Full, Json, Listed, Report, Verbose};
+use crate::streams::Streams;
+
+/// Runs it.
+pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
+    let configs = match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args) }) {
+        Ok(configs) => configs,
+        Err(mistake) => return super::show_mistake(&mistake, streams),
+    };
+    let mut report = report(args, streams);
+    let tally = Batch { configs, write: args.write, report: report.as_mut(), streams }.run(&args.input);
+    if args.output_format != Some(FixFormat::Json) {
+        summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
+    }
+    let counts = if args.write { args.exit_non_zero_on_fix && tally.written > 0 } else { tally.changed > 0 };
+    tally.exit(counts && !args.exit_zero)
+}
+
+fn unsafe_fixes(args: &FixArgs) -> Option<bool> {
+    match (args.unsafe_fixes, args.no_unsafe_fixes) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
+fn report(args: &FixArgs, streams: &Streams) -> Box<dyn Report> {
+    let report: Box<dyn Report> = match args.output_format {
+        Some(FixFormat::Json) => return Box::new(Json::new()),
+        None if args.check => Box::new(Listed),
+        None if args.write => Box::new(Changed),
+        None | Some(FixFormat::Diff) => Box::new(Diff::new()),
+        Some(FixFormat::Full) => Box::new(Full { headers: args.input.may_be_several() }),
+    };
+    if streams.verbose() { Box::new(Verbose(report)) } else { report }
+}

@@ -1,0 +1,31 @@
+//! One file for each subcommand.
+
+mod check;
+mod completions;
+mod explain;
+mod fix;
+mod man;
+mod rules;
+
+use crate::args::{Args, Command};
+use crate::config::Mistake;
+use crate::exit::Exit;
+use crate::streams::Streams;
+
+/// Does what the arguments say.
+pub fn run(args: &Args, streams: &mut Streams) -> Exit {
+    match &args.command {
+        Command::Fix(args) => fix::run(args, streams),
+        Command::Check(args) => check::run(args, streams),
+        Command::Explain { rule } => explain::run(rule, streams),
+        Command::Rules { output_format } => rules::run(*output_format, streams),
+        Command::Completions { shell } => completions::run(*shell, streams),
+        Command::Man { command } => man::run(command.as_deref(), streams),
+    }
+}
+
+fn show_mistake(mistake: &Mistake, streams: &mut Streams) -> Exit {
+    let message = mistake.render(streams.err_color());
+    streams.note(format_args!("{message}"));
+    Exit::Usage
+}

@@ -1,0 +1,158 @@
+//! Reading a `dopt.toml`. What is not known is a mistake, with the line and the nearest thing that is known.
+
+use std::ops::Range;
+use std::path::Path;
+
+use dopt_rewrite::{Merge, Transform};
+use dopt_transforms::CATALOG;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::args::find_rule;
+
+/// What a file says; `None` where it says nothing.
+#[derive(Debug, Default)]
+pub struct FileConfig {
+    /// `select = ["clean-apt"]`
+    pub select: Option<Vec<&'static Transform>>,
+    /// `ignore = ["merge-runs"]`
+    pub ignore: Option<Vec<&'static Transform>>,
+    /// `unsafe-fixes = true`
+    pub unsafe_fixes: Option<bool>,
+    /// `merge-runs = "auto"`
+    pub merge_runs: Option<Merge>,
+    /// `stages = "all"`
+    pub all_stages: Option<bool>,
+    /// `exclude = ["vendor/"]`, as in a `.gitignore` beside the file
+    pub exclude: Option<Gitignore>,
+}
+
+/// What is wrong, and where in the text.
+#[derive(Debug)]
+pub struct Wrong {
+    /// One sentence without a full stop.
+    pub message: String,
+    /// The bytes that it is about.
+    pub at: Range<usize>,
+}
+
+const KEYS: [&str; 6] = ["select", "ignore", "unsafe-fixes", "merge-runs", "stages", "exclude"];
+
+impl FileConfig {
+    /// Reads the text; the globs in it count from `root`.
+    pub fn read(text: &str, root: &Path) -> Result<FileConfig, Wrong> {
+        let table = DeTable::parse(text)
+            .map_err(|error| Wrong { message: error.message().to_owned(), at: error.span().unwrap_or_default() })?;
+        let mut entries: Vec<_> = table.get_ref().iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let mut config = FileConfig::default();
+        for (key, value) in entries {
+            match key.get_ref().as_ref() {
+                "select" => config.select = Some(rules(value)?),
+                "ignore" => config.ignore = Some(rules(value)?),
+                "unsafe-fixes" => config.unsafe_fixes = Some(boolean(value)?),
+                "merge-runs" => config.merge_runs = Some(one_of(value, &MERGES)?),
+                "stages" => config.all_stages = Some(one_of(value, &STAGES)?),
+                "exclude" => config.exclude = Some(globs(value, root)?),
+                unknown => return Err(wrong(key, not_known("key", unknown, &KEYS))),
+            }
+        }
+        Ok(config)
+    }
+}
+
+const MERGES: [(&str, Merge); 3] = [("auto", Merge::Auto), ("all", Merge::All), ("never", Merge::Never)];
+const STAGES: [(&str, bool); 2] = [("image", false), ("all", true)];
+
+type Value<'v> = Spanned<DeValue<'v>>;
+
+fn rules(value: &Value<'_>) -> Result<Vec<&'static Transform>, Wrong> {
+    let names: Vec<_> = CATALOG.iter().map(|rule| rule.name).collect();
+    let rule = |(item, name): (&Value<'_>, &str)| {
+        find_rule(name).ok_or_else(|| wrong(item, not_known("transform", name, &names)))
+    };
+    strings(value)?.into_iter().map(rule).collect()
+}
+
+fn globs(value: &Value<'_>, root: &Path) -> Result<Gitignore, Wrong> {
+    let mut builder = GitignoreBuilder::new(root);
+    for (item, glob) in strings(value)? {
+        builder.add_line(None, glob).map_err(|error| wrong(item, format!("this is no glob: {error}")))?;
+    }
+    builder.build().map_err(|error| wrong(value, format!("these globs cannot be used: {error}")))
+}
+
+fn boolean(value: &Value<'_>) -> Result<bool, Wrong> {
+    value.get_ref().as_bool().ok_or_else(|| wrong_type(value, "true or false"))
+}
+
+fn one_of<T: Copy>(value: &Value<'_>, choices: &[(&str, T)]) -> Result<T, Wrong> {
+    let names: Vec<_> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+    let expected = names.join(" or ");
+    let word = value.get_ref().as_str().ok_or_else(|| wrong_type(value, &expected))?;
+    let found = choices.iter().find(|(name, _)| *name == word);
+    found.map(|(_, choice)| *choice).ok_or_else(|| wrong(value, format!("expected {expected}")))
+}
+
+fn strings<'v>(value: &'v Value<'_>) -> Result<Vec<(&'v Value<'v>, &'v str)>, Wrong> {
+    let expected = "an array of strings";
+    let array = value.get_ref().as_array().ok_or_else(|| wrong_type(value, expected))?;
+    let string = |item: &'v Value<'_>| match item.get_ref().as_str() {
+        Some(text) => Ok((item, text)),
+        None => Err(wrong_type(item, "a string")),
+    };
+    array.iter().map(string).collect()
+}
+
+fn wrong<T>(place: &Spanned<T>, message: String) -> Wrong {
+    Wrong { message, at: place.span() }
+}
+
+fn wrong_type(value: &Value<'_>, expected: &str) -> Wrong {
+    let article = |kind: &'static str| match kind {
+        "array" | "integer" => format!("an {kind}"),
+        kind => format!("a {kind}"),
+    };
+    wrong(value, format!("expected {expected}, found {}", article(value.get_ref().type_str())))
+}
+
+/// `unknown key …`, with the nearest known word if one is near.
+fn not_known(what: &str, word: &str, known: &[&str]) -> String {
+    let distance = |name: &&&str| (strsim::jaro_winkler(word, name) * 1e6) as u64;
+    match known.iter().max_by_key(distance).filter(|name| distance(name) > 700_000) {
+        Some(near) => format!("unknown {what} `{word}`; did you mean `{near}`?"),
+        None => format!("unknown {what} `{word}`; known are {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str) -> (String, String) {
+        let wrong = FileConfig::read(text, Path::new("/")).unwrap_err();
+        (wrong.message, text[wrong.at].to_owned())
+    }
+
+    #[test]
+    fn all_keys_are_read() {
+        let text = "unsafe-fixes = true\nmerge-runs = \"never\"\nstages = \"all\"\nexclude = [\"a/\"]\nselect = []\n";
+        let config = FileConfig::read(text, Path::new("/")).unwrap();
+        assert_eq!(config.unsafe_fixes, Some(true));
+        assert_eq!(config.merge_runs, Some(Merge::Never));
+        assert_eq!(config.all_stages, Some(true));
+        assert!(config.exclude.is_some() && config.select.is_some_and(|list| list.is_empty()));
+    }
+
+    #[test]
+    fn mistakes_name_the_place_and_the_nearest_word() {
+        let found = message("# x\nunsafe_fixes = true\n");
+        assert_eq!(found, ("unknown key `unsafe_fixes`; did you mean `unsafe-fixes`?".into(), "unsafe_fixes".into()));
+        let found = message("unsafe-fixes = \"yes\"\n");
+        assert_eq!(found, ("expected true or false, found a string".into(), "\"yes\"".into()));
+        assert_eq!(message("select = \"x\"\n").0, "expected an array of strings, found a string");
+        assert_eq!(message("exclude = [1]\n").0, "expected a string, found an integer");
+        assert_eq!(message("stages = \"al\"\n").0, "expected \"image\" or \"all\"");
+    }
+}

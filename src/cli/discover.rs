@@ -1,0 +1,131 @@
+//! Which files are meant: the paths of the command line, and the Dockerfiles in folders among them.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ignore::{DirEntry, WalkBuilder};
+
+/// One thing to work on.
+#[derive(Debug)]
+pub enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File {
+        /// Its path, as the user would write it.
+        path: PathBuf,
+        /// Whether the user named this very file.
+        named: bool,
+    },
+}
+
+/// A path that led nowhere.
+#[derive(Debug)]
+pub struct Lost {
+    /// The path.
+    pub path: PathBuf,
+    /// Why.
+    pub error: io::Error,
+}
+
+/// What all of the paths lead to, in their order; within folders sorted by name. No path stands for the current folder.
+pub fn sources(paths: &[PathBuf]) -> impl Iterator<Item = Result<Source, Lost>> {
+    let here = [PathBuf::from(".")];
+    let paths = if paths.is_empty() { here.to_vec() } else { paths.to_vec() };
+    paths.into_iter().flat_map(under)
+}
+
+type Sources = Box<dyn Iterator<Item = Result<Source, Lost>>>;
+
+fn under(path: PathBuf) -> Sources {
+    if path.as_os_str() == "-" {
+        return Box::new(std::iter::once(Ok(Source::Stdin)));
+    }
+    match fs::metadata(&path) {
+        Err(error) => Box::new(std::iter::once(Err(Lost { path, error }))),
+        Ok(metadata) if metadata.is_dir() => walk(&path),
+        Ok(_) => Box::new(std::iter::once(Ok(Source::File { path, named: true }))),
+    }
+}
+
+/// The Dockerfiles in a folder that git would not ignore. Hidden folders are entered, `.git` is not.
+fn walk(folder: &Path) -> Sources {
+    let walk = WalkBuilder::new(folder)
+        .hidden(false)
+        .sort_by_file_name(OsStr::cmp)
+        .filter_entry(|entry| entry.file_name() != ".git")
+        .build();
+    let folder = folder.to_path_buf();
+    Box::new(walk.filter_map(move |entry| match entry {
+        Ok(entry) if is_candidate(&entry) => Some(Ok(Source::File { path: tidy(entry.into_path()), named: false })),
+        Ok(_) => None,
+        Err(error) => Some(Err(lost(error, &folder))),
+    }))
+}
+
+fn is_candidate(entry: &DirEntry) -> bool {
+    let may_be_file = match entry.file_type() {
+        Some(kind) if kind.is_symlink() => !entry.path().is_dir(),
+        Some(kind) => kind.is_file(),
+        None => false,
+    };
+    entry.file_name().to_str().is_some_and(is_dockerfile_name) && may_be_file
+}
+
+/// Whether a file with this name is taken for a Dockerfile when a folder is searched.
+fn is_dockerfile_name(name: &str) -> bool {
+    const NAMES: [&str; 4] = ["Dockerfile", "dockerfile", "Containerfile", "containerfile"];
+    const OTHERS: [&str; 9] = ["", "dockerignore", "tmpl", "tpl", "template", "j2", "jinja", "jinja2", "erb"];
+    let is_name = |part: &str| NAMES.contains(&part);
+    match name.rsplit_once('.') {
+        None => is_name(name),
+        Some((_, last)) if is_name(last) => true,
+        Some((front, last)) => is_name(front.split('.').next().unwrap_or(front)) && !OTHERS.contains(&last),
+    }
+}
+
+/// `./a/b` as `a/b`.
+fn tidy(path: PathBuf) -> PathBuf {
+    match path.strip_prefix(".") {
+        Ok(rest) => rest.to_path_buf(),
+        Err(_) => path,
+    }
+}
+
+fn lost(error: ignore::Error, folder: &Path) -> Lost {
+    let path = path_of(&error).unwrap_or(folder).to_path_buf();
+    let message = error.to_string();
+    Lost { path: tidy(path), error: error.into_io_error().unwrap_or_else(|| io::Error::other(message)) }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_dockerfile_name;
+
+    #[test]
+    fn names_of_dockerfiles() {
+        for name in ["Dockerfile", "dockerfile", "Containerfile", "Dockerfile.dev", "a.Dockerfile", "a.b.dockerfile"] {
+            assert!(is_dockerfile_name(name), "{name}");
+        }
+        for name in ["x.containerfile", "Containerfile.arm64", "Dockerfile.alpine.test"] {
+            assert!(is_dockerfile_name(name), "{name}");
+        }
+        for name in ["Dockerfiles", "Dockerfile.tmpl", "Dockerfile.j2", "Dockerfile.dockerignore", "a.Dockerfile.j2"] {
+            assert!(!is_dockerfile_name(name), "{name}");
+        }
+        for name in ["README.md", "myDockerfile", "", ".", "Dockerfile-dev", "Dockerfile."] {
+            assert!(!is_dockerfile_name(name), "{name}");
+        }
+    }
+}

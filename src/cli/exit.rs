@@ -1,0 +1,39 @@
+//! The exit codes, in one place.
+
+use std::process::ExitCode;
+
+/// How a run ended. Of several that apply, the later one in this list wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Nothing to do, or all of it done.
+    Done,
+    /// Something would change, or there are findings.
+    Changes,
+    /// No file matched.
+    NothingMatched,
+    /// A file could not be read, understood or written; the others were done.
+    Failed,
+    /// The command line or a configuration file is wrong.
+    Usage,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::Changes => 1,
+            Exit::Usage => 2,
+            Exit::NothingMatched => 3,
+            Exit::Failed => 4,
+        })
+    }
+}
+
+/// The section of `--help` that lists them.
+pub const HELP: &str = "\
+Exit codes:
+  0  nothing to do, or everything was written
+  1  something would change, or there are findings (--exit-zero turns this off)
+  2  the command line or a dopt.toml is wrong
+  3  no file matched
+  4  a file could not be read, understood or written; the others were done";

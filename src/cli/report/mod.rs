@@ -1,0 +1,193 @@
+//! What became of a file, computed once; the modules below present it, one for each format.
+
+mod brief;
+mod concise;
+mod diff;
+mod full;
+mod json;
+mod snippets;
+pub mod summary;
+
+use std::cell::OnceCell;
+use std::path::Path;
+
+use dopt_rewrite::{Change, Refused, Rewrite, Suppression};
+use dopt_syntax::{Problem, TextRange};
+
+use crate::failure::Failure;
+use crate::line_index::{LineIndex, Position};
+use crate::streams::Streams;
+use crate::tally::Tally;
+
+pub use brief::{Changed, Listed};
+pub use concise::{Concise, Verbose};
+pub use diff::Diff;
+pub use full::Full;
+pub use json::Json;
+pub use snippets::Snippets;
+
+/// A way to present what became of files.
+pub trait Report {
+    /// Presents one file.
+    fn file(&mut self, outcome: &Outcome<'_>, streams: &mut Streams);
+
+    /// Presents the end.
+    fn end(&mut self, _tally: &Tally, _streams: &mut Streams) {}
+}
+
+impl Report for Box<dyn Report> {
+    fn file(&mut self, outcome: &Outcome<'_>, streams: &mut Streams) {
+        self.as_mut().file(outcome, streams);
+    }
+
+    fn end(&mut self, tally: &Tally, streams: &mut Streams) {
+        self.as_mut().end(tally, streams);
+    }
+}
+
+/// What became of one file.
+pub struct Outcome<'o> {
+    /// Its path, as the user would write it.
+    pub path: &'o Path,
+    /// Whether it came from standard input.
+    pub is_stdin: bool,
+    /// Its text; empty if it could not be read.
+    pub before: &'o str,
+    /// What can be done.
+    pub result: Result<Rewrite, Failure>,
+    written: bool,
+    lines: OnceCell<LineIndex<'o>>,
+}
+
+impl<'o> Outcome<'o> {
+    /// The outcome before anything is written.
+    pub fn new(path: &'o Path, is_stdin: bool, before: &'o str, result: Result<Rewrite, Failure>) -> Outcome<'o> {
+        Outcome { path, is_stdin, before, result, written: false, lines: OnceCell::new() }
+    }
+
+    /// Notes that the file was written, or why not.
+    pub fn written(&mut self, result: Result<(), Failure>) {
+        match result {
+            Ok(()) => self.written = true,
+            Err(failure) => self.result = Err(failure),
+        }
+    }
+
+    /// Whether the file was written.
+    pub fn was_written(&self) -> bool {
+        self.written
+    }
+
+    /// Whether the new text differs.
+    pub fn changed(&self) -> bool {
+        self.after() != self.before
+    }
+
+    /// The new text; the old one where nothing could be done.
+    pub fn after(&self) -> &str {
+        match &self.result {
+            Ok(rewrite) if rewrite.problems.is_empty() => &rewrite.after,
+            _ => self.before,
+        }
+    }
+
+    /// The path with forward slashes, as reports show it.
+    pub fn shown_path(&self) -> String {
+        let path = self.path.to_string_lossy();
+        if cfg!(windows) { path.replace('\\', "/") } else { path.into_owned() }
+    }
+
+    /// Line and column of an offset of the old text.
+    pub fn position(&self, offset: usize) -> Position {
+        self.lines().position(offset)
+    }
+
+    /// The lines of the old text.
+    pub fn lines(&self) -> &LineIndex<'o> {
+        self.lines.get_or_init(|| LineIndex::new(self.before))
+    }
+
+    /// Everything there is to say about places in the file, in the order of the file.
+    pub fn findings(&self) -> Vec<Finding<'_>> {
+        let Ok(rewrite) = &self.result else { return Vec::new() };
+        let problems = rewrite.problems.iter().map(Finding::Problem);
+        let fixes = rewrite.changes.iter().chain(&rewrite.hidden).map(Finding::Fix);
+        let left = rewrite.refusals.iter().map(Finding::Left);
+        let unused = rewrite.unused_suppressions.iter().map(Finding::Unused);
+        let mut all: Vec<_> = problems.chain(fixes).chain(left).chain(unused).collect();
+        all.sort_by_key(Finding::at);
+        all
+    }
+
+    /// Adds it to the counts.
+    pub fn count(&self, tally: &mut Tally) {
+        match &self.result {
+            Ok(rewrite) => {
+                tally.add(rewrite);
+                tally.failed += usize::from(!rewrite.problems.is_empty());
+            }
+            Err(_) => tally.failed += 1,
+        }
+        tally.changed += usize::from(self.changed());
+        tally.written += usize::from(self.written);
+    }
+
+    /// Says on standard error why the file could not be done, where that is so.
+    pub fn show_failure(&self, streams: &mut Streams) {
+        match &self.result {
+            Err(failure) => streams.error(format_args!("{}: {failure}", self.shown_path())),
+            Ok(rewrite) => {
+                for problem in &rewrite.problems {
+                    let Position { line, column } = self.position(problem.at.start());
+                    let message = problem.kind.message();
+                    let path = self.shown_path();
+                    streams.error(format_args!("{path}:{line}:{column}: {message}; the file was left as it is"));
+                }
+            }
+        }
+    }
+}
+
+/// One thing to say about a place.
+#[derive(Clone, Copy, Debug)]
+pub enum Finding<'f> {
+    /// What BuildKit rejects.
+    Problem(&'f Problem),
+    /// What can be done.
+    Fix(&'f Change),
+    /// What is left alone.
+    Left(&'f Refused),
+    /// A comment that forbids nothing.
+    Unused(&'f Suppression),
+}
+
+impl Finding<'_> {
+    /// The place.
+    pub fn at(&self) -> TextRange {
+        match self {
+            Finding::Problem(problem) => problem.at,
+            Finding::Fix(change) => change.at,
+            Finding::Left(refused) => refused.at,
+            Finding::Unused(comment) => comment.at,
+        }
+    }
+
+    /// The transform it is about.
+    pub fn rule(&self) -> Option<&'static str> {
+        match self {
+            Finding::Fix(change) => Some(change.rule),
+            Finding::Left(refused) => Some(refused.rule),
+            Finding::Problem(_) | Finding::Unused(_) => None,
+        }
+    }
+
+    /// What there is to say.
+    pub fn message(&self) -> String {
+        match self {
+            Finding::Problem(problem) => problem.kind.message().to_owned(),
+            Finding::Fix(change) => change.title.clone(),
+            Finding::Left(refused) => refused.why.sentence(),
+            Finding::Unused(_) => "this comment forbids nothing; delete it or mend its rule names".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The two output streams: one buffered writer each, and whether they are coloured.
+//!
+//! Writing never fails for the caller. A reader that went away (`dopt fix | head`) ends the output quietly; any other
+//! error is kept and reported once at the end.
+
+use std::fmt::{Arguments, Display};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::args::{ColorChoice, OutputArgs};
+use crate::exit::Exit;
+
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// The head of an error message.
+pub const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
+/// The head of a warning.
+pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// The head of a note.
+pub const NOTE: Style = AnsiColor::BrightBlue.on_default().bold();
+/// Names that the eye looks for: paths, headings.
+pub const STRONG: Style = Style::new().bold();
+/// The name of a transform.
+pub const RULE: Style = AnsiColor::Cyan.on_default();
+/// What is only needed on a second look.
+pub const DIM: Style = Style::new().dimmed();
+
+/// Standard output and standard error.
+pub struct Streams {
+    out: Option<BufWriter<Stdout>>,
+    out_error: Option<io::Error>,
+    out_color: bool,
+    err_color: bool,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Streams {
+    /// Opens both as the user asked.
+    pub fn open(args: &OutputArgs) -> Streams {
+        let out = io::stdout();
+        let out_color = is_coloured(args.color, out.is_terminal());
+        let err_color = is_coloured(args.color, io::stderr().is_terminal());
+        #[cfg(windows)]
+        let _ = anstyle_query::windows::enable_ansi_colors();
+        Streams {
+            out: Some(BufWriter::with_capacity(BUFFER_BYTES, out)),
+            out_error: None,
+            out_color,
+            err_color,
+            quiet: args.quiet,
+            verbose: args.verbose,
+        }
+    }
+
+    /// Whether standard output is coloured.
+    pub fn out_color(&self) -> bool {
+        self.out_color
+    }
+
+    /// Whether standard error is coloured.
+    pub fn err_color(&self) -> bool {
+        self.err_color
+    }
+
+    /// Whether the user wants nothing but results and errors.
+    pub fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether the user wants to know more.
+    pub fn verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Whether nobody reads standard output any more.
+    pub fn is_closed(&self) -> bool {
+        self.out.is_none()
+    }
+
+    /// Writes text to standard output.
+    pub fn put(&mut self, text: &str) {
+        self.with_out(|out| out.write_all(text.as_bytes()));
+    }
+
+    /// Writes formatted text to standard output.
+    pub fn print(&mut self, text: Arguments<'_>) {
+        self.with_out(|out| out.write_fmt(text));
+    }
+
+    /// Writes one line to standard error, behind what standard output has so far.
+    pub fn note(&mut self, line: Arguments<'_>) {
+        self.with_out(Write::flush);
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// Writes `error: …` to standard error.
+    pub fn error(&mut self, message: impl Display) {
+        let head = styled(self.err_color, ERROR, "error");
+        self.note(format_args!("{head}: {message}"));
+    }
+
+    /// Text for standard output, in a style if that is coloured.
+    pub fn paint<T: Display>(&self, style: Style, text: T) -> Styled<T> {
+        styled(self.out_color, style, text)
+    }
+
+    /// Text for standard error, in a style if that is coloured.
+    pub fn paint_err<T: Display>(&self, style: Style, text: T) -> Styled<T> {
+        styled(self.err_color, style, text)
+    }
+
+    /// Writes what is left; an output that could not be written makes the run a failure.
+    pub fn finish(&mut self, exit: Exit) -> Exit {
+        self.with_out(Write::flush);
+        match self.out_error.take() {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+                self.error(format_args!("cannot write to standard output: {error}"));
+                exit.max(Exit::Failed)
+            }
+            _ => exit,
+        }
+    }
+
+    fn with_out(&mut self, work: impl FnOnce(&mut BufWriter<Stdout>) -> io::Result<()>) {
+        if let Some(out) = &mut self.out
+            && let Err(error) = work(out)
+        {
+            self.out_error = Some(error);
+            // Taken apart, the writer does not try again to get rid of its buffer.
+            let _ = self.out.take().map(BufWriter::into_parts);
+        }
+    }
+}
+
+/// A text with a style, or without one where the stream has no colours.
+pub struct Styled<T> {
+    style: Style,
+    text: T,
+}
+
+impl<T: Display> Display for Styled<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.style)?;
+        self.text.fmt(f)?;
+        write!(f, "{:#}", self.style)
+    }
+}
+
+fn styled<T: Display>(color: bool, style: Style, text: T) -> Styled<T> {
+    Styled { style: if color { style } else { Style::new() }, text }
+}
+
+/// `--color` counts first, then `NO_COLOR`, then `FORCE_COLOR` and `CLICOLOR_FORCE`, then what the stream is.
+fn is_coloured(choice: ColorChoice, is_terminal: bool) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if anstyle_query::no_color() => false,
+        ColorChoice::Auto if anstyle_query::clicolor_force() || is_set("FORCE_COLOR") => true,
+        ColorChoice::Auto => {
+            is_terminal && anstyle_query::clicolor().unwrap_or(true) && anstyle_query::term_supports_color()
+        }
+    }
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0")
+}

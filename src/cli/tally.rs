@@ -1,0 +1,54 @@
+//! What a run came to, counted.
+
+use serde::Serialize;
+
+use dopt_rewrite::{Rewrite, Safety};
+
+/// Counts over all files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Files that were looked at.
+    pub files: usize,
+    /// Of them, those whose new text differs.
+    pub changed: usize,
+    /// Of them, those that were written.
+    pub written: usize,
+    /// Fixes that are in the new texts.
+    pub fixes: usize,
+    /// Fixes that need `--unsafe-fixes`.
+    pub unsafe_fixes: usize,
+    /// Advice, which is never written.
+    pub advice: usize,
+    /// Places that were left alone.
+    pub refusals: usize,
+    /// Files that could not be read, understood or written.
+    pub failed: usize,
+    /// Configuration files with a mistake.
+    pub config_errors: usize,
+}
+
+impl Tally {
+    /// Counts what was found in one file.
+    pub fn add(&mut self, rewrite: &Rewrite) {
+        let is_unsafe = |safety: &Safety| matches!(safety, Safety::Unsafe { .. });
+        let hidden = rewrite.hidden.iter().filter(|change| is_unsafe(&change.safety)).count();
+        self.fixes += rewrite.changes.len();
+        self.unsafe_fixes += hidden;
+        self.advice += rewrite.hidden.len() - hidden;
+        self.refusals += rewrite.refusals.len();
+    }
+
+    /// Whether there is anything that a fix could do, safe or not.
+    pub fn has_findings(&self) -> bool {
+        self.fixes + self.unsafe_fixes > 0
+    }
+}
+
+/// `1 file`, `2 files`.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { noun_plural(noun) })
+}
+
+fn noun_plural(noun: &str) -> &'static str {
+    if noun.ends_with('x') { "es" } else { "s" }
+}

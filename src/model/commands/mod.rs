@@ -1,0 +1,20 @@
+//! What is known of the programs that build steps call: data first, and readers that use it.
+
+pub mod apt;
+mod cost;
+mod footprint;
+mod invocation;
+pub mod managers;
+mod paths;
+pub mod pip;
+mod relocation;
+mod services;
+mod visibility;
+
+pub use cost::{is_always_cheap, is_cheap};
+pub use footprint::Footprint;
+pub use invocation::{Invocation, Subcommand};
+pub use paths::overlap;
+pub use relocation::may_move_shared_program;
+pub use services::starts_service;
+pub use visibility::{exec_is_visible, is_visible};

@@ -1,0 +1,109 @@
+//! The shell script of a `RUN`, in coordinates that lead back to the file.
+
+use std::cell::OnceCell;
+
+use dopt_syntax::TextRange;
+use dopt_syntax::dockerfile::{Form, Logical};
+use dopt_syntax::shell::{self, Script};
+
+use crate::StageRun;
+
+/// The script of one `RUN`. Its ranges count in [`ShellScript::text`].
+#[derive(Clone, Copy, Debug)]
+pub struct ShellScript<'s> {
+    text: &'s str,
+    script: &'s Script,
+    place: Place<'s>,
+}
+
+/// Where the script's text stands in the file.
+#[derive(Clone, Copy, Debug)]
+enum Place<'s> {
+    /// In the arguments, from this offset of the logical text on.
+    Arguments(&'s Logical, usize),
+    /// In the body of a here-document, from this file offset on.
+    Heredoc(usize),
+}
+
+/// A `RUN` whose commands cannot be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotUnderstood {
+    /// Half a sentence that says why.
+    pub why: &'static str,
+    /// The file range that stopped the reading.
+    pub at: TextRange,
+}
+
+impl<'s> ShellScript<'s> {
+    /// The text that the shell gets.
+    pub fn text(&self) -> &'s str {
+        self.text
+    }
+
+    /// What the text consists of.
+    pub fn script(&self) -> &'s Script {
+        self.script
+    }
+
+    /// Whether the text is the body of a here-document and so may have several lines.
+    pub fn is_heredoc(&self) -> bool {
+        matches!(self.place, Place::Heredoc(_))
+    }
+
+    /// The file offset of the byte at `offset`.
+    pub fn start_in_file(&self, offset: usize) -> usize {
+        match self.place {
+            Place::Arguments(logical, start) => logical.start_in_file(start + offset),
+            Place::Heredoc(start) => start + offset,
+        }
+    }
+
+    /// The file offset behind the byte before `offset`: where something that follows it is inserted.
+    pub fn end_in_file(&self, offset: usize) -> usize {
+        match self.place {
+            Place::Arguments(logical, start) => logical.end_in_file(start + offset),
+            Place::Heredoc(start) => start + offset,
+        }
+    }
+
+    /// The smallest file range that holds a range of the script.
+    pub fn in_file(&self, range: TextRange) -> TextRange {
+        let start = self.start_in_file(range.start());
+        TextRange::new(start, self.end_in_file(range.end()).max(start))
+    }
+}
+
+pub(crate) fn read<'s>(
+    run: StageRun<'s>,
+    cell: &'s OnceCell<Result<Script, shell::NotUnderstood>>,
+) -> Result<ShellScript<'s>, NotUnderstood> {
+    let instruction = run.instruction();
+    let stop = |why| NotUnderstood { why, at: instruction.range };
+    if instruction.form != Form::Shell {
+        return Err(stop("it is written in exec form"));
+    }
+    let dialect = run.state().shell().dialect.ok_or_else(|| stop("its shell is not a POSIX shell"))?;
+    let file = run.document().text();
+    let (text, place) = match &instruction.heredocs[..] {
+        [] => {
+            let start = instruction.arguments.start();
+            (instruction.arguments_text(file), Place::Arguments(&instruction.logical, start))
+        }
+        [only] if instruction.arguments_text(file).split_whitespace().count() == 1 => {
+            (only.body.of(file), Place::Heredoc(only.body.start()))
+        }
+        _ => return Err(stop("it mixes a command with here-documents")),
+    };
+    if instruction.heredocs.iter().any(|heredoc| heredoc.body.of(file).starts_with("#!")) {
+        return Err(stop("its here-document names an interpreter of its own"));
+    }
+    match cell.get_or_init(|| shell::parse(text, dialect)) {
+        Ok(script) => Ok(ShellScript { text, script, place }),
+        Err(error) => {
+            let place = ShellScript { text, script: &EMPTY, place };
+            Err(NotUnderstood { why: error.why, at: place.in_file(error.at) })
+        }
+    }
+}
+
+static EMPTY: Script = Script { list: shell::List { items: Vec::new() }, comments: Vec::new() };

@@ -1,0 +1,256 @@
+//! Stages, how they build on each other, and which of them end up in an image.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+
+use dopt_syntax::Document;
+use dopt_syntax::dockerfile::{self, Instruction, Keyword};
+use dopt_syntax::shell::Script;
+
+use crate::{ImageRef, Mount, NotUnderstood, ShellScript, State, Value, script};
+
+/// The stages of a Dockerfile, in order.
+#[derive(Debug)]
+pub struct Stages<'d> {
+    document: &'d Document,
+    stages: Vec<Stage>,
+    /// One cell for each instruction of the file.
+    scripts: Vec<OnceCell<Result<Script, dopt_syntax::shell::NotUnderstood>>>,
+}
+
+/// One stage: a `FROM` and what follows it.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// The instruction index of its `FROM`.
+    pub from: usize,
+    /// The name behind `AS`, in lower case.
+    pub name: Option<String>,
+    /// What it starts from.
+    pub base: Base,
+    /// The instruction indices behind its `FROM`.
+    pub body: Range<usize>,
+    /// Whether its layers end up in an image: the last stage's, or that of a stage that nothing
+    /// else in the file uses and that only `--target` can be for.
+    pub in_image: bool,
+}
+
+/// What a stage starts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// An earlier stage, by its index.
+    Stage(usize),
+    /// An image, its variables replaced by their defaults.
+    Image(String),
+    /// A reference that cannot be read from the file.
+    Unknown,
+}
+
+/// A `RUN` in its stage.
+#[derive(Clone, Copy, Debug)]
+pub struct StageRun<'s> {
+    stages: &'s Stages<'s>,
+    stage: usize,
+    index: usize,
+}
+
+impl<'d> Stages<'d> {
+    /// Reads the stages. A `FROM` that cannot be read makes a stage with an unknown base.
+    pub fn of(document: &'d Document) -> Stages<'d> {
+        let instructions = document.instructions();
+        let scripts = std::iter::repeat_with(OnceCell::new).take(instructions.len()).collect();
+        let mut stages = Stages { document, stages: Vec::new(), scripts };
+        let starts: Vec<usize> =
+            (0..instructions.len()).filter(|at| instructions[*at].keyword == Keyword::From).collect();
+        for (n, &from) in starts.iter().enumerate() {
+            let end = starts.get(n + 1).copied().unwrap_or(instructions.len());
+            let stage = stages.read_stage(from, from + 1..end);
+            stages.stages.push(stage);
+        }
+        stages.mark_images();
+        stages
+    }
+
+    /// The document that was read.
+    pub fn document(&self) -> &'d Document {
+        self.document
+    }
+
+    /// The stages, in order.
+    pub fn all(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// The index of the stage that an instruction belongs to; `None` in front of the first `FROM`.
+    pub fn stage_of(&self, instruction: usize) -> Option<usize> {
+        self.stages.iter().rposition(|stage| stage.from <= instruction)
+    }
+
+    /// Every `RUN` of the file, in order.
+    pub fn runs(&self) -> impl Iterator<Item = StageRun<'_>> {
+        (0..self.stages.len()).flat_map(move |stage| self.runs_of(stage))
+    }
+
+    /// Every `RUN` of one stage, in order.
+    pub fn runs_of(&self, stage: usize) -> impl Iterator<Item = StageRun<'_>> {
+        self.stages[stage].body.clone().filter_map(move |index| self.run(stage, index))
+    }
+
+    /// The stages that start from this one, and those that start from them.
+    pub fn descendants(&self, stage: usize) -> Vec<usize> {
+        let mut found = vec![stage];
+        for (index, later) in self.stages.iter().enumerate().skip(stage + 1) {
+            if matches!(later.base, Base::Stage(base) if found.contains(&base)) {
+                found.push(index);
+            }
+        }
+        found.remove(0);
+        found
+    }
+
+    /// The state in force in front of an instruction of a stage.
+    pub fn state_before(&self, stage: usize, instruction: usize) -> State<'_> {
+        State::new(self, stage, instruction)
+    }
+
+    /// The `RUN` at an instruction of a stage; `None` where it is another instruction.
+    pub fn run(&self, stage: usize, index: usize) -> Option<StageRun<'_>> {
+        (self.document.instructions()[index].keyword == Keyword::Run).then_some(StageRun { stages: self, stage, index })
+    }
+
+    fn read_stage(&self, from: usize, body: Range<usize>) -> Stage {
+        let instruction = &self.document.instructions()[from];
+        let file = self.document.text();
+        let mut stage = Stage { from, name: None, base: Base::Unknown, body, in_image: false };
+        let Some(arguments) = dockerfile::From::of(instruction, file) else { return stage };
+        let text = instruction.logical.text(file);
+        stage.name = arguments.alias.map(|alias| alias.of(text).to_ascii_lowercase());
+        let lookup = |name: &str| self.global_argument(name);
+        let written = arguments.image.of(text);
+        let segments = dockerfile::expansions(written, self.document.escape()).unwrap_or_default();
+        if let Some(image) = crate::variable::evaluate(&segments, &lookup).text() {
+            stage.base = match self.stage_named(image) {
+                Some(earlier) => Base::Stage(earlier),
+                None if image.is_empty() => Base::Unknown,
+                None => Base::Image(image.to_owned()),
+            };
+        }
+        stage
+    }
+
+    fn stage_named(&self, name: &str) -> Option<usize> {
+        self.stages.iter().rposition(|stage| stage.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+    }
+
+    /// The value of an `ARG` in front of the first `FROM`.
+    pub(crate) fn global_argument(&self, name: &str) -> Value {
+        let mut value = Value::Unset;
+        let head = self.document.instructions().iter().take_while(|i| i.keyword != Keyword::From);
+        for instruction in head.filter(|instruction| instruction.keyword == Keyword::Arg) {
+            for (found, segments) in crate::state::assignments(self.document, instruction) {
+                if found == name {
+                    value = match segments {
+                        Some(segments) => match crate::variable::evaluate(&segments, &|_| value.clone()) {
+                            Value::Known(text) => Value::Default(text),
+                            other => other,
+                        },
+                        None => Value::Unknown,
+                    };
+                }
+            }
+        }
+        value
+    }
+
+    fn mark_images(&mut self) {
+        let mut used = vec![false; self.stages.len()];
+        for (index, stage) in self.stages.iter().enumerate() {
+            if let Base::Stage(base) = stage.base {
+                used[base] = true;
+            }
+            for instruction in stage.body.clone() {
+                for name in sources(&self.document.instructions()[instruction]) {
+                    let source = name.parse().ok().filter(|n: &usize| *n < index).or_else(|| self.stage_named(&name));
+                    if let Some(source) = source {
+                        used[source] = true;
+                    }
+                }
+            }
+        }
+        for index in (0..self.stages.len()).rev() {
+            let is_last = index + 1 == self.stages.len();
+            self.stages[index].in_image |= is_last || !used[index];
+            if let (true, Base::Stage(base)) = (self.stages[index].in_image, self.stages[index].base.clone()) {
+                self.stages[base].in_image = true;
+            }
+        }
+    }
+}
+
+/// The stages and images that an instruction copies from or mounts.
+fn sources(instruction: &Instruction) -> Vec<String> {
+    match instruction.keyword {
+        Keyword::Copy | Keyword::Add => {
+            instruction.flag("from").and_then(|flag| flag.value()).map(str::to_owned).into_iter().collect()
+        }
+        Keyword::Run => Mount::all(instruction).into_iter().filter_map(|mount| mount.from).collect(),
+        Keyword::Onbuild => instruction.trigger.as_deref().map(sources).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+impl Base {
+    /// The reference of the image, if it is one.
+    pub fn image(&self) -> Option<ImageRef<'_>> {
+        match self {
+            Base::Image(image) => Some(ImageRef::parse(image)),
+            _ => None,
+        }
+    }
+}
+
+impl<'s> StageRun<'s> {
+    /// The index of the instruction in the document.
+    pub fn index(self) -> usize {
+        self.index
+    }
+
+    /// The index of the stage.
+    pub fn stage(self) -> usize {
+        self.stage
+    }
+
+    /// The instruction itself.
+    pub fn instruction(self) -> &'s Instruction {
+        &self.stages.document.instructions()[self.index]
+    }
+
+    /// Whether the layer ends up in an image.
+    pub fn in_image(self) -> bool {
+        self.stages.stages[self.stage].in_image
+    }
+
+    /// The state in force while the step runs.
+    pub fn state(self) -> State<'s> {
+        self.stages.state_before(self.stage, self.index)
+    }
+
+    /// The mounts of the step.
+    pub fn mounts(self) -> Vec<Mount> {
+        Mount::all(self.instruction())
+    }
+
+    /// The shell script of the step; an error for exec form, other shells, and what the shell's grammar does not know.
+    pub fn script(self) -> Result<ShellScript<'s>, NotUnderstood> {
+        script::read(self, &self.stages.scripts[self.index])
+    }
+
+    pub(crate) fn document(self) -> &'s Document {
+        self.stages.document
+    }
+
+    /// The `RUN`s that find the files of this one: those behind it in its stage and in the stages built on it.
+    pub fn later_runs(self) -> impl Iterator<Item = StageRun<'s>> {
+        let here = self.stages.runs_of(self.stage).filter(move |run| run.index > self.index);
+        here.chain(self.stages.descendants(self.stage).into_iter().flat_map(|stage| self.stages.runs_of(stage)))
+    }
+}

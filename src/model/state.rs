@@ -1,0 +1,233 @@
+//! User, folder, shell and variables in force at an instruction.
+
+use dopt_syntax::Document;
+use dopt_syntax::dockerfile::{self, Form, Instruction, Keyword, Segment};
+use dopt_syntax::shell::Dialect;
+
+use crate::{Base, Family, ImageRef, Stages, Value, variable};
+
+/// How deep values may refer to each other before they count as unknown.
+const DEEPEST_VALUE: usize = 32;
+
+/// The state in front of one instruction. A view: every question looks the answer up.
+#[derive(Clone, Copy, Debug)]
+pub struct State<'s> {
+    stages: &'s Stages<'s>,
+    stage: usize,
+    before: usize,
+}
+
+/// Who runs a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum User {
+    /// `root` or 0.
+    Root,
+    /// Another name or number.
+    Other(String),
+    /// The base image's user, or a variable.
+    Unknown,
+}
+
+/// What runs the text of a `RUN`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shell {
+    /// How its scripts are read; `None` for PowerShell, `cmd` and what is not known.
+    pub dialect: Option<Dialect>,
+    /// Whether it was started with `-e`.
+    pub errexit: Errexit,
+}
+
+/// Whether the shell stops at the first command that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errexit {
+    /// It goes on.
+    Off,
+    /// It stops.
+    On,
+    /// The base image may have said so.
+    Unknown,
+}
+
+impl<'s> State<'s> {
+    pub(crate) fn new(stages: &'s Stages<'s>, stage: usize, before: usize) -> Self {
+        State { stages, stage, before }
+    }
+
+    /// The state at the end of the stage that this one starts from.
+    fn parent(self) -> Option<State<'s>> {
+        match self.stages.all()[self.stage].base {
+            Base::Stage(base) => Some(State::new(self.stages, base, self.stages.all()[base].body.end)),
+            _ => None,
+        }
+    }
+
+    /// The instructions of this keyword in the stage in front of this place, the nearest first.
+    fn earlier(self, keyword: Keyword) -> impl Iterator<Item = (usize, &'s Instruction)> {
+        let instructions = self.stages.document().instructions();
+        let body = self.stages.all()[self.stage].body.start..self.before;
+        body.rev().map(|index| (index, &instructions[index])).filter(move |(_, found)| found.keyword == keyword)
+    }
+
+    /// The image at the root of the stage's lineage.
+    pub fn image(self) -> Option<ImageRef<'s>> {
+        match self.parent() {
+            Some(parent) => parent.image(),
+            None => self.stages.all()[self.stage].base.image(),
+        }
+    }
+
+    /// The distribution, from the image's name.
+    pub fn family(self) -> Family {
+        self.image().map_or(Family::Unknown, ImageRef::family)
+    }
+
+    /// The user, from the last `USER`.
+    pub fn user(self) -> User {
+        let Some((index, instruction)) = self.earlier(Keyword::User).next() else {
+            return match self.parent() {
+                Some(parent) => parent.user(),
+                None if self.image().is_some_and(ImageRef::has_default_shell) => User::Root,
+                None => User::Unknown,
+            };
+        };
+        let at = State::new(self.stages, self.stage, index);
+        let written = instruction.arguments_text(self.stages.document().text());
+        match at.expand(written) {
+            Value::Known(user) => match user.split(':').next().unwrap_or_default() {
+                "root" | "0" => User::Root,
+                other => User::Other(other.to_owned()),
+            },
+            _ => User::Unknown,
+        }
+    }
+
+    /// The home folder, where it is known.
+    pub fn home(self) -> Option<String> {
+        match (self.variable("HOME"), self.user()) {
+            (Value::Known(home), _) => Some(home),
+            (Value::Unset, User::Root) => Some("/root".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The working folder as an absolute path, where it is known.
+    pub fn workdir(self) -> Option<String> {
+        let Some((index, instruction)) = self.earlier(Keyword::Workdir).next() else {
+            return match self.parent() {
+                Some(parent) => parent.workdir(),
+                None => self.image().is_some_and(ImageRef::has_default_shell).then(|| "/".to_owned()),
+            };
+        };
+        let at = State::new(self.stages, self.stage, index);
+        let written = instruction.arguments_text(self.stages.document().text());
+        let Value::Known(path) = at.expand(written) else { return None };
+        if path.starts_with('/') {
+            return Some(path);
+        }
+        at.workdir().map(|parent| format!("{}/{path}", parent.trim_end_matches('/')))
+    }
+
+    /// The shell, from the last `SHELL` or the base image.
+    pub fn shell(self) -> Shell {
+        if let Some((_, instruction)) = self.earlier(Keyword::Shell).next() {
+            return match &instruction.form {
+                Form::Exec(words) => Shell::of(words),
+                Form::Shell => Shell { dialect: None, errexit: Errexit::Unknown },
+            };
+        }
+        match self.parent() {
+            Some(parent) => parent.shell(),
+            None => self.default_shell(),
+        }
+    }
+
+    fn default_shell(self) -> Shell {
+        let known = self.image().is_some_and(ImageRef::has_default_shell);
+        let windows = self.family() == Family::Windows || self.stages.document().escape() == '`';
+        Shell {
+            dialect: (!windows).then_some(Dialect::Posix),
+            errexit: if known { Errexit::Off } else { Errexit::Unknown },
+        }
+    }
+
+    /// The value of a variable in the environment of a step.
+    pub fn variable(self, name: &str) -> Value {
+        self.variable_within(name, DEEPEST_VALUE)
+    }
+
+    /// A word with its variables replaced.
+    pub fn expand(self, word: &str) -> Value {
+        match dockerfile::expansions(word, self.stages.document().escape()) {
+            Some(segments) => variable::evaluate(&segments, &|name| self.variable(name)),
+            None => Value::Unknown,
+        }
+    }
+
+    fn variable_within(self, name: &str, depth: usize) -> Value {
+        if depth == 0 {
+            return Value::Unknown;
+        }
+        let environment = self.assigned(Keyword::Env, name, depth);
+        match environment {
+            // ENV beats an ARG of the same name wherever the two stand.
+            Value::Unset => match self.assigned(Keyword::Arg, name, depth) {
+                Value::Known(text) => Value::Default(text),
+                other => other,
+            },
+            value => value,
+        }
+    }
+
+    fn assigned(self, keyword: Keyword, name: &str, depth: usize) -> Value {
+        for (index, instruction) in self.earlier(keyword) {
+            let text = instruction.logical.text(self.stages.document().text());
+            if !text.contains(name) {
+                continue;
+            }
+            let found = assignments(self.stages.document(), instruction).into_iter().rev().find(|(n, _)| n == name);
+            let Some((_, value)) = found else { continue };
+            let at = State::new(self.stages, self.stage, index);
+            return match value {
+                Some(segments) => variable::evaluate(&segments, &|name| at.variable_within(name, depth - 1)),
+                None => match self.stages.global_argument(name) {
+                    Value::Unset => Value::Unknown,
+                    value => value,
+                },
+            };
+        }
+        match self.parent() {
+            Some(parent) => parent.assigned(keyword, name, depth - 1),
+            None => Value::Unset,
+        }
+    }
+}
+
+impl Shell {
+    fn of(words: &[String]) -> Shell {
+        let program = words.first().map_or("", |word| word.rsplit('/').next().unwrap_or_default());
+        let dialect = match program {
+            "sh" | "dash" | "ash" => Some(Dialect::Posix),
+            "bash" => Some(Dialect::Bash),
+            _ => None,
+        };
+        let stops = words.iter().enumerate().skip(1).any(|(at, word)| match word.strip_prefix('-') {
+            Some("o") => words.get(at + 1).is_some_and(|option| option == "errexit"),
+            Some(letters) => !letters.starts_with('-') && letters.contains('e'),
+            None => false,
+        });
+        Shell { dialect, errexit: if stops { Errexit::On } else { Errexit::Off } }
+    }
+}
+
+/// The names and values of an `ENV` or `ARG`; no value for an `ARG` without default or an unreadable word.
+pub(crate) fn assignments(document: &Document, instruction: &Instruction) -> Vec<(String, Option<Vec<Segment>>)> {
+    let text = instruction.logical.text(document.text());
+    let escape = document.escape();
+    dockerfile::pairs(instruction, document.text(), escape)
+        .into_iter()
+        .map(|pair| {
+            let value = pair.value.and_then(|value| dockerfile::expansions(value.of(text), escape));
+            (pair.name.of(text).to_owned(), value)
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! A proposed change: edits, how safe they are here, and what they do to the meaning of the file.
+
+use std::borrow::Cow;
+
+use dopt_syntax::TextRange;
+
+/// A replacement of one range of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty for an insertion.
+    pub range: TextRange,
+    /// What stands there afterwards.
+    pub replacement: String,
+}
+
+impl Edit {
+    /// Inserts `text` at the byte offset `at`.
+    pub fn insert(at: usize, text: impl Into<String>) -> Edit {
+        Edit { range: TextRange::empty(at), replacement: text.into() }
+    }
+
+    /// Replaces `range` by `text`.
+    pub fn replace(range: TextRange, text: impl Into<String>) -> Edit {
+        Edit { range, replacement: text.into() }
+    }
+}
+
+/// One change that belongs together: all of its edits or none.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// What is done, for a report: half a sentence in the imperative.
+    pub title: Cow<'static, str>,
+    /// The place that a report points at.
+    pub at: TextRange,
+    /// How far it can be trusted here.
+    pub safety: Safety,
+    /// What it does to the meaning of the file; everything else must stay.
+    pub effects: Vec<Effect>,
+    /// The edits, in order and disjoint.
+    pub edits: Vec<Edit>,
+}
+
+/// How far a fix can be trusted at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Safety {
+    /// Every build that worked still works, and the image still does what it did.
+    Safe,
+    /// Probably wanted; the caveat has to be read first. Needs `--unsafe-fixes`.
+    Unsafe {
+        /// What may go wrong: one sentence.
+        caveat: &'static str,
+    },
+    /// Shown, never written.
+    Advice {
+        /// Why it is not written: one sentence.
+        caveat: &'static str,
+    },
+}
+
+impl Safety {
+    /// `safe`, `unsafe` or `advice`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Safety::Safe => "safe",
+            Safety::Unsafe { .. } => "unsafe",
+            Safety::Advice { .. } => "advice",
+        }
+    }
+
+    /// The sentence that has to be read first, where there is one.
+    pub fn caveat(self) -> Option<&'static str> {
+        match self {
+            Safety::Safe => None,
+            Safety::Unsafe { caveat } | Safety::Advice { caveat } => Some(caveat),
+        }
+    }
+}
+
+/// What a fix declares that it does. Instructions are counted in the text before the fix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The `RUN`s `first..=last` become one, their commands in order.
+    JoinsRuns {
+        /// The first of them.
+        first: usize,
+        /// The last of them.
+        last: usize,
+    },
+    /// A command that is new, run only where all in front of it succeeded.
+    AddsCommand {
+        /// The `RUN` that gets it.
+        instruction: usize,
+        /// Its words as written, one blank between two.
+        command: String,
+    },
+    /// A word that is new in a command.
+    AddsFlag {
+        /// The `RUN` of the command.
+        instruction: usize,
+        /// The word as written.
+        flag: String,
+        /// Behind which word of the command it stands (as written).
+        behind: String,
+    },
+    /// An instruction that is gone.
+    DropsInstruction {
+        /// Which one.
+        instruction: usize,
+    },
+}

@@ -1,0 +1,211 @@
+//! The loop: one transform at a time on a fresh reading, all of its disjoint fixes together, until nothing moves.
+
+use std::collections::HashSet;
+
+use dopt_model::Stages;
+use dopt_syntax::{Document, TextRange};
+
+use crate::suppress::Suppressions;
+use crate::{Bug, Change, Edit, Fix, Options, Refusal, Refused, Rewrite, Safety, Subject, Transform, Why, conserves};
+
+/// Rewrites one Dockerfile. A [`Bug`] means that a transform misbehaved: the file has to stay as it was.
+pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
+    let document = Document::parse(text);
+    if !document.problems().is_empty() {
+        return Ok(Rewrite { problems: document.problems().to_vec(), ..untouched(text) });
+    }
+    let mut state = Progress { document, history: Vec::new(), changes: Vec::new() };
+    let mut seen = HashSet::new();
+    loop {
+        let before = state.history.len();
+        let mut left = Left { hidden: Vec::new(), refusals: Vec::new(), suppressions: Suppressions::default() };
+        let rules = state.pass(options, &mut left)?;
+        if state.history.len() == before {
+            return Ok(state.finish(left));
+        }
+        if !seen.insert(state.document.text().to_owned()) {
+            return Err(Bug::Circle { rules });
+        }
+    }
+}
+
+fn untouched(text: &str) -> Rewrite {
+    Rewrite {
+        after: text.to_owned(),
+        changes: Vec::new(),
+        hidden: Vec::new(),
+        refusals: Vec::new(),
+        problems: Vec::new(),
+        unused_suppressions: Vec::new(),
+    }
+}
+
+/// The text so far and how it came about.
+struct Progress {
+    document: Document,
+    /// The edits of every step, in order, each in coordinates of the text before it.
+    history: Vec<Vec<Edit>>,
+    changes: Vec<Change>,
+}
+
+/// What a pass left alone; only that of the last pass counts.
+struct Left {
+    hidden: Vec<Change>,
+    refusals: Vec<Refused>,
+    suppressions: Suppressions,
+}
+
+impl Progress {
+    /// Asks every transform once; gives the names of those that changed the text.
+    fn pass(&mut self, options: &Options<'_>, left: &mut Left) -> Result<Vec<&'static str>, Bug> {
+        let mut rules = Vec::new();
+        left.suppressions = self.suppressions(options);
+        for transform in options.transforms.iter().copied() {
+            if transform.triggers.iter().any(|word| self.document.text().contains(word))
+                && let Some(next) = self.step(transform, options, left)?
+            {
+                self.document = next;
+                left.suppressions = self.suppressions(options);
+                rules.push(transform.name);
+            }
+        }
+        Ok(rules)
+    }
+
+    fn suppressions(&self, options: &Options<'_>) -> Suppressions {
+        if options.inline_ignores { Suppressions::of(&self.document) } else { Suppressions::default() }
+    }
+
+    /// Lets one transform propose and applies what fits together; `None` where there is nothing to apply.
+    fn step(
+        &mut self,
+        transform: &'static Transform,
+        options: &Options<'_>,
+        left: &mut Left,
+    ) -> Result<Option<Document>, Bug> {
+        let stages = Stages::of(&self.document);
+        let subject =
+            Subject { stages: &stages, settings: &options.settings, suppressions: &left.suppressions, transform };
+        let mut fixes = Vec::new();
+        for proposal in (transform.propose)(&subject) {
+            match proposal {
+                Ok(fix) if touches_suppressed(&fix, &subject) => {
+                    left.refusals.push(self.refused(transform, Refusal::new(fix.at, Why::SuppressedByComment)));
+                }
+                Ok(fix) => match fix.safety {
+                    Safety::Safe => fixes.push(fix),
+                    Safety::Unsafe { .. } if options.unsafe_fixes => fixes.push(fix),
+                    _ => left.hidden.push(self.change(transform, &fix)),
+                },
+                Err(refusal) => left.refusals.push(self.refused(transform, refusal)),
+            }
+        }
+        let fixes = disjoint(fixes);
+        if fixes.is_empty() {
+            return Ok(None);
+        }
+        let next = apply_and_check(transform, &stages, &fixes)?;
+        self.changes.extend(fixes.iter().map(|fix| self.change(transform, fix)).collect::<Vec<_>>());
+        self.history.push(fixes.into_iter().flat_map(|fix| fix.edits).collect());
+        Ok(Some(next))
+    }
+
+    fn change(&self, transform: &Transform, fix: &Fix) -> Change {
+        Change {
+            rule: transform.name,
+            title: fix.title.clone().into_owned(),
+            safety: fix.safety,
+            at: self.in_original(fix.at),
+        }
+    }
+
+    fn refused(&self, transform: &Transform, refusal: Refusal) -> Refused {
+        Refused { rule: transform.name, at: self.in_original(refusal.at), why: refusal.why }
+    }
+
+    /// Leads a range of the present text back to the original one.
+    fn in_original(&self, range: TextRange) -> TextRange {
+        let back = |at: usize| self.history.iter().rev().fold(at, |at, edits| before_edits(at, edits));
+        let start = back(range.start());
+        TextRange::new(start, back(range.end()).max(start))
+    }
+
+    fn finish(mut self, mut left: Left) -> Rewrite {
+        self.changes.sort_by_key(|change| change.at);
+        left.hidden.sort_by_key(|change| change.at);
+        left.refusals.sort_by_key(|refused| refused.at);
+        Rewrite {
+            after: self.document.text().to_owned(),
+            changes: self.changes,
+            hidden: left.hidden,
+            refusals: left.refusals,
+            problems: Vec::new(),
+            unused_suppressions: left.suppressions.unused(),
+        }
+    }
+}
+
+fn touches_suppressed(fix: &Fix, subject: &Subject<'_>) -> bool {
+    let instructions = subject.document().instructions();
+    let touched = |index: usize| {
+        let range = instructions[index].range;
+        fix.edits.iter().any(|edit| edit.range.start <= range.end && range.start <= edit.range.end)
+    };
+    (0..instructions.len()).filter(|index| touched(*index)).any(|index| subject.is_suppressed(index))
+}
+
+/// The fixes that do not touch each other, the earlier ones first; the others have their turn in the next pass.
+fn disjoint(mut fixes: Vec<Fix>) -> Vec<Fix> {
+    let first = |fix: &Fix| fix.edits.first().map(|edit| edit.range);
+    fixes.sort_by_key(first);
+    let mut end = None;
+    fixes.retain(|fix| {
+        let free = first(fix).is_some_and(|range| end.is_none_or(|end| range.start > end));
+        if free {
+            end = fix.edits.last().map(|edit| edit.range.end);
+        }
+        free
+    });
+    fixes
+}
+
+fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[Fix]) -> Result<Document, Bug> {
+    let next = Document::parse(apply(before.document().text(), fixes.iter().flat_map(|fix| &fix.edits)));
+    if let Some(problem) = next.problems().first() {
+        return Err(Bug::NewProblem { rule: transform.name, problem: problem.kind.message() });
+    }
+    let effects: Vec<_> = fixes.iter().flat_map(|fix| fix.effects.clone()).collect();
+    conserves(before, &Stages::of(&next), &effects)
+        .map_err(|violation| Bug::NotConserved { rule: transform.name, violation })?;
+    Ok(next)
+}
+
+fn apply<'e>(text: &str, edits: impl Iterator<Item = &'e Edit>) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut at = 0;
+    for edit in edits {
+        out.push_str(&text[at..edit.range.start()]);
+        out.push_str(&edit.replacement);
+        at = edit.range.end();
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+/// The offset that `at` had before the edits were applied.
+fn before_edits(at: usize, edits: &[Edit]) -> usize {
+    let mut removed = 0;
+    let mut added = 0;
+    for edit in edits {
+        let start = edit.range.start() + added - removed;
+        if at < start {
+            break;
+        }
+        if at < start + edit.replacement.len() {
+            return edit.range.start();
+        }
+        removed += edit.range.len();
+        added += edit.replacement.len();
+    }
+    at + removed - added
+}

@@ -1,0 +1,153 @@
+//! Why a place was left alone: a code for machines and a sentence for people.
+
+use dopt_model::NotUnderstood;
+use dopt_syntax::TextRange;
+
+use crate::Fix;
+
+/// What a transform says about one place.
+pub type Proposal = Result<Fix, Refusal>;
+
+/// A place that a transform left alone although there was something to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The place.
+    pub at: TextRange,
+    /// The reason.
+    pub why: Why,
+}
+
+impl Refusal {
+    /// A refusal of a place.
+    pub fn new(at: TextRange, why: Why) -> Refusal {
+        Refusal { at, why }
+    }
+}
+
+impl From<NotUnderstood> for Refusal {
+    fn from(error: NotUnderstood) -> Self {
+        Refusal { at: error.at, why: Why::NotUnderstood(error.why) }
+    }
+}
+
+/// The reasons. Each has one code, which never changes, and one sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The shell in a `RUN` cannot be read.
+    NotUnderstood(&'static str),
+    /// A comment forbids the transform here.
+    SuppressedByComment,
+    /// Two steps that both take time and have nothing to do with each other.
+    BothExpensive,
+    /// The configuration says that nothing is merged.
+    MergingIsOff,
+    /// `--mount`, `--network` or `--security` differ.
+    FlagsDiffer,
+    /// A `tmpfs` or a writable bind mount, whose content would pass from one step to the next.
+    MountHoldsFiles,
+    /// A step that leaves something in the shell that no subshell can keep from the next.
+    ShellStateLeaks(&'static str),
+    /// A step relies on `set -e`, which counts for nothing left of `&&`.
+    ReliesOnErrexit,
+    /// The base image may run its steps with `set -e`.
+    UnknownShellOptions,
+    /// A step starts a service that would still run in the next.
+    StartsService,
+    /// A comment at the end of the shell text would swallow what follows.
+    TrailingComment,
+    /// A comment for another tool stands between the steps.
+    DirectiveBetween,
+    /// The step is a here-document.
+    IsHeredoc,
+    /// The joined step would be longer than a command line can be.
+    TooLong,
+    /// A later step may need what would be deleted, and cannot be looked into.
+    LaterStepUnseen {
+        /// The first line of the later step.
+        line: usize,
+    },
+    /// A later step needs what would be deleted, and cannot be made independent of it.
+    LaterStepNeedsIt {
+        /// The first line of the later step.
+        line: usize,
+    },
+    /// An `ONBUILD` trigger may need what would be deleted.
+    TriggerMayNeedIt,
+    /// The step does not run as root.
+    NotRoot,
+    /// The script ends before its last line, or in the background, so nothing can be put behind it.
+    NoPlaceAtEnd,
+    /// The words of a command cannot be told before the build.
+    WordsUnknown,
+    /// The tool of this base image is older than the option.
+    ToolTooOld,
+    /// Something else in the file names the files that would be deleted.
+    NamedElsewhere {
+        /// The line that names them.
+        line: usize,
+    },
+}
+
+impl Why {
+    /// The code for machines: stable, lower case, with hyphens.
+    pub fn code(self) -> &'static str {
+        match self {
+            Why::NotUnderstood(_) => "not-understood",
+            Why::SuppressedByComment => "suppressed-by-comment",
+            Why::BothExpensive => "both-expensive",
+            Why::MergingIsOff => "merging-is-off",
+            Why::FlagsDiffer => "flags-differ",
+            Why::MountHoldsFiles => "mount-holds-files",
+            Why::ShellStateLeaks(_) => "shell-state-leaks",
+            Why::ReliesOnErrexit => "relies-on-errexit",
+            Why::UnknownShellOptions => "unknown-shell-options",
+            Why::StartsService => "starts-service",
+            Why::TrailingComment => "trailing-comment",
+            Why::DirectiveBetween => "directive-between",
+            Why::IsHeredoc => "is-heredoc",
+            Why::TooLong => "too-long",
+            Why::LaterStepUnseen { .. } => "later-step-unseen",
+            Why::LaterStepNeedsIt { .. } => "later-step-needs-it",
+            Why::TriggerMayNeedIt => "trigger-may-need-it",
+            Why::NotRoot => "not-root",
+            Why::NoPlaceAtEnd => "no-place-at-end",
+            Why::WordsUnknown => "words-unknown",
+            Why::ToolTooOld => "tool-too-old",
+            Why::NamedElsewhere { .. } => "named-elsewhere",
+        }
+    }
+
+    /// One sentence without a full stop.
+    pub fn sentence(self) -> String {
+        match self {
+            Why::NotUnderstood(why) => format!("the step cannot be read: {why}"),
+            Why::SuppressedByComment => "a comment says to leave it".to_owned(),
+            Why::BothExpensive => {
+                "both steps take time and are unrelated: merged, a change to one would repeat the other".to_owned()
+            }
+            Why::MergingIsOff => "the configuration says that nothing is merged".to_owned(),
+            Why::FlagsDiffer => "the flags of the two steps differ".to_owned(),
+            Why::MountHoldsFiles => "files in its mount would pass from one step to the next".to_owned(),
+            Why::ShellStateLeaks(why) => format!("the step cannot share a shell with the next: {why}"),
+            Why::ReliesOnErrexit => "the step relies on `set -e`, which has no effect left of `&&`".to_owned(),
+            Why::UnknownShellOptions => {
+                "the base image may run its steps with `set -e`, which has no effect left of `&&`".to_owned()
+            }
+            Why::StartsService => "the step starts a service, which would still run in the next".to_owned(),
+            Why::TrailingComment => "the comment at the end of its shell text would swallow the next step".to_owned(),
+            Why::DirectiveBetween => "a comment between the steps speaks to another tool about the second".to_owned(),
+            Why::IsHeredoc => "one of the steps is a here-document".to_owned(),
+            Why::TooLong => "together the steps are longer than a command line can be".to_owned(),
+            Why::LaterStepUnseen { line } => {
+                format!("line {line} may need these files, and what it runs cannot be seen")
+            }
+            Why::LaterStepNeedsIt { line } => format!("line {line} needs these files and cannot fetch them itself"),
+            Why::TriggerMayNeedIt => "an ONBUILD trigger may need these files".to_owned(),
+            Why::NotRoot => "the step does not run as root, so it could not delete the files".to_owned(),
+            Why::NoPlaceAtEnd => "nothing can be put behind the last command of the step".to_owned(),
+            Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
+            Why::ToolTooOld => "the tool in this base image is too old for the option".to_owned(),
+            Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What a transform is, and what it sees.
+
+use dopt_model::{StageRun, Stages};
+use dopt_syntax::Document;
+
+use crate::suppress::Suppressions;
+use crate::{Proposal, Settings};
+
+/// A rule that proposes edits. It has no state, so it is a value and not a trait.
+pub struct Transform {
+    /// The name that users write: a verb and its object, `clean-apt`.
+    pub name: &'static str,
+    /// Half a sentence in the imperative.
+    pub summary: &'static str,
+    /// The manual page: the header of the transform's own file.
+    pub manual: &'static str,
+    /// The same rule in other tools, whose suppress comments count too: `DL3009`.
+    pub aliases: &'static [&'static str],
+    /// The transform is not asked about a file that has none of these words.
+    pub triggers: &'static [&'static str],
+    /// Looks at the whole file and proposes, or refuses, once for every place.
+    pub propose: fn(&Subject<'_>) -> Vec<Proposal>,
+}
+
+impl std::fmt::Debug for Transform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Transform({})", self.name)
+    }
+}
+
+/// What a transform looks at: one state of one file.
+#[derive(Debug)]
+pub struct Subject<'s> {
+    /// The stages of the file.
+    pub stages: &'s Stages<'s>,
+    /// What the user chose.
+    pub settings: &'s Settings,
+    pub(crate) suppressions: &'s Suppressions,
+    pub(crate) transform: &'static Transform,
+}
+
+impl<'s> Subject<'s> {
+    /// The file.
+    pub fn document(&self) -> &'s Document {
+        self.stages.document()
+    }
+
+    /// The `RUN`s whose layers matter: those of images, or all where the user asked for all stages.
+    pub fn runs(&self) -> impl Iterator<Item = StageRun<'s>> + use<'s> {
+        let all = self.settings.all_stages;
+        self.stages.runs().filter(move |run| all || run.in_image())
+    }
+
+    /// Whether a comment forbids this transform at an instruction.
+    pub fn is_suppressed(&self, instruction: usize) -> bool {
+        self.suppressions.covers(self.transform, instruction)
+    }
+}

@@ -1,0 +1,53 @@
+//! Every example of every manual page is true, and `UPDATE=1` rewrites what is not.
+
+use dopt_rewrite::{Options, Rewrite, Settings, Transform, rewrite};
+use dopt_transforms::CATALOG;
+use dopt_transforms::manual::{Example, examples, page};
+
+/// Rewrites with the whole catalog and holds what must hold for every text.
+fn fix(text: &str) -> Rewrite {
+    let options =
+        Options { transforms: CATALOG, unsafe_fixes: false, inline_ignores: true, settings: Settings::default() };
+    let first = rewrite(text, &options).unwrap_or_else(|bug| panic!("{bug} in\n{text}"));
+    let second = rewrite(&first.after, &options).unwrap_or_else(|bug| panic!("{bug} in\n{}", first.after));
+    assert_eq!(second.after, first.after, "a second run must change nothing");
+    first
+}
+
+fn check(transform: &Transform, example: &Example) -> Result<(), String> {
+    match example {
+        Example::Rewritten { before, after } => {
+            let found = fix(before).after;
+            if found == *after { Ok(()) } else { Err(format!("{before}\nbecomes\n{found}\nand not\n{after}")) }
+        }
+        Example::Unchanged(text) => {
+            let found = fix(text);
+            let silent = found.refusals.iter().all(|refused| refused.rule != transform.name);
+            match found.after == *text && silent {
+                true => Ok(()),
+                false => Err(format!("{text}\nbecomes\n{}\n{:?}", found.after, found.refusals)),
+            }
+        }
+        Example::Refused { code, text } => {
+            let found = fix(text);
+            let refused = |entry: &&dopt_rewrite::Refused| entry.rule == transform.name && entry.why.code() == code;
+            match found.refusals.iter().find(refused) {
+                Some(_) => Ok(()),
+                None => Err(format!("{text}\nis not refused with {code} but with {:?}", found.refusals)),
+            }
+        }
+    }
+}
+
+#[test]
+fn every_example_of_every_manual_page_is_true() {
+    let mut failures = Vec::new();
+    for transform in CATALOG {
+        let found = examples(&page(transform));
+        assert!(!found.is_empty(), "{} has no examples", transform.name);
+        failures.extend(found.iter().filter_map(|example| check(transform, example).err()).map(|error| {
+            format!("--- {}\n{error}", transform.name)
+        }));
+    }
+    assert!(failures.is_empty(), "{} examples are wrong:\n{}", failures.len(), failures.join("\n"));
+}

@@ -1,0 +1,440 @@
+//! # merge-runs
+//!
+//! Joins neighbouring `RUN`s where that saves bytes or costs no build cache.
+//! What one step makes and a later one deletes or changes is stored for good, unless both are one layer.
+//!
+//! ```dockerfile before
+//! FROM debian:12
+//! RUN apt-get update
+//! RUN apt-get install -y curl
+//! ```
+//! ```dockerfile after
+//! FROM debian:12
+//! RUN apt-get update \
+//!     && apt-get install -y curl \
+//!     && rm -rf /var/lib/apt/lists/*
+//! ```
+//!
+//! A shell that was changed does not leak into the next step, `;` and `||` keep their reach, and comments stay:
+//!
+//! ```dockerfile before
+//! FROM debian:12
+//! RUN cd /tmp && touch here
+//! # a list and a choice
+//! RUN mkdir a; mkdir b
+//! RUN test -e a || mkdir c
+//! ```
+//! ```dockerfile after
+//! FROM debian:12
+//! RUN (cd /tmp && touch here) \
+//!     # a list and a choice
+//!     && { mkdir a; mkdir b; } \
+//!     && { test -e a || mkdir c; }
+//! ```
+//!
+//! **Safe**: the commands, their order, the folder and the variables that each of them sees, and what happens when
+//! one fails, stay the same. Two steps that both take time and have nothing to do with each other stay apart, for a
+//! change to one would repeat the other; `merge-runs = "all"` in `dopt.toml` or `--merge all` joins them too,
+//! `"never"` none:
+//!
+//! ```dockerfile refused: both-expensive
+//! FROM python:3.12
+//! RUN pip install --no-cache-dir flask
+//! RUN python -m compileall /srv
+//! ```
+//!
+//! Stages that end up in no image are left alone. So is what cannot be joined exactly:
+//!
+//! ```dockerfile refused: shell-state-leaks
+//! FROM debian:12
+//! RUN . /etc/profile
+//! RUN mkdir /a
+//! ```
+//! ```dockerfile refused: relies-on-errexit
+//! FROM debian:12
+//! RUN set -e; mkdir /a; mkdir /b
+//! RUN mkdir /c
+//! ```
+//! ```dockerfile refused: unknown-shell-options
+//! FROM example.com/base
+//! RUN mkdir /a; mkdir /b
+//! RUN mkdir /c
+//! ```
+//! ```dockerfile refused: flags-differ
+//! FROM debian:12
+//! RUN --network=none mkdir /a
+//! RUN mkdir /b
+//! ```
+//! ```dockerfile refused: mount-holds-files
+//! FROM debian:12
+//! RUN --mount=type=tmpfs,target=/t mkdir /a
+//! RUN --mount=type=tmpfs,target=/t mkdir /b
+//! ```
+//! ```dockerfile refused: starts-service
+//! FROM debian:12
+//! RUN service postgresql start
+//! RUN mkdir /b
+//! ```
+//! ```dockerfile refused: trailing-comment
+//! FROM debian:12
+//! RUN mkdir /a # here
+//! RUN mkdir /b
+//! ```
+//! ```dockerfile refused: directive-between
+//! FROM debian:12
+//! RUN mkdir /a
+//! # hadolint ignore=DL3003
+//! RUN mkdir /b
+//! ```
+//! ```dockerfile refused: is-heredoc
+//! FROM debian:12
+//! RUN mkdir /a
+//! RUN <<EOF
+//! mkdir /b
+//! EOF
+//! ```
+//! ```dockerfile refused: not-understood
+//! FROM debian:12
+//! RUN mkdir /a
+//! RUN ["mkdir", "/b"]
+//! ```
+//! ```dockerfile refused: suppressed-by-comment
+//! FROM debian:12
+//! RUN mkdir /a
+//! # dopt: ignore=merge-runs reason="kept apart for the cache"
+//! RUN mkdir /b
+//! ```
+
+use std::ops::Range;
+
+use dopt_model::commands::{Footprint, may_move_shared_program, overlap, starts_service};
+use dopt_model::{Errexit, MountKind, ShellScript, StageRun, isolation};
+use dopt_rewrite::{
+    Edit, Effect, Fix, Merge, Proposal, Refusal, Safety, Style, Subject, Transform, Why, is_directive_comment,
+};
+use dopt_syntax::TextRange;
+use dopt_syntax::shell::{AndOrOperator, List};
+
+pub const TRANSFORM: Transform = Transform {
+    name: "merge-runs",
+    summary: "join neighbouring RUNs where that saves bytes or costs no build cache",
+    manual: include_str!("merge_runs.rs"),
+    aliases: &["DL3059"],
+    triggers: &["RUN", "run", "Run"],
+    propose,
+};
+
+/// A command line is one argument of the shell, and Linux takes at most 128 KiB for one.
+const LONGEST_SCRIPT: usize = 100_000;
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let mut proposals = Vec::new();
+    let mut runs = subject.runs().peekable();
+    while let Some(first) = runs.next() {
+        let mut block = vec![first];
+        while let Some(next) = runs.next_if(|next| next.index() == block[block.len() - 1].index() + 1) {
+            block.push(next);
+        }
+        if block.len() > 1 {
+            Block::new(subject, &block).propose(&mut proposals);
+        }
+    }
+    proposals
+}
+
+/// `RUN`s with nothing but comments between them.
+struct Block<'b, 's> {
+    subject: &'b Subject<'s>,
+    runs: &'b [StageRun<'s>],
+    parts: Vec<Option<Part<'s>>>,
+}
+
+/// A `RUN` that can be read.
+struct Part<'s> {
+    script: ShellScript<'s>,
+    footprint: Footprint,
+}
+
+/// Why two parts belong into one layer.
+#[derive(Clone, Copy)]
+struct Bond {
+    /// The part that makes the bytes.
+    from: usize,
+    /// The part that makes them useless.
+    to: usize,
+    reason: &'static str,
+}
+
+impl<'b, 's> Block<'b, 's> {
+    fn new(subject: &'b Subject<'s>, runs: &'b [StageRun<'s>]) -> Self {
+        let read = |run: &StageRun<'s>| {
+            let script = run.script().ok().filter(|script| !script.is_heredoc())?;
+            let footprint = Footprint::of(&script, run.state().workdir().as_deref());
+            Some(Part { script, footprint })
+        };
+        Block { subject, runs, parts: runs.iter().map(read).collect() }
+    }
+
+    fn propose(&self, proposals: &mut Vec<Proposal>) {
+        let joints: Vec<Result<(), Why>> = (1..self.runs.len()).map(|right| self.joint(right)).collect();
+        let mut start = 0;
+        while start < self.runs.len() {
+            let free = joints[start..].iter().take_while(|joint| joint.is_ok()).count();
+            let stretch = start..start + free + 1;
+            for (group, reason) in self.groups(stretch.clone()) {
+                if group.len() > 1 {
+                    proposals.push(Ok(self.join(group.clone(), reason)));
+                }
+                if group.end < stretch.end {
+                    proposals.push(Err(self.refusal(group.end, Why::BothExpensive)));
+                }
+            }
+            if let Some(Err(why)) = joints.get(stretch.end - 1) {
+                proposals.push(Err(self.refusal(stretch.end, *why)));
+            }
+            start = stretch.end;
+        }
+    }
+
+    fn refusal(&self, right: usize, why: Why) -> Refusal {
+        Refusal::new(self.runs[right].instruction().keyword_range, why)
+    }
+
+    /// Whether the part `right` can be joined to the one in front of it.
+    fn joint(&self, right: usize) -> Result<(), Why> {
+        let (left_run, right_run) = (self.runs[right - 1], self.runs[right]);
+        if self.subject.settings.merge == Merge::Never {
+            return Err(Why::MergingIsOff);
+        }
+        if self.subject.is_suppressed(left_run.index()) || self.subject.is_suppressed(right_run.index()) {
+            return Err(Why::SuppressedByComment);
+        }
+        for run in [left_run, right_run] {
+            match run.script() {
+                Err(error) => return Err(Why::NotUnderstood(error.why)),
+                Ok(script) if script.is_heredoc() => return Err(Why::IsHeredoc),
+                Ok(_) => {}
+            }
+        }
+        self.check_flags(left_run, right_run)?;
+        if self.comments_between(right).iter().any(|comment| is_directive_comment(comment)) {
+            return Err(Why::DirectiveBetween);
+        }
+        self.check_left(left_run, right - 1)
+    }
+
+    fn check_flags(&self, left: StageRun<'_>, right: StageRun<'_>) -> Result<(), Why> {
+        let flags = |run: StageRun<'_>| run.instruction().flags.iter().map(|flag| flag.text.clone()).collect::<Vec<_>>();
+        if flags(left) != flags(right) {
+            return Err(Why::FlagsDiffer);
+        }
+        let holds = |mount: &dopt_model::Mount| match mount.kind {
+            MountKind::Tmpfs | MountKind::Unknown => true,
+            MountKind::Bind => mount.writable,
+            MountKind::Cache | MountKind::Secret | MountKind::Ssh => false,
+        };
+        if left.mounts().iter().any(holds) { Err(Why::MountHoldsFiles) } else { Ok(()) }
+    }
+
+    /// Whether a part can stand left of `&&`.
+    fn check_left(&self, run: StageRun<'_>, left: usize) -> Result<(), Why> {
+        let Some(part) = &self.parts[left] else { return Err(Why::IsHeredoc) };
+        let script = &part.script;
+        if script.script().list.items.is_empty() {
+            return Err(Why::NotUnderstood("it runs nothing"));
+        }
+        if !script.script().comments.is_empty() {
+            return Err(Why::TrailingComment);
+        }
+        if starts_service(&script.script().list, script.text()) {
+            return Err(Why::StartsService);
+        }
+        let found = isolation(script);
+        if let Some(why) = found.impossible {
+            return Err(Why::ShellStateLeaks(why));
+        }
+        match (found.heeds_errexit, found.sets_errexit, run.state().shell().errexit) {
+            (false, ..) | (true, false, Errexit::Off) => Ok(()),
+            (true, false, Errexit::Unknown) => Err(Why::UnknownShellOptions),
+            (true, true, _) | (true, _, Errexit::On) => Err(Why::ReliesOnErrexit),
+        }
+    }
+
+    /// Cuts a stretch of joinable parts into groups, each with the reason that holds it together.
+    fn groups(&self, stretch: Range<usize>) -> Vec<(Range<usize>, &'static str)> {
+        let bonds = self.bonds(stretch.clone());
+        let mut groups: Vec<(Range<usize>, &'static str)> = Vec::new();
+        for at in stretch {
+            let bond = bonds.iter().find(|bond| bond.from < at && at <= bond.to);
+            let length = self.parts[at].as_ref().map_or(0, |part| part.script.text().len());
+            match (groups.last_mut(), bond) {
+                (Some((group, reason)), Some(bond)) if self.length(group) + length <= LONGEST_SCRIPT => {
+                    group.end = at + 1;
+                    *reason = bond.reason;
+                }
+                _ => groups.push((at..at + 1, "")),
+            }
+        }
+        let mut merged: Vec<(Range<usize>, &'static str)> = Vec::new();
+        for (group, reason) in groups {
+            match merged.last_mut() {
+                Some((before, earlier)) if self.may_follow(before, &group) => {
+                    before.end = group.end;
+                    if earlier.is_empty() {
+                        *earlier = reason;
+                    }
+                }
+                _ => merged.push((group, reason)),
+            }
+        }
+        merged
+    }
+
+    /// Whether two groups without a bond are joined all the same.
+    fn may_follow(&self, before: &Range<usize>, group: &Range<usize>) -> bool {
+        let cheap = |range: &Range<usize>| self.parts[range.clone()].iter().flatten().all(|part| part.footprint.cheap);
+        let wanted = self.subject.settings.merge == Merge::All || cheap(before) || cheap(group);
+        wanted && self.length(before) + self.length(group) <= LONGEST_SCRIPT
+    }
+
+    fn length(&self, range: &Range<usize>) -> usize {
+        self.parts[range.clone()].iter().flatten().map(|part| part.script.text().len()).sum()
+    }
+
+    fn bonds(&self, stretch: Range<usize>) -> Vec<Bond> {
+        let mut bonds = Vec::new();
+        for from in stretch.clone() {
+            for to in from + 1..stretch.end {
+                if let Some(reason) = self.bond(from, to) {
+                    bonds.push(Bond { from, to, reason });
+                }
+            }
+        }
+        bonds
+    }
+
+    fn bond(&self, from: usize, to: usize) -> Option<&'static str> {
+        let footprint = |at: usize| self.parts[at].as_ref().map(|part| &part.footprint);
+        let (earlier, later) = (footprint(from)?, footprint(to)?);
+        let removes = later.removes.iter().any(|(manager, packages)| {
+            let installed = earlier.installs.iter().filter(|(name, _)| name == manager).flat_map(|(_, names)| names);
+            installed.into_iter().any(|name| packages.contains(name))
+        });
+        if removes {
+            return Some("the later step removes packages that the earlier one installs");
+        }
+        let between = |related: &dyn Fn(&Footprint) -> bool| {
+            (from + 1..to).all(|at| footprint(at).is_some_and(|part| part.cheap || related(part)))
+        };
+        let index = earlier.updates.iter().find(|manager| later.needs_index_of(manager));
+        if index.is_some_and(|manager| between(&|part| part.installs.iter().any(|(name, _)| name == manager))) {
+            return Some("the later step installs from the package index that the earlier one downloads");
+        }
+        let meets = |part: &Footprint| {
+            part.makes.iter().any(|path| later.works_on.iter().any(|target| overlap(path, target)))
+        };
+        if meets(earlier) && between(&meets) {
+            return Some("the later step deletes or changes what the earlier one makes");
+        }
+        let cleans = earlier.installs.iter().any(|(manager, _)| later.cleans.contains(manager));
+        (cleans && to == from + 1).then_some("the later step cleans up what the earlier one downloads")
+    }
+
+    fn join(&self, group: Range<usize>, reason: &'static str) -> Fix {
+        let document = self.subject.document();
+        let first = self.runs[group.start];
+        let last = self.runs[group.end - 1];
+        let style = Style::of(document, first.instruction());
+        let wrappers: Vec<Wrapper> = group.clone().map(|at| self.wrapper(&group, at)).collect();
+        let mut edits = Vec::new();
+        let ends = |at: usize| self.parts[at].as_ref().map_or(TextRange::empty(0), |part| content(&part.script));
+        edits.push(Edit::insert(ends(group.start).start(), wrappers[0].open()));
+        for right in group.start + 1..group.end {
+            let gap = TextRange::new(ends(right - 1).end(), ends(right).start());
+            let comments = self.comments_between(right);
+            let (left, right) = (&wrappers[right - 1 - group.start], &wrappers[right - group.start]);
+            let text = format!("{}{}{}", left.close(), style.chain_break(&comments), right.open());
+            edits.push(Edit::replace(gap, text));
+        }
+        edits.push(Edit::insert(ends(group.end - 1).end(), wrappers[wrappers.len() - 1].close()));
+        edits.retain(|edit| !edit.range.is_empty() || !edit.replacement.is_empty());
+        let reason = if reason.is_empty() { "it costs no build cache" } else { reason };
+        Fix {
+            title: format!("join {} RUNs: {reason}", group.len()).into(),
+            at: first.instruction().keyword_range.cover(last.instruction().range),
+            safety: Safety::Safe,
+            effects: vec![Effect::JoinsRuns { first: first.index(), last: last.index() }],
+            edits,
+        }
+    }
+
+    fn wrapper(&self, group: &Range<usize>, at: usize) -> Wrapper {
+        let Some(part) = &self.parts[at] else { return Wrapper::None };
+        let is_last = at + 1 == group.end;
+        let moves = || {
+            let list = &part.script.script().list;
+            self.parts[at + 1..group.end].iter().flatten().any(|later| {
+                may_move_shared_program(list, part.script.text(), &later.script.script().list, later.script.text())
+            })
+        };
+        if !is_last && (isolation(&part.script).subshell || moves()) {
+            let opens = part.script.text().trim_start().starts_with('(');
+            return if opens { Wrapper::SpacedSubshell } else { Wrapper::Subshell };
+        }
+        if needs_braces(&part.script.script().list, at == group.start) { Wrapper::Braces } else { Wrapper::None }
+    }
+
+    /// The comment lines between the commands of a part and those of the one in front of it.
+    fn comments_between(&self, right: usize) -> Vec<&'s str> {
+        let text = self.subject.document().text();
+        let instruction = |at: usize| self.runs[at].instruction();
+        let end = instruction(right).logical.start_in_file(instruction(right).arguments.start());
+        let gap = &text[instruction(right - 1).range.end().min(end)..end];
+        gap.lines().map(str::trim).filter(|line| line.starts_with('#')).collect()
+    }
+}
+
+/// What is put around a part.
+#[derive(Clone, Copy)]
+enum Wrapper {
+    None,
+    Braces,
+    Subshell,
+    /// A subshell around text that starts with a parenthesis: two in a row would be arithmetic.
+    SpacedSubshell,
+}
+
+impl Wrapper {
+    fn open(self) -> &'static str {
+        match self {
+            Wrapper::None => "",
+            Wrapper::Braces => "{ ",
+            Wrapper::Subshell => "(",
+            Wrapper::SpacedSubshell => "( ",
+        }
+    }
+
+    fn close(self) -> &'static str {
+        match self {
+            Wrapper::None => "",
+            Wrapper::Braces => "; }",
+            Wrapper::Subshell => ")",
+            Wrapper::SpacedSubshell => " )",
+        }
+    }
+}
+
+/// From the first command to the last, without a `;` at the end.
+fn content(script: &ShellScript<'_>) -> TextRange {
+    let items = &script.script().list.items;
+    match (items.first(), items.last()) {
+        (Some(first), Some(last)) => script.in_file(first.and_or.range().cover(last.and_or.range())),
+        _ => TextRange::empty(script.start_in_file(0)),
+    }
+}
+
+/// Whether the operators of a list would reach beyond it in a chain. `||` binds to the left, so it may come first.
+fn needs_braces(list: &List, is_first: bool) -> bool {
+    let chooses = |item: &dopt_syntax::shell::Item| item.and_or.rest.iter().any(|link| link.operator == AndOrOperator::Or);
+    list.items.len() > 1 || (!is_first && list.items.iter().any(chooses))
+}
