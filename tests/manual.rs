@@ -45,9 +45,12 @@ fn every_example_of_every_manual_page_is_true() {
     for transform in CATALOG {
         let found = examples(&page(transform));
         assert!(!found.is_empty(), "{} has no examples", transform.name);
-        failures.extend(found.iter().filter_map(|example| check(transform, example).err()).map(|error| {
-            format!("--- {}\n{error}", transform.name)
-        }));
+        failures.extend(
+            found
+                .iter()
+                .filter_map(|example| check(transform, example).err())
+                .map(|error| format!("--- {}\n{error}", transform.name)),
+        );
     }
     assert!(failures.is_empty(), "{} examples are wrong:\n{}", failures.len(), failures.join("\n"));
 }

@@ -19,17 +19,17 @@
 //!
 //! ```dockerfile before
 //! FROM debian:12
-//! RUN cd /tmp && touch here
-//! # a list and a choice
-//! RUN mkdir a; mkdir b
-//! RUN test -e a || mkdir c
+//! RUN cd /tmp && wget https://example.com/a.tar.gz
+//! # where it belongs
+//! RUN tar -xzf /tmp/a.tar.gz -C /opt || exit 3
+//! RUN rm /tmp/a.tar.gz
 //! ```
 //! ```dockerfile after
 //! FROM debian:12
-//! RUN (cd /tmp && touch here) \
-//!     # a list and a choice
-//!     && { mkdir a; mkdir b; } \
-//!     && { test -e a || mkdir c; }
+//! RUN (cd /tmp && wget https://example.com/a.tar.gz) \
+//!     # where it belongs
+//!     && (tar -xzf /tmp/a.tar.gz -C /opt || exit 3) \
+//!     && rm /tmp/a.tar.gz
 //! ```
 //!
 //! **Safe**: the commands, their order, the folder and the variables that each of them sees, and what happens when
@@ -43,6 +43,12 @@
 //! RUN python -m compileall /srv
 //! ```
 //!
+//! ```dockerfile refused: not-worth-wrapping
+//! FROM debian:12
+//! RUN cd /srv && mkdir a
+//! RUN mkdir b
+//! ```
+//!
 //! Stages that end up in no image are left alone. So is what cannot be joined exactly:
 //!
 //! ```dockerfile refused: shell-state-leaks
@@ -53,7 +59,7 @@
 //! ```dockerfile refused: relies-on-errexit
 //! FROM debian:12
 //! RUN set -e; mkdir /a; mkdir /b
-//! RUN mkdir /c
+//! RUN rm -r /a
 //! ```
 //! ```dockerfile refused: unknown-shell-options
 //! FROM example.com/base
@@ -75,6 +81,17 @@
 //! RUN service postgresql start
 //! RUN mkdir /b
 //! ```
+//! ```dockerfile refused: replaces-shell
+//! FROM debian:12
+//! RUN ln -sf /bin/bash /bin/sh
+//! RUN mkdir /b
+//! ```
+//! ```dockerfile refused: reads-startup-files
+//! FROM debian:12
+//! SHELL ["/bin/bash", "-l", "-c"]
+//! RUN echo 'A=1' >> /etc/profile
+//! RUN mkdir /b
+//! ```
 //! ```dockerfile refused: trailing-comment
 //! FROM debian:12
 //! RUN mkdir /a # here
@@ -85,6 +102,16 @@
 //! RUN mkdir /a
 //! # hadolint ignore=DL3003
 //! RUN mkdir /b
+//! ```
+//! ```dockerfile refused: leaves-job
+//! FROM debian:12
+//! RUN mkdir /a
+//! RUN sleep 1000 &
+//! ```
+//! ```dockerfile refused: runs-nothing
+//! FROM debian:12
+//! RUN mkdir /a
+//! RUN # nothing
 //! ```
 //! ```dockerfile refused: is-heredoc
 //! FROM debian:12
@@ -107,8 +134,8 @@
 
 use std::ops::Range;
 
-use dopt_model::commands::{Footprint, may_move_shared_program, overlap, starts_service};
-use dopt_model::{Errexit, MountKind, ShellScript, StageRun, isolation};
+use dopt_model::commands::{Footprint, may_move_shared_program, overlap, replaces_shell, starts_service};
+use dopt_model::{Errexit, MountKind, ShellScript, StageRun, Value, isolation};
 use dopt_rewrite::{
     Edit, Effect, Fix, Merge, Proposal, Refusal, Safety, Style, Subject, Transform, Why, is_directive_comment,
 };
@@ -186,7 +213,9 @@ impl<'b, 's> Block<'b, 's> {
                     proposals.push(Ok(self.join(group.clone(), reason)));
                 }
                 if group.end < stretch.end {
-                    proposals.push(Err(self.refusal(group.end, Why::BothExpensive)));
+                    let cheap = self.is_cheap(&group) || self.is_cheap(&(group.end..group.end + 1));
+                    let why = if cheap { Why::NotWorthWrapping } else { Why::BothExpensive };
+                    proposals.push(Err(self.refusal(group.end, why)));
                 }
             }
             if let Some(Err(why)) = joints.get(stretch.end - 1) {
@@ -213,6 +242,8 @@ impl<'b, 's> Block<'b, 's> {
             match run.script() {
                 Err(error) => return Err(Why::NotUnderstood(error.why)),
                 Ok(script) if script.is_heredoc() => return Err(Why::IsHeredoc),
+                Ok(script) if script.script().list.items.is_empty() => return Err(Why::RunsNothing),
+                Ok(script) if isolation(&script).background => return Err(Why::LeavesJob),
                 Ok(_) => {}
             }
         }
@@ -224,7 +255,8 @@ impl<'b, 's> Block<'b, 's> {
     }
 
     fn check_flags(&self, left: StageRun<'_>, right: StageRun<'_>) -> Result<(), Why> {
-        let flags = |run: StageRun<'_>| run.instruction().flags.iter().map(|flag| flag.text.clone()).collect::<Vec<_>>();
+        let flags =
+            |run: StageRun<'_>| run.instruction().flags.iter().map(|flag| flag.text.clone()).collect::<Vec<_>>();
         if flags(left) != flags(right) {
             return Err(Why::FlagsDiffer);
         }
@@ -240,14 +272,18 @@ impl<'b, 's> Block<'b, 's> {
     fn check_left(&self, run: StageRun<'_>, left: usize) -> Result<(), Why> {
         let Some(part) = &self.parts[left] else { return Err(Why::IsHeredoc) };
         let script = &part.script;
-        if script.script().list.items.is_empty() {
-            return Err(Why::NotUnderstood("it runs nothing"));
-        }
         if !script.script().comments.is_empty() {
             return Err(Why::TrailingComment);
         }
+        let state = run.state();
+        if state.shell().reads_startup_files || state.variable("BASH_ENV") != Value::Unset {
+            return Err(Why::ReadsStartupFiles);
+        }
         if starts_service(&script.script().list, script.text()) {
             return Err(Why::StartsService);
+        }
+        if replaces_shell(&script.script().list, script.text()) {
+            return Err(Why::ReplacesShell);
         }
         let found = isolation(script);
         if let Some(why) = found.impossible {
@@ -292,9 +328,26 @@ impl<'b, 's> Block<'b, 's> {
 
     /// Whether two groups without a bond are joined all the same.
     fn may_follow(&self, before: &Range<usize>, group: &Range<usize>) -> bool {
-        let cheap = |range: &Range<usize>| self.parts[range.clone()].iter().flatten().all(|part| part.footprint.cheap);
-        let wanted = self.subject.settings.merge == Merge::All || cheap(before) || cheap(group);
-        wanted && self.length(before) + self.length(group) <= LONGEST_SCRIPT
+        if self.length(before) + self.length(group) > LONGEST_SCRIPT {
+            return false;
+        }
+        let settings = self.subject.settings.merge;
+        settings == Merge::All
+            || ((self.is_cheap(before) || self.is_cheap(group)) && self.is_worth_wrapping(before, group))
+    }
+
+    fn is_cheap(&self, range: &Range<usize>) -> bool {
+        self.parts[range.clone()].iter().flatten().all(|part| part.footprint.cheap)
+    }
+
+    /// Whether nothing has to be wrapped, or what comes later works on files and so may well save bytes.
+    fn is_worth_wrapping(&self, before: &Range<usize>, group: &Range<usize>) -> bool {
+        let works = |range: &Range<usize>| {
+            self.parts[range.clone()].iter().flatten().any(|part| !part.footprint.works_on.is_empty())
+        };
+        let both = before.start..group.end;
+        let bare = |at: usize| matches!(self.wrapper(&both, at), Wrapper::None);
+        (works(group) && !self.is_cheap(before)) || (before.end - 1..=group.start).all(bare)
     }
 
     fn length(&self, range: &Range<usize>) -> usize {
@@ -330,9 +383,8 @@ impl<'b, 's> Block<'b, 's> {
         if index.is_some_and(|manager| between(&|part| part.installs.iter().any(|(name, _)| name == manager))) {
             return Some("the later step installs from the package index that the earlier one downloads");
         }
-        let meets = |part: &Footprint| {
-            part.makes.iter().any(|path| later.works_on.iter().any(|target| overlap(path, target)))
-        };
+        let meets =
+            |part: &Footprint| part.makes.iter().any(|path| later.works_on.iter().any(|target| overlap(path, target)));
         if meets(earlier) && between(&meets) {
             return Some("the later step deletes or changes what the earlier one makes");
         }
@@ -435,6 +487,7 @@ fn content(script: &ShellScript<'_>) -> TextRange {
 
 /// Whether the operators of a list would reach beyond it in a chain. `||` binds to the left, so it may come first.
 fn needs_braces(list: &List, is_first: bool) -> bool {
-    let chooses = |item: &dopt_syntax::shell::Item| item.and_or.rest.iter().any(|link| link.operator == AndOrOperator::Or);
+    let chooses =
+        |item: &dopt_syntax::shell::Item| item.and_or.rest.iter().any(|link| link.operator == AndOrOperator::Or);
     list.items.len() > 1 || (!is_first && list.items.iter().any(chooses))
 }

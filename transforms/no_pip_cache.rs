@@ -50,8 +50,8 @@
 //! RUN pip $PIP_OPTIONS install flask
 //! ```
 
-use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::Invocation;
+use dopt_model::commands::pip::{self, Pip};
 use dopt_model::{ImageRef, ShellScript, StageRun, Value};
 use dopt_rewrite::{Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why};
 use dopt_syntax::TextRange;
@@ -137,10 +137,12 @@ fn cache_is_no_matter(run: StageRun<'_>, script: &ShellScript<'_>) -> bool {
         (Value::Unset, Value::Unset) => state.home().map(|home| format!("{home}/.cache/pip")),
         _ => None,
     };
-    deleted || switched || run.mounts().iter().any(|mount| match &folder {
-        Some(folder) => mount.hides(folder),
-        None => mount.target.as_ref().is_some_and(|target| target.contains("cache") || target.contains("pip")),
-    })
+    deleted
+        || switched
+        || run.mounts().iter().any(|mount| match &folder {
+            Some(folder) => mount.hides(folder),
+            None => mount.target.as_ref().is_some_and(|target| target.contains("cache") || target.contains("pip")),
+        })
 }
 
 fn environment_says_cache(invocation: &Invocation<'_>) -> bool {

@@ -245,7 +245,8 @@ const STYLES: styling::Styles =
 fn rule_parser() -> impl TypedValueParser<Value = &'static Transform> {
     let value = |rule: &&'static Transform| PossibleValue::new(rule.name).help(rule.summary).aliases(rule.aliases);
     let values: Vec<_> = CATALOG.iter().map(value).collect();
-    PossibleValuesParser::new(values).map(|name| find_rule(&name).expect("clap lets only the names of transforms through"))
+    PossibleValuesParser::new(values)
+        .map(|name| find_rule(&name).expect("clap lets only the names of transforms through"))
 }
 
 /// The transform that is called so, by us or by another tool.

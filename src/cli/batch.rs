@@ -66,22 +66,15 @@ impl Batch<'_, '_> {
         tally
     }
 
-    fn one(
-        &mut self,
-        path: &Path,
-        is_stdin: bool,
-        text: Result<&str, Failure>,
-        choices: &Choices,
-        tally: &mut Tally,
-    ) {
+    fn one(&mut self, path: &Path, is_stdin: bool, text: Result<&str, Failure>, choices: &Choices, tally: &mut Tally) {
         tally.files += 1;
         let (before, rewritten) = match text {
             Ok(text) => (text, guarded_rewrite(text, &choices.options())),
             Err(failure) => ("", Err(failure)),
         };
         let mut outcome = Outcome::new(path, is_stdin, before, rewritten);
-        if outcome.changed() && self.write && !is_stdin {
-            outcome.written(write::replace(path, before, outcome.after()));
+        if outcome.changed() && self.write {
+            outcome.written(if is_stdin { Ok(()) } else { write::replace(path, before, outcome.after()) });
         }
         outcome.count(tally);
         self.report.file(&outcome, self.streams);

@@ -56,10 +56,9 @@ impl fmt::Display for Failure {
             Failure::NotUtf8 { utf16: true, .. } => {
                 write!(f, "left as it is: it looks like UTF-16, but a Dockerfile has to be UTF-8; convert it first")
             }
-            Failure::NotUtf8 { offset, line, .. } => write!(
-                f,
-                "left as it is: it is not UTF-8 (byte {offset}, on line {line}); convert it to UTF-8 first"
-            ),
+            Failure::NotUtf8 { offset, line, .. } => {
+                write!(f, "left as it is: it is not UTF-8 (byte {offset}, on line {line}); convert it to UTF-8 first")
+            }
             Failure::Bug(bug) => write!(f, "left as it is: this is a bug in dopt, please report it: {bug}"),
             Failure::Panic(message) => {
                 write!(f, "left as it is: dopt failed on it; this is a bug, please report it: {message}")

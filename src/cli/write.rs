@@ -22,8 +22,7 @@ pub fn replace(path: &Path, before: &str, after: &str) -> Result<(), Failure> {
     if !metadata.is_file() {
         return Err(Failure::Write("it is no regular file".to_owned()));
     }
-    let new = new_file(&target, after, &metadata)
-        .map_err(|error| failed("no file can be made beside it", &error))?;
+    let new = new_file(&target, after, &metadata).map_err(|error| failed("no file can be made beside it", &error))?;
     keep_owner(new.as_file(), &metadata)?;
     if !still_has(&mut old, before).map_err(|error| failed("cannot be read again", &error))? {
         return Err(Failure::Write("somebody else changed it in the meantime; run dopt again".to_owned()));

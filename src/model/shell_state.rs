@@ -14,6 +14,8 @@ use crate::ShellScript;
 pub struct Isolation {
     /// It changes the shell, so it needs a subshell.
     pub subshell: bool,
+    /// It starts something in the background, which nothing waits for.
+    pub background: bool,
     /// It cannot be wrapped at all, and why (half a sentence).
     pub impossible: Option<&'static str>,
     /// It switches `errexit` on or off.
@@ -62,7 +64,7 @@ pub fn isolation(script: &ShellScript<'_>) -> Isolation {
 
 impl Isolation {
     fn none() -> Isolation {
-        Isolation { subshell: false, impossible: None, sets_errexit: false, heeds_errexit: false }
+        Isolation { subshell: false, background: false, impossible: None, sets_errexit: false, heeds_errexit: false }
     }
 }
 
@@ -76,7 +78,7 @@ impl Scan<'_> {
     fn list(&mut self, list: &List, here: bool) {
         for item in &list.items {
             if item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
-                self.found.impossible = Some("it leaves a job in the background");
+                self.found.background = true;
             }
             self.and_or(&item.and_or, here);
         }

@@ -35,6 +35,8 @@ pub struct Shell {
     pub dialect: Option<Dialect>,
     /// Whether it was started with `-e`.
     pub errexit: Errexit,
+    /// Whether it reads files such as `/etc/profile` or `~/.bashrc` before the script.
+    pub reads_startup_files: bool,
 }
 
 /// Whether the shell stops at the first command that fails.
@@ -132,7 +134,7 @@ impl<'s> State<'s> {
         if let Some((_, instruction)) = self.earlier(Keyword::Shell).next() {
             return match &instruction.form {
                 Form::Exec(words) => Shell::of(words),
-                Form::Shell => Shell { dialect: None, errexit: Errexit::Unknown },
+                Form::Shell => Shell { dialect: None, errexit: Errexit::Unknown, reads_startup_files: true },
             };
         }
         match self.parent() {
@@ -147,6 +149,7 @@ impl<'s> State<'s> {
         Shell {
             dialect: (!windows).then_some(Dialect::Posix),
             errexit: if known { Errexit::Off } else { Errexit::Unknown },
+            reads_startup_files: false,
         }
     }
 
@@ -215,7 +218,13 @@ impl Shell {
             Some(letters) => !letters.starts_with('-') && letters.contains('e'),
             None => false,
         });
-        Shell { dialect, errexit: if stops { Errexit::On } else { Errexit::Off } }
+        let reads_startup_files = words.iter().skip(1).any(|word| match word.as_str() {
+            "--login" | "--rcfile" | "--init-file" => true,
+            word => {
+                word.starts_with('-') && !word.starts_with("--") && word.contains(['l', 'i']) && !word.contains('o')
+            }
+        });
+        Shell { dialect, errexit: if stops { Errexit::On } else { Errexit::Off }, reads_startup_files }
     }
 }
 

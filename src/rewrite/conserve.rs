@@ -50,15 +50,15 @@ impl Comparison<'_, '_> {
         loop {
             match (self.before.get(old), self.after.get(new)) {
                 (None, None) => break,
-                (Some(step), _) if self.is_dropped(step) => old += 1,
+                (Some(step), now) if self.is_dropped(step) => match now {
+                    Some(now) if self.is_added(old, now) => new += 1,
+                    _ => old += 1,
+                },
                 (Some(step), Some(now)) if same(step, now) || self.is_flagged(step, now) => {
                     old += 1;
                     new += 1;
                 }
-                (step, Some(now)) if self.is_added(old, now) => {
-                    let _ = step;
-                    new += 1;
-                }
+                (_, Some(now)) if self.is_added(old, now) => new += 1,
                 (Some(step), _) if self.is_joined(step) => old += 1,
                 (step, now) => return Err(Violation { before: step.map(describe), after: now.map(describe) }),
             }

@@ -21,7 +21,11 @@ pub fn append_command(
     let text = if !script.is_heredoc() {
         Style::of(document, run.instruction()).append(document, run.instruction(), operator, command)
     } else if operator == ";" {
-        format!("{}{}{command}", document.newline(), indent_of(document, script.start_in_file(last.and_or.range().start())))
+        format!(
+            "{}{}{command}",
+            document.newline(),
+            indent_of(document, script.start_in_file(last.and_or.range().start()))
+        )
     } else {
         format!(" {operator} {command}")
     };
@@ -74,7 +78,9 @@ fn starts_with_errexit(script: &ShellScript<'_>) -> bool {
     let text = script.text();
     let items = &script.script().list.items;
     let Some(Item { and_or: AndOr { first, rest }, .. }) = items.first() else { return false };
-    let ([Command::Simple(set)], true) = (&first.commands[..], rest.is_empty() && items.len() > 1) else { return false };
+    let ([Command::Simple(set)], true) = (&first.commands[..], rest.is_empty() && items.len() > 1) else {
+        return false;
+    };
     let words: Vec<&str> = set.words.iter().map(|word| word.range.of(text)).collect();
     let switched_off = items.iter().skip(1).any(|item| item.and_or.range().of(text).starts_with("set +"));
     let errexit = words.iter().skip(1).any(|word| {
@@ -85,9 +91,9 @@ fn starts_with_errexit(script: &ShellScript<'_>) -> bool {
 
 fn has_functions(script: &ShellScript<'_>) -> bool {
     let items = &script.script().list.items;
-    let pipelines = items.iter().flat_map(|item| {
-        std::iter::once(&item.and_or.first).chain(item.and_or.rest.iter().map(|link| &link.pipeline))
-    });
+    let pipelines = items
+        .iter()
+        .flat_map(|item| std::iter::once(&item.and_or.first).chain(item.and_or.rest.iter().map(|link| &link.pipeline)));
     pipelines.flat_map(|pipeline| &pipeline.commands).any(|command| matches!(command, Command::Function(_)))
 }
 

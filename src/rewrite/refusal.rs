@@ -53,6 +53,16 @@ pub enum Why {
     UnknownShellOptions,
     /// A step starts a service that would still run in the next.
     StartsService,
+    /// A step puts another program in the place of the shell.
+    ReplacesShell,
+    /// The shell reads start-up files, which a step may change for the next.
+    ReadsStartupFiles,
+    /// Joining would save no bytes and needs a subshell or braces.
+    NotWorthWrapping,
+    /// A step leaves a job in the background.
+    LeavesJob,
+    /// A step has no command at all.
+    RunsNothing,
     /// A comment at the end of the shell text would swallow what follows.
     TrailingComment,
     /// A comment for another tool stands between the steps.
@@ -102,6 +112,11 @@ impl Why {
             Why::ReliesOnErrexit => "relies-on-errexit",
             Why::UnknownShellOptions => "unknown-shell-options",
             Why::StartsService => "starts-service",
+            Why::ReplacesShell => "replaces-shell",
+            Why::ReadsStartupFiles => "reads-startup-files",
+            Why::NotWorthWrapping => "not-worth-wrapping",
+            Why::LeavesJob => "leaves-job",
+            Why::RunsNothing => "runs-nothing",
             Why::TrailingComment => "trailing-comment",
             Why::DirectiveBetween => "directive-between",
             Why::IsHeredoc => "is-heredoc",
@@ -134,6 +149,13 @@ impl Why {
                 "the base image may run its steps with `set -e`, which has no effect left of `&&`".to_owned()
             }
             Why::StartsService => "the step starts a service, which would still run in the next".to_owned(),
+            Why::ReplacesShell => "the step replaces the shell that the next one runs in".to_owned(),
+            Why::ReadsStartupFiles => {
+                "the shell reads files at its start that a step may change for the next".to_owned()
+            }
+            Why::NotWorthWrapping => "joined, the steps would need braces or a subshell and save no bytes".to_owned(),
+            Why::LeavesJob => "one of the steps leaves a job in the background".to_owned(),
+            Why::RunsNothing => "one of the steps has no command".to_owned(),
             Why::TrailingComment => "the comment at the end of its shell text would swallow the next step".to_owned(),
             Why::DirectiveBetween => "a comment between the steps speaks to another tool about the second".to_owned(),
             Why::IsHeredoc => "one of the steps is a here-document".to_owned(),

@@ -139,8 +139,7 @@ impl<'d> Tracer<'d, '_> {
         match last_or {
             None => self.chained_pipeline(&and_or.first, checked || more),
             Some(at) => {
-                let name = self.heeding("or", "or, errexit", checked || more);
-                self.enclosed(name, |tracer| tracer.operands(&and_or.first, &and_or.rest[..=at], checked || more));
+                self.enclosed("or", |tracer| tracer.operands(&and_or.first, &and_or.rest[..=at], checked || more));
             }
         }
         for (at, link) in and_or.rest.iter().enumerate().skip(after) {

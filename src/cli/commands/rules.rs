@@ -36,7 +36,8 @@ struct Entry {
 }
 
 fn json(streams: &mut Streams) {
-    let entry = |rule: &&dopt_rewrite::Transform| Entry { name: rule.name, summary: rule.summary, aliases: rule.aliases };
+    let entry =
+        |rule: &&dopt_rewrite::Transform| Entry { name: rule.name, summary: rule.summary, aliases: rule.aliases };
     let entries: Vec<_> = CATALOG.iter().map(entry).collect();
     let text = serde_json::to_string_pretty(&entries).expect("there are only strings in it");
     streams.print(format_args!("{text}\n"));

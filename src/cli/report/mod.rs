@@ -65,7 +65,7 @@ impl<'o> Outcome<'o> {
         Outcome { path, is_stdin, before, result, written: false, lines: OnceCell::new() }
     }
 
-    /// Notes that the file was written, or why not.
+    /// Notes that the new text went where it belongs, or why not.
     pub fn written(&mut self, result: Result<(), Failure>) {
         match result {
             Ok(()) => self.written = true,
@@ -73,7 +73,7 @@ impl<'o> Outcome<'o> {
         }
     }
 
-    /// Whether the file was written.
+    /// Whether the new text went where it belongs.
     pub fn was_written(&self) -> bool {
         self.written
     }

@@ -15,14 +15,13 @@ const LONGEST_EXCERPT: usize = 4096;
 pub struct Snippets {
     renderer: Renderer,
     refusals: bool,
-    shown: bool,
 }
 
 impl Snippets {
     /// With or without the places that are left alone.
     pub fn new(refusals: bool, streams: &Streams) -> Snippets {
         let renderer = if streams.out_color() { Renderer::styled() } else { Renderer::plain() };
-        Snippets { renderer, refusals, shown: false }
+        Snippets { renderer, refusals }
     }
 }
 
@@ -33,9 +32,8 @@ impl Report for Snippets {
         }
         for finding in outcome.findings() {
             if self.refusals || !matches!(finding, Finding::Left(_)) {
-                let gap = if std::mem::replace(&mut self.shown, true) { "\n" } else { "" };
                 let text = self.renderer.render(&[group(&finding, outcome)]);
-                streams.print(format_args!("{gap}{text}\n"));
+                streams.print(format_args!("{text}\n\n"));
             }
         }
     }

@@ -18,14 +18,18 @@ pub enum Purpose {
 pub fn print(purpose: Purpose, tally: &Tally, streams: &mut Streams) {
     if tally.files == 0 {
         if tally.config_errors == 0 {
-            streams.error("no Dockerfile found; name the file, or see `dopt fix --help` for the names that are searched");
+            streams
+                .error("no Dockerfile found; name the file, or see `dopt fix --help` for the names that are searched");
         }
         return;
     }
     if streams.quiet() {
         return;
     }
-    let mut parts = vec![headline(purpose, tally)];
+    let mut parts = Vec::new();
+    if tally.failed < tally.files {
+        parts.push(headline(purpose, tally));
+    }
     if tally.failed > 0 {
         let failed = format!("{} not done", count(tally.failed, "file"));
         parts.push(streams.paint_err(ERROR, failed).to_string());
@@ -37,11 +41,12 @@ pub fn print(purpose: Purpose, tally: &Tally, streams: &mut Streams) {
 fn headline(purpose: Purpose, tally: &Tally) -> String {
     let Tally { files, changed, written, fixes, .. } = *tally;
     let all = count(files, "file");
+    let of_all = |part: usize| if part == files { all.clone() } else { format!("{part} of {all}") };
     let fixes = count(fixes, "fix");
     match purpose {
         Purpose::Check if tally.has_findings() => format!("{all}: {fixes} to apply"),
-        Purpose::Preview if changed > 0 => format!("{changed} of {all} would change ({fixes})"),
-        Purpose::Write if written > 0 => format!("{written} of {all} changed ({fixes})"),
+        Purpose::Preview if changed > 0 => format!("{} would change ({fixes})", of_all(changed)),
+        Purpose::Write if written > 0 => format!("{} changed ({fixes})", of_all(written)),
         _ => format!("{all}, nothing to do"),
     }
 }

@@ -58,7 +58,8 @@ fn is_cheap_command(command: &SimpleCommand, text: &str) -> bool {
     let program = invocation.program();
     if CHEAP.contains(&program) {
         // `find -exec` runs anything.
-        return program != "find" || !invocation.arguments().iter().any(|word| word.range.of(text).starts_with("-exec"));
+        return program != "find"
+            || !invocation.arguments().iter().any(|word| word.range.of(text).starts_with("-exec"));
     }
     let first = invocation.arguments().iter().filter_map(|word| word.literal(text)).find(|word| !word.starts_with('-'));
     CHEAP_WITH

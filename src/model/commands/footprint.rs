@@ -61,7 +61,12 @@ impl Footprint {
                 self.makes.push(target.clone());
                 *folder = target;
             }
-            "rm" | "unlink" | "rmdir" | "strip" | "shred" => self.works_on.extend(place.operands(&[])),
+            "rm" | "unlink" | "rmdir" => {
+                let gone: Vec<_> = place.operands(&[]).collect();
+                self.makes.retain(|made| !gone.iter().any(|target| paths::covers(target, made)));
+                self.works_on.extend(gone);
+            }
+            "strip" | "shred" => self.works_on.extend(place.operands(&[])),
             "chmod" | "chown" | "chgrp" => self.works_on.extend(place.operands(&[]).skip(1)),
             "mv" => {
                 let mut operands: Vec<_> = place.operands(&["-t", "-S"]).collect();

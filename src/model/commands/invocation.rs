@@ -106,11 +106,7 @@ impl<'a> Invocation<'a> {
 
     /// The words that are neither options nor their values, from the word `from` of the command on.
     /// `None` stands for a word that is not known before the build.
-    pub fn operands(
-        &self,
-        from: usize,
-        value_options: &[&str],
-    ) -> impl Iterator<Item = (usize, Option<Cow<'a, str>>)> {
+    pub fn operands(&self, from: usize, value_options: &[&str]) -> impl Iterator<Item = (usize, Option<Cow<'a, str>>)> {
         let (words, text) = (&self.command.words, self.text);
         let mut at = from;
         let mut only_operands = false;

@@ -16,5 +16,5 @@ pub use footprint::Footprint;
 pub use invocation::{Invocation, Subcommand};
 pub use paths::overlap;
 pub use relocation::may_move_shared_program;
-pub use services::starts_service;
+pub use services::{replaces_shell, starts_service};
 pub use visibility::{exec_is_visible, is_visible};

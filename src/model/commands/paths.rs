@@ -27,6 +27,12 @@ pub fn overlap(path: &str, target: &str) -> bool {
         && parts_of(path).zip(parts_of(target)).all(|(made, pattern)| matches(made, pattern))
 }
 
+/// Whether deleting `target` deletes `path` or all that is in it.
+pub(super) fn covers(target: &str, path: &str) -> bool {
+    let target = target.strip_suffix("/*").unwrap_or(target);
+    parts_of(target).count() <= parts_of(path).count() && overlap(path, target)
+}
+
 fn parts_of(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|part| !part.is_empty())
 }

@@ -11,8 +11,8 @@ pub const VALUE_OPTIONS: &[&str] = &[
     "--abi", "--root", "--prefix", "-b", "--build", "--src", "--upgrade-strategy", "--install-option",
     "--global-option", "--config-settings", "-C", "--no-binary", "--only-binary", "--progress-bar", "--report",
     "--group", "--log", "--log-file", "--local-log", "--proxy", "--retries", "--timeout", "--default-timeout",
-    "--exists-action", "--trusted-host", "--cert", "--client-cert", "--cache-dir", "--use-feature",
-    "--use-deprecated", "--keyring-provider", "--python", "--root-user-action", "--requirements-from-script",
+    "--exists-action", "--trusted-host", "--cert", "--client-cert", "--cache-dir", "--use-feature", "--use-deprecated",
+    "--keyring-provider", "--python", "--root-user-action", "--requirements-from-script",
 ];
 
 /// What a call of pip does, as far as its cache is concerned.

@@ -39,6 +39,8 @@ fn may_move(command: &SimpleCommand, text: &str, program: &str) -> bool {
     match invocation.program() {
         "update-alternatives" | "alternatives" | "corepack" | "hash" => true,
         "make" | "ninja" | "cmake" | "gmake" => !is_always_cheap(program) && invocation.has_argument("install"),
+        // What a distribution's package manager installs lies where every shell looks last.
+        "apt-get" | "apt" | "aptitude" | "apk" | "yum" | "dnf" | "microdnf" | "zypper" | "pacman" => false,
         _ => invocation.arguments().iter().any(|word| names(word.range.of(text), program)),
     }
 }

@@ -1,4 +1,4 @@
-//! Commands that leave a program running, which ends with its `RUN`.
+//! Commands whose effect ends with their `RUN`, or begins with the next one: services, and a new shell.
 
 use dopt_syntax::shell::{List, SimpleCommand};
 
@@ -30,3 +30,19 @@ fn starts_one(command: &SimpleCommand, text: &str) -> bool {
             source.starts_with("--daemon") || source == "--fork" || source == "--detach"
         })
 }
+
+/// Whether a list may put another program in the place of the shell, which the next `RUN` would then be run by.
+pub fn replaces_shell(list: &List, text: &str) -> bool {
+    let mut replaces = false;
+    list.walk(&mut |command| {
+        let source = command.range.of(text);
+        replaces |= ["/bin/sh", "/bin/bash"].iter().any(|shell| {
+            command.words.iter().skip(1).any(|word| word.range.of(text).trim_matches(['"', '\'']) == *shell)
+        }) && command.name(text).is_some_and(|name| SHELL_MOVERS.contains(&name.as_ref()))
+            || source.contains("dpkg-reconfigure") && source.contains("dash")
+            || source.contains("update-alternatives") && source.contains("/bin/sh");
+    });
+    replaces
+}
+
+const SHELL_MOVERS: &[&str] = &["ln", "mv", "cp", "rm", "sudo", "install", "dpkg-divert", "busybox"];

@@ -6,8 +6,10 @@ use dopt_syntax::shell::SimpleCommand;
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh", "csh", "tcsh", "fish", "busybox"];
 
 /// Programs that run what a file or a string says.
-const RUNNERS: &[&str] =
-    &[".", "source", "eval", "su", "runuser", "chroot", "ansible-playbook", "ansible-pull", "puppet", "chef-client", "parallel"];
+const RUNNERS: &[&str] = &[
+    ".", "source", "eval", "su", "runuser", "chroot", "ansible-playbook", "ansible-pull", "puppet", "chef-client",
+    "parallel",
+];
 
 /// Scripts of this name configure or build what they lie beside; they install no packages of the distribution.
 const BUILD_SCRIPTS: &[&str] = &[
@@ -38,13 +40,17 @@ pub fn is_visible(command: &SimpleCommand, text: &str) -> bool {
     }
     let Some(invocation) = Invocation::of(command, text) else { return false };
     let program = invocation.program();
-    let suspicious = |word: &str| ["dep", "setup", "apt", "prereq", "require", "bootstrap", "install-", "-install"]
-        .iter()
-        .any(|part| word.contains(part));
+    let suspicious = |word: &str| {
+        ["dep", "setup", "apt", "prereq", "require", "bootstrap", "install-", "-install"]
+            .iter()
+            .any(|part| word.contains(part))
+    };
     let arguments = || invocation.arguments().iter().map(|word| word.range.of(text));
     match program {
         _ if SHELLS.contains(&program) => shell_is_visible(&invocation),
-        "." | "source" => arguments().all(|word| word.ends_with("activate") || word.contains("/etc/") || word.contains("rc") || word.ends_with("/env")),
+        "." | "source" => arguments().all(|word| {
+            word.ends_with("activate") || word.contains("/etc/") || word.contains("rc") || word.ends_with("/env")
+        }),
         _ if RUNNERS.contains(&program) => false,
         "xargs" => !arguments().any(|word| word.contains("apt") || SHELLS.contains(&word)),
         "make" | "gmake" | "just" | "task" | "rake" => !arguments().any(suspicious),

@@ -266,13 +266,7 @@ impl Parser<'_> {
     }
 
     /// Moves to the `close` that ends an arithmetic expression; whether the expression assigns.
-    pub(super) fn arithmetic_until(
-        &mut self,
-        close: u8,
-        open: usize,
-        word: &mut Word,
-        quoting: Quoting,
-    ) -> Read<bool> {
+    pub(super) fn arithmetic_until(&mut self, close: u8, open: usize, word: &mut Word, quoting: Quoting) -> Read<bool> {
         let inner = if quoting == Quoting::None { Quoting::Double } else { quoting };
         let mut parentheses = 0usize;
         let mut assigns = false;
