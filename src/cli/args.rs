@@ -61,8 +61,9 @@ pub enum Command {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// When to use colours; NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE count too
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t, env = "DOPT_COLOR", hide_env = true, global = true)]
+    /// When to use colours: auto, always or never; NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE count too
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, env = "DOPT_COLOR", global = true)]
+    #[arg(hide_default_value = true, hide_possible_values = true, hide_env = true)]
     pub color: ColorChoice,
     /// Print results and errors only, no summary
     #[arg(short, long, global = true)]
@@ -140,6 +141,10 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 pub struct InputArgs {
     /// Files, folders, or - for standard input; the current folder if there is none
+    ///
+    /// In a folder, these files are taken unless git ignores them: Dockerfile, Containerfile, Dockerfile.NAME,
+    /// NAME.Dockerfile and the like, in lower case too, but no templates (.tmpl, .j2, …). Hidden folders are
+    /// searched, .git is not. A file that is named here is always taken.
     #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// The name that standard input goes by, in reports and to find its dopt.toml

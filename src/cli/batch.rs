@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use dopt_rewrite::{Options, Rewrite};
@@ -53,7 +53,8 @@ impl Batch<'_, '_> {
             };
             let Some(choices) = self.choices(&path, &mut tally) else { continue };
             let excluded = !named && choices.excludes(|| self.configs.absolute(&path));
-            if excluded || seen.as_mut().is_some_and(|seen| !is_stdin && !seen.insert(path.clone())) {
+            let is_new = |seen: &mut HashSet<PathBuf>| is_stdin || seen.insert(discover::tidy(&path).to_path_buf());
+            if excluded || !seen.as_mut().is_none_or(is_new) {
                 continue;
             }
             let text = if is_stdin { read(io::stdin().lock(), &mut buffer) } else { read_file(&path, &mut buffer) };

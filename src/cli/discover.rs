@@ -59,7 +59,9 @@ fn walk(folder: &Path) -> Sources {
         .build();
     let folder = folder.to_path_buf();
     Box::new(walk.filter_map(move |entry| match entry {
-        Ok(entry) if is_candidate(&entry) => Some(Ok(Source::File { path: tidy(entry.into_path()), named: false })),
+        Ok(entry) if is_candidate(&entry) => {
+            Some(Ok(Source::File { path: tidy(entry.path()).to_path_buf(), named: false }))
+        }
         Ok(_) => None,
         Err(error) => Some(Err(lost(error, &folder))),
     }))
@@ -87,17 +89,14 @@ fn is_dockerfile_name(name: &str) -> bool {
 }
 
 /// `./a/b` as `a/b`.
-fn tidy(path: PathBuf) -> PathBuf {
-    match path.strip_prefix(".") {
-        Ok(rest) => rest.to_path_buf(),
-        Err(_) => path,
-    }
+pub fn tidy(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
 }
 
 fn lost(error: ignore::Error, folder: &Path) -> Lost {
-    let path = path_of(&error).unwrap_or(folder).to_path_buf();
+    let path = tidy(path_of(&error).unwrap_or(folder)).to_path_buf();
     let message = error.to_string();
-    Lost { path: tidy(path), error: error.into_io_error().unwrap_or_else(|| io::Error::other(message)) }
+    Lost { path, error: error.into_io_error().unwrap_or_else(|| io::Error::other(message)) }
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {

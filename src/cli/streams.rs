@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::args::{ColorChoice, OutputArgs};
 use crate::exit::Exit;
+use crate::failure::plain;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
@@ -116,7 +117,7 @@ impl Streams {
         self.with_out(Write::flush);
         match self.out_error.take() {
             Some(error) if error.kind() != ErrorKind::BrokenPipe => {
-                self.error(format_args!("cannot write to standard output: {error}"));
+                self.error(format_args!("cannot write to standard output: {}", plain(&error)));
                 exit.max(Exit::Failed)
             }
             _ => exit,

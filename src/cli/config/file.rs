@@ -89,7 +89,7 @@ fn boolean(value: &Value<'_>) -> Result<bool, Wrong> {
 
 fn one_of<T: Copy>(value: &Value<'_>, choices: &[(&str, T)]) -> Result<T, Wrong> {
     let names: Vec<_> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-    let expected = names.join(" or ");
+    let expected = format!("one of {}", names.join(", "));
     let word = value.get_ref().as_str().ok_or_else(|| wrong_type(value, &expected))?;
     let found = choices.iter().find(|(name, _)| *name == word);
     found.map(|(_, choice)| *choice).ok_or_else(|| wrong(value, format!("expected {expected}")))
@@ -153,6 +153,6 @@ mod tests {
         assert_eq!(found, ("expected true or false, found a string".into(), "\"yes\"".into()));
         assert_eq!(message("select = \"x\"\n").0, "expected an array of strings, found a string");
         assert_eq!(message("exclude = [1]\n").0, "expected a string, found an integer");
-        assert_eq!(message("stages = \"al\"\n").0, "expected \"image\" or \"all\"");
+        assert_eq!(message("stages = \"al\"\n").0, "expected one of \"image\", \"all\"");
     }
 }

@@ -91,14 +91,12 @@ impl<'a> Configs<'a> {
 
     fn inside(&self, folder: &Path) -> Result<Option<Rc<Choices>>, Mistake> {
         let files: Vec<_> = NAMES.iter().map(|name| folder.join(name)).filter(|path| path.is_file()).collect();
+        let Some(path) = files.first() else { return Ok(None) };
+        let path = path.strip_prefix(&self.here).unwrap_or(path);
         match files.as_slice() {
-            [] => Ok(None),
-            [path] => {
-                let shown = path.strip_prefix(&self.here).unwrap_or(path);
-                Ok(Some(Rc::new(load(shown, folder, &self.overrides)?)))
-            }
-            [path, ..] => Err(Mistake::File {
-                path: path.clone(),
+            [_] => Ok(Some(Rc::new(load(path, folder, &self.overrides)?))),
+            _ => Err(Mistake::File {
+                path: path.to_path_buf(),
                 message: "there is a .dopt.toml beside it; keep only one of them".to_owned(),
             }),
         }

@@ -13,6 +13,13 @@ fn is_unary(raw: &str) -> bool {
     matches!(raw.as_bytes(), [b'-', letter] if b"abcdefghknoprstuvwxzGLNORS".contains(letter))
 }
 
+/// The inside of `(( … ))`.
+struct Parentheses {
+    /// What was noticed on the way.
+    word: Word,
+    semicolons: usize,
+}
+
 impl Parser<'_> {
     /// `(( … ))` as a command.
     pub(super) fn arithmetic_command(&mut self) -> Read<CompoundKind> {
@@ -20,7 +27,11 @@ impl Parser<'_> {
             return self.fail("`((`, which is arithmetic to Bash alone", self.pos);
         }
         let inside = self.double_parentheses()?;
-        Ok(CompoundKind::Expression { body: None, assigns: inside.assigns, substitutions: inside.substitutions })
+        Ok(CompoundKind::Expression {
+            body: None,
+            assigns: inside.word.assigns,
+            substitutions: inside.word.substitutions,
+        })
     }
 
     /// `for (( … )); do … done` from the first `(` on.
@@ -28,26 +39,30 @@ impl Parser<'_> {
         if !self.bash() {
             return self.fail("`for ((`, which is Bash's alone", self.pos);
         }
+        let open = self.pos;
         let inside = self.double_parentheses()?;
+        if inside.semicolons != 2 {
+            return self.fail("a `for ((` without its three parts", open);
+        }
         self.blanks();
         match self.here() {
             b';' => self.list_terminator()?,
             _ => self.line_breaks()?,
         }
         let body = Some(self.do_group()?);
-        Ok(CompoundKind::Expression { body, assigns: true, substitutions: inside.substitutions })
+        Ok(CompoundKind::Expression { body, assigns: true, substitutions: inside.word.substitutions })
     }
 
-    fn double_parentheses(&mut self) -> Read<Word> {
+    fn double_parentheses(&mut self) -> Read<Parentheses> {
         let open = self.pos;
         let mut inside = Word::at(open);
         self.pos += 2;
-        inside.assigns |= self.arithmetic_until(b')', open, &mut inside, Quoting::None)?;
+        let semicolons = self.arithmetic_until(b')', open, &mut inside, Quoting::None)?;
         if self.byte(self.pos + 1) != b')' {
             return self.fail("a `((` that is not arithmetic", open);
         }
         self.pos += 2;
-        Ok(inside)
+        Ok(Parentheses { word: inside, semicolons })
     }
 
     /// An array, `(word word …)`, as a part of `word`.
@@ -70,9 +85,16 @@ impl Parser<'_> {
                 return self.fail("an array is never closed", open);
             }
             let element = self.word()?;
+            let raw = element.range.of(self.text);
+            if raw.starts_with('[') && !raw.contains("]=") && !raw.contains("]+=") {
+                return self.fail("an element of an array whose index is not plain", element.range.start());
+            }
             word.take_flags(element);
         }
         self.pos += 1;
+        if !self.ends_word(self.pos) {
+            return self.fail("an array with something behind it", self.pos);
+        }
         word.range = self.since(word.range.start());
         Ok(())
     }
@@ -135,7 +157,7 @@ impl Parser<'_> {
 
     fn operand(&mut self) -> Read<Word> {
         self.blanks();
-        if class(self.here()) == Class::End || self.closes_double_bracket() {
+        if !self.starts_word() || self.closes_double_bracket() {
             return self.fail("an operand is missing inside `[[ … ]]`", self.pos);
         }
         self.word()
@@ -148,7 +170,7 @@ impl Parser<'_> {
             b'&' | b'|' | b')' | b'\n' => return Ok(()),
             _ => {
                 let start = self.pos;
-                while class(self.here()) == Class::Plain {
+                while !matches!(class(self.here()), Class::End | Class::Angle | Class::Backslash) {
                     self.pos += 1;
                 }
                 let operator = self.since(start).of(self.text);
@@ -170,6 +192,9 @@ impl Parser<'_> {
     fn pattern_operand(&mut self, inside: &mut Word) -> Read<()> {
         self.blanks();
         let start = self.pos;
+        if self.here() == b'#' {
+            return self.fail("an operand is missing inside `[[ … ]]`", start);
+        }
         let mut parentheses = 0usize;
         loop {
             match self.here() {

@@ -14,7 +14,7 @@ impl Parser<'_> {
             b'(' if self.byte(at + 2) == b'(' => {
                 word.expands = true;
                 self.pos += 3;
-                word.assigns |= self.deeper(|p| p.arithmetic(at, word, quoting))?;
+                self.deeper(|p| p.arithmetic(at, word, quoting))?;
             }
             b'(' => {
                 word.expands = true;
@@ -104,15 +104,23 @@ impl Parser<'_> {
         Ok(list)
     }
 
-    pub(super) fn back_quotes(&mut self, word: &mut Word) -> Read<()> {
+    /// `` `list` ``. A backslash that the shell would take away before it reads the list is refused.
+    pub(super) fn back_quotes(&mut self, word: &mut Word, quoting: Quoting) -> Read<()> {
         let open = self.pos;
-        let rest = &self.bytes[open + 1..];
-        let Some(len) = rest.iter().position(|b| *b == b'`' || *b == b'\\') else {
-            return self.fail("a back-quote is never closed", open);
-        };
-        let close = open + 1 + len;
-        if self.byte(close) == b'\\' {
-            return self.fail("a backslash between back-quotes", close);
+        let mut close = open + 1;
+        loop {
+            match (self.byte(close), self.byte(close + 1)) {
+                (b'`', _) => break,
+                (b'\\', b'$' | b'`' | b'\\' | b'\n' | 0) => {
+                    return self.fail("an escape between back-quotes", close);
+                }
+                (b'\\', b'"') if quoting != Quoting::None => {
+                    return self.fail("an escape between back-quotes", close);
+                }
+                (0, _) => return self.fail("a back-quote is never closed", open),
+                (b'\\', _) => close += 2,
+                _ => close += 1,
+            }
         }
         word.expands = true;
         let whole = self.bytes;
@@ -181,7 +189,7 @@ impl Parser<'_> {
             return self.fail("an array, which is Bash's alone", open);
         }
         self.pos += 1;
-        word.assigns |= self.arithmetic_until(b']', open, word, quoting)?;
+        self.arithmetic_until(b']', open, word, quoting)?;
         self.pos += 1;
         Ok(())
     }
@@ -196,6 +204,7 @@ impl Parser<'_> {
             }
             b'-' | b'?' | b'+' => (true, colon + 1),
             b'#' | b'%' if colon == 0 => (true, 1),
+            b'}' => return self.fail("a `${` that no shell expands", open),
             _ if colon == 1 => (false, 1),
             b'/' | b'^' | b',' | b'@' => (false, 1),
             0 => return self.fail("a `${` is never closed", open),
@@ -236,7 +245,10 @@ impl Parser<'_> {
                     return self.fail("quotes that shells read differently inside `${…}`", at);
                 }
                 b'$' => self.dollar(word, quoting)?,
-                b'`' => self.back_quotes(word)?,
+                b'`' => self.back_quotes(word, quoting)?,
+                b'<' | b'>' if self.byte(at + 1) == b'(' => {
+                    return self.fail("a process substitution inside `${…}`", at);
+                }
                 b'\r' if unquoted => return self.fail("a carriage return, which is no blank to a shell", at),
                 _ => self.pos += 1,
             }
@@ -255,25 +267,31 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The rest of `$((…))`; whether it assigns.
-    fn arithmetic(&mut self, open: usize, word: &mut Word, quoting: Quoting) -> Read<bool> {
-        let assigns = self.arithmetic_until(b')', open, word, quoting)?;
+    /// The rest of `$((…))`.
+    fn arithmetic(&mut self, open: usize, word: &mut Word, quoting: Quoting) -> Read<()> {
+        self.arithmetic_until(b')', open, word, quoting)?;
         if self.byte(self.pos + 1) != b')' {
             return self.fail("a `$((` that is not arithmetic", open);
         }
         self.pos += 2;
-        Ok(assigns)
+        Ok(())
     }
 
-    /// Moves to the `close` that ends an arithmetic expression; whether the expression assigns.
-    pub(super) fn arithmetic_until(&mut self, close: u8, open: usize, word: &mut Word, quoting: Quoting) -> Read<bool> {
+    /// Moves to the `close` that ends an arithmetic expression. Returns how many `;` the expression has.
+    pub(super) fn arithmetic_until(
+        &mut self,
+        close: u8,
+        open: usize,
+        word: &mut Word,
+        quoting: Quoting,
+    ) -> Read<usize> {
         let inner = if quoting == Quoting::None { Quoting::Double } else { quoting };
         let mut parentheses = 0usize;
-        let mut assigns = false;
+        let mut semicolons = 0;
         loop {
             let at = self.pos;
             match self.here() {
-                byte if byte == close && parentheses == 0 => return Ok(assigns),
+                byte if byte == close && parentheses == 0 => return Ok(semicolons),
                 0 => return self.fail("an arithmetic expression is never closed", open),
                 b'(' => parentheses += 1,
                 b')' if parentheses == 0 => return self.fail("an arithmetic expression is never closed", open),
@@ -283,7 +301,7 @@ impl Parser<'_> {
                     continue;
                 }
                 b'`' => {
-                    self.back_quotes(word)?;
+                    self.back_quotes(word, inner)?;
                     continue;
                 }
                 b'"' if self.bash() && quoting == Quoting::None => {
@@ -293,8 +311,9 @@ impl Parser<'_> {
                 b'\\' if self.byte(at + 1) == b'\n' => self.pos += 1,
                 b'"' | b'\'' | b'\\' => return self.fail("quotes inside an arithmetic expression", at),
                 b'=' if self.byte(at + 1) == b'=' => self.pos += 1,
-                b'=' => assigns |= !self.compares(at),
-                sign @ (b'+' | b'-') => assigns |= self.byte(at + 1) == sign,
+                b'=' => word.assigns |= !self.compares(at),
+                sign @ (b'+' | b'-') => word.assigns |= self.byte(at + 1) == sign,
+                b';' if parentheses == 0 => semicolons += 1,
                 _ => {}
             }
             self.pos += 1;

@@ -128,7 +128,7 @@ impl Parser<'_> {
         while self.pos < body.end() {
             match self.here() {
                 b'$' => self.dollar(&mut word, Quoting::HereDocument)?,
-                b'`' => self.back_quotes(&mut word)?,
+                b'`' => self.back_quotes(&mut word, Quoting::HereDocument)?,
                 b'\\' => self.pos += 2,
                 _ => self.pos += 1,
             }

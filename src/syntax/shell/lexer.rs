@@ -87,6 +87,7 @@ pub(super) enum Reserved {
     CloseBrace,
     Not,
     DoubleBracket,
+    CloseDoubleBracket,
     Function,
     Select,
     Coproc,
@@ -113,6 +114,7 @@ impl Reserved {
             b"}" => Reserved::CloseBrace,
             b"!" => Reserved::Not,
             b"[[" => Reserved::DoubleBracket,
+            b"]]" => Reserved::CloseDoubleBracket,
             b"function" => Reserved::Function,
             b"select" => Reserved::Select,
             b"coproc" => Reserved::Coproc,
@@ -124,7 +126,8 @@ impl Reserved {
     pub(super) fn len(self) -> usize {
         match self {
             Reserved::OpenBrace | Reserved::CloseBrace | Reserved::Not => 1,
-            Reserved::If | Reserved::Fi | Reserved::In | Reserved::Do | Reserved::DoubleBracket => 2,
+            Reserved::If | Reserved::Fi | Reserved::In | Reserved::Do => 2,
+            Reserved::DoubleBracket | Reserved::CloseDoubleBracket => 2,
             Reserved::For => 3,
             Reserved::Then | Reserved::Elif | Reserved::Else | Reserved::Done => 4,
             Reserved::Case | Reserved::Esac | Reserved::Time => 4,
@@ -293,11 +296,11 @@ impl<'t> Parser<'t> {
 
     /// The reserved word at the position, where a command may start.
     pub fn reserved(&self) -> Option<Reserved> {
-        if !matches!(self.here(), b'a'..=b'z' | b'{' | b'}' | b'!' | b'[') {
+        if !matches!(self.here(), b'a'..=b'z' | b'{' | b'}' | b'!' | b'[' | b']') {
             return None;
         }
         let rest = &self.bytes[self.pos..];
-        let part = |b: &u8| matches!(b, b'a'..=b'z' | b'{' | b'}' | b'!' | b'[');
+        let part = |b: &u8| matches!(b, b'a'..=b'z' | b'{' | b'}' | b'!' | b'[' | b']');
         let len = rest.iter().take(9).position(|b| !part(b)).unwrap_or(rest.len().min(9));
         let word = Reserved::of(&rest[..len])?;
         self.ends_word(self.pos + len).then_some(word)

@@ -19,6 +19,9 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Script, NotUnderstood> {
     if let Some(at) = text.as_bytes().iter().position(|b| *b == 0) {
         return parser.fail("it has a NUL byte", at);
     }
+    if text.starts_with(['-', '+']) {
+        return parser.fail("it starts like an option, which is what `sh -c` takes it for", 0);
+    }
     let mut list = parser.list()?;
     if parser.pos < text.len() {
         return parser.unexpected();
@@ -199,7 +202,7 @@ impl Parser<'_> {
                         continue;
                     }
                 } else {
-                    let word = self.argument(&command.words)?;
+                    let word = self.argument(&command)?;
                     command.words.push(word);
                 }
             } else if let Some(redirect) = self.redirect()? {
@@ -214,7 +217,19 @@ impl Parser<'_> {
             return self.unexpected();
         }
         command.range = TextRange::new(start, end);
+        if !self.bash() {
+            self.check_double_brackets(&command)?;
+        }
         Ok(Command::Simple(command))
+    }
+
+    /// BusyBox reads on to a `]]` behind any word `[[`, not only behind a command of that name.
+    fn check_double_brackets(&self, command: &SimpleCommand) -> Read<()> {
+        let misplaced = |word: &&Word| word.range.len() == 2 && word.range.start > command.range.start;
+        match command.words.iter().filter(misplaced).find(|word| word.range.of(self.text) == "[[") {
+            Some(word) => self.fail("a `[[` that is more than a plain test, which is Bash's alone", word.range.start()),
+            None => Ok(()),
+        }
     }
 
     fn assignment(&mut self) -> Read<Option<Assignment>> {
@@ -236,11 +251,12 @@ impl Parser<'_> {
     }
 
     /// A word behind the command's name: in Bash `declare` and its like take arrays there.
-    fn argument(&mut self, words: &[Word]) -> Read<Word> {
+    fn argument(&mut self, command: &SimpleCommand) -> Read<Word> {
         let mut word = self.word()?;
-        if self.here() == b'(' && self.bash() && words.first().is_some_and(|name| self.declares(name)) {
-            let name_end = self.name_end(word.range.start());
-            if matches!(&self.bytes[name_end..self.pos], b"=" | b"+=") {
+        if self.here() == b'(' && self.bash() && command.redirects.is_empty() && self.declares(&command.words[0]) {
+            let start = word.range.start();
+            let name_end = self.name_end(start);
+            if name_end > start && matches!(&self.bytes[name_end..self.pos], b"=" | b"+=") {
                 self.array(&mut word)?;
             }
         }

@@ -37,6 +37,9 @@ impl Parser<'_> {
             };
         }
         let target = self.word()?;
+        if matches!(self.here(), b'<' | b'>') && self.is_descriptor(target.range) {
+            return self.fail("a redirection has no target", start);
+        }
         let redirect = Redirect { range: self.since(start), operator, target, body: None };
         match operator.of(self.text) {
             "<<" | "<<-" => self.announce_heredoc(&redirect)?,
@@ -44,6 +47,12 @@ impl Parser<'_> {
             _ => {}
         }
         Ok(Some(redirect))
+    }
+
+    /// Whether the word in front of a `<` or `>` belongs to that.
+    fn is_descriptor(&self, word: TextRange) -> bool {
+        word.of(self.text).bytes().all(|b| b.is_ascii_digit())
+            || self.variable_descriptor_end(word.start()) == word.end()
     }
 
     fn descriptor_end(&self, start: usize) -> usize {

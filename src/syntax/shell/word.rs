@@ -75,7 +75,7 @@ impl Parser<'_> {
                 Class::SingleQuote => self.single_quotes(word)?,
                 Class::DoubleQuote => self.double_quotes(word)?,
                 Class::Dollar => self.dollar(word, Quoting::None)?,
-                Class::BackQuote => self.back_quotes(word)?,
+                Class::BackQuote => self.back_quotes(word, Quoting::None)?,
                 Class::Backslash if self.byte(at + 1) == b'\n' => {
                     if self.ends_word(at) {
                         return Ok(());
@@ -156,7 +156,7 @@ impl Parser<'_> {
                     return Ok(());
                 }
                 b'$' => self.dollar(word, Quoting::Double)?,
-                b'`' => self.back_quotes(word)?,
+                b'`' => self.back_quotes(word, Quoting::Double)?,
                 b'\\' => self.pos += 2,
                 0 => return self.fail("a `\"` is never closed", open),
                 _ => self.pos += 1,
