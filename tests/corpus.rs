@@ -83,7 +83,12 @@ fn every_file_is_read_as_buildkit_reads_it() {
     };
     let wrong: Vec<&str> = corpus.iter().filter(differs).map(|sample| sample.name.as_str()).collect();
     assert_eq!(corpus.len(), FILES);
-    assert!(wrong.is_empty(), "{} of {FILES} files are read otherwise: {:?}", wrong.len(), &wrong[..wrong.len().min(10)]);
+    assert!(
+        wrong.is_empty(),
+        "{} of {FILES} files are read otherwise: {:?}",
+        wrong.len(),
+        &wrong[..wrong.len().min(10)]
+    );
 }
 
 /// Files that `dockerfile-parser` 0.9 takes without complaint and cuts into other instructions than BuildKit: a

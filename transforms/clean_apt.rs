@@ -77,6 +77,13 @@
 //! FROM debian:12
 //! RUN apt-get update && apt-get install -y curl; exec true
 //! ```
+//! ```dockerfile refused: comment-above
+//! FROM debian:12
+//! # the lists
+//! RUN apt-get update
+//! ENV LANG=C.UTF-8
+//! RUN apt-get install -y git
+//! ```
 //! ```dockerfile refused: not-understood
 //! FROM debian:12
 //! RUN apt-get update && apt-get install -y curl && (
@@ -89,15 +96,16 @@
 //! RUN --mount=type=cache,target=/var/lib/apt,sharing=locked apt-get update && apt-get install -y curl
 //! ```
 
+use std::collections::HashMap;
+
 use dopt_model::commands::apt::{self, DELETE_LISTS, LISTS, Lists};
 use dopt_model::commands::{Invocation, exec_is_visible, is_visible};
-use dopt_model::{Base, NotUnderstood, ShellScript, StageRun, Stages, User};
+use dopt_model::{Base, NotUnderstood, ShellScript, Stage, StageRun, Stages, User};
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, append_command, prepend_command,
 };
-use dopt_syntax::TextRange;
-use dopt_syntax::dockerfile::{Form, Keyword};
-use dopt_syntax::shell::SimpleCommand;
+use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
+use dopt_syntax::{Document, TextRange};
 
 pub const TRANSFORM: Transform = Transform {
     name: "clean-apt",
@@ -108,14 +116,23 @@ pub const TRANSFORM: Transform = Transform {
     propose,
 };
 
+/// Words of which a step must have one to fetch or read lists.
+const READING_WORDS: &[&str] = &["apt", "gdebi", "mk-build-deps", "rosdep", "tasksel", "unattended"];
+
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.runs().filter_map(|run| clean(run, subject).transpose()).collect()
+    let mut later = Later::new(subject);
+    let runs: Vec<StageRun<'_>> = subject.stages.runs().collect();
+    // From the end on: whether a step can be cleaned depends on those behind it.
+    for run in runs.iter().rev() {
+        later.learn(*run);
+    }
+    subject.runs().filter_map(|run| clean(run, &later).transpose()).collect()
 }
 
-fn clean(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, Refusal> {
+fn clean(run: StageRun<'_>, later: &Later<'_>) -> Result<Option<Fix>, Refusal> {
     let script = match run.script() {
         Ok(script) => script,
-        Err(error) => return unread(run, subject, error),
+        Err(error) => return unread(run, later.subject, error),
     };
     let Some(fetch) = unclean_fetch(&script) else { return Ok(None) };
     if run.mounts().iter().any(|mount| mount.hides(LISTS)) {
@@ -126,30 +143,37 @@ fn clean(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, Refusa
     if matches!(run.state().user(), User::Other(_)) && fetch.sudo.is_none() {
         return refuse(Why::NotRoot);
     }
-    let mut later = Later { subject, readers: Vec::new() };
-    if let Err(why) = later.search(run.stage(), run.index() + 1, true) {
-        return refuse(why);
-    }
-    let mut edits = later.readers.iter().map(|reader| reader.edit.clone()).collect::<Vec<_>>();
-    let mut effects = later.readers.into_iter().map(|reader| reader.effect).collect::<Vec<_>>();
-    if only_fetches(&script) {
-        let Some(edit) = deletion(run, subject) else { return refuse(Why::NoPlaceAtEnd) };
-        edits.insert(0, edit);
-        effects.push(Effect::DropsInstruction { instruction: run.index() });
-        let title = "fetch the package lists where they are read, not in a layer of their own".into();
-        return Ok(Some(Fix { title, at, safety: Safety::Safe, effects, edits }));
-    }
-    let command = privileged(&fetch, DELETE_LISTS);
-    match append_command(subject.document(), run, &script, &command) {
-        Ok(edit) => edits.insert(0, edit),
+    let readers = match later.readers_behind(run) {
+        Ok(readers) => readers,
         Err(why) => return refuse(why),
-    }
-    effects.push(Effect::AddsCommand { instruction: run.index(), command });
-    let title = match edits.len() {
-        1 => "delete the package lists in the layer that downloads them".into(),
-        _ => "delete the package lists here, and fetch them again where they are read later".into(),
     };
-    Ok(Some(Fix { title, at, safety: Safety::Safe, effects, edits }))
+    let mut edits = Vec::new();
+    let mut effects = Vec::new();
+    let title = if only_fetches(&script) {
+        let Some(edit) = deletion(run, later.subject) else { return refuse(Why::CommentAbove) };
+        edits.push(edit);
+        effects.push(Effect::DropsInstruction { instruction: run.index() });
+        "fetch the package lists where they are read, not in a layer of their own"
+    } else {
+        let command = privileged(&fetch, DELETE_LISTS);
+        match append_command(later.subject.document(), run, &script, &command) {
+            Ok(edit) => edits.push(edit),
+            Err(why) => return refuse(why),
+        }
+        effects.push(Effect::AddsCommand { instruction: run.index(), command });
+        match readers.is_empty() {
+            true => "delete the package lists in the layer that downloads them",
+            false => "delete the package lists here, and fetch them again where they are read later",
+        }
+    };
+    for reader in readers {
+        let Some((edit, effect)) = later.fetch_again(reader, &fetch) else {
+            return refuse(Why::LaterStepNeedsIt { line: reader.run.instruction().first_line });
+        };
+        edits.push(edit);
+        effects.push(effect);
+    }
+    Ok(Some(Fix { title: title.into(), at, safety: Safety::Safe, effects, edits }))
 }
 
 /// A step that cannot be read is worth a word only where it fetches lists and keeps them.
@@ -194,36 +218,86 @@ fn deletion(run: StageRun<'_>, subject: &Subject<'_>) -> Option<Edit> {
     let text = subject.document().text();
     let range = run.instruction().range;
     let start = text[..range.start()].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[range.end()..].find('\n').map_or(text.len(), |at| range.end() + at + 1);
+    let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at + 1);
+    let mut end = line_end(range.end());
     let above = text[..start].trim_end_matches(['\r', '\n']).rsplit('\n').next().unwrap_or_default();
     let commented = above.trim_start().starts_with('#') || text[start..end].contains('#');
+    let blank_above = text[..start].ends_with("\n\n") || text[..start].ends_with("\n\r\n");
+    if blank_above && text[end..line_end(end)].trim().is_empty() {
+        end = line_end(end);
+    }
     (!commented && !range.of(text).contains('\n')).then(|| Edit::replace(TextRange::new(start, end), ""))
 }
 
-/// A later command that reads the lists, and how it gets its own.
-struct Reader {
-    edit: Edit,
-    effect: Effect,
+/// A later step that reads the lists before it fetches any.
+#[derive(Clone, Copy)]
+struct Reader<'s> {
+    run: StageRun<'s>,
+    /// The range of the reading command in its script.
+    command: TextRange,
 }
 
-/// The search for what reads the lists later.
+/// What becomes of the lists behind each step.
 struct Later<'s> {
     subject: &'s Subject<'s>,
-    readers: Vec<Reader>,
+    /// By instruction: who reads the lists that the step leaves, or why they cannot go.
+    known: HashMap<usize, Result<Vec<Reader<'s>>, Why>>,
+    /// By stage: what beside its steps needs the lists.
+    names: Vec<Option<Why>>,
 }
 
 impl<'s> Later<'s> {
+    fn new(subject: &'s Subject<'s>) -> Self {
+        let document = subject.document();
+        let elsewhere = document.instructions().iter().find(|instruction| {
+            !matches!(instruction.keyword, Keyword::Run | Keyword::Onbuild)
+                && instruction.arguments_text(document.text()).contains("/var/lib/apt")
+        });
+        let elsewhere = elsewhere.map(|instruction| Why::NamedElsewhere { line: instruction.first_line });
+        let names =
+            |stage: &Stage| elsewhere.or_else(|| names_in(&document.instructions()[stage.body.clone()], document));
+        Later { subject, known: HashMap::new(), names: subject.stages.all().iter().map(names).collect() }
+    }
+
+    fn readers_behind(&self, run: StageRun<'s>) -> Result<&[Reader<'s>], Why> {
+        match self.known.get(&run.index()) {
+            Some(Ok(readers)) => Ok(readers),
+            Some(Err(why)) => Err(*why),
+            None => Ok(&[]),
+        }
+    }
+
+    /// Works out what stands behind a step; everything behind it has to be known already.
+    fn learn(&mut self, run: StageRun<'s>) {
+        let text = run.instruction().range.of(self.subject.document().text());
+        if READING_WORDS.iter().any(|word| text.contains(word)) && run.script().is_ok_and(|script| uses_lists(&script))
+        {
+            let mut readers = Vec::new();
+            let found = self.search(run.stage(), run.index() + 1, true, &mut readers).map(|()| readers);
+            self.known.insert(run.index(), found);
+        }
+    }
+
     /// Looks at a stage from an instruction on and at the stages built on it. `same_sources`: nothing so far has
     /// changed where apt fetches from.
-    fn search(&mut self, stage: usize, from: usize, mut same_sources: bool) -> Result<(), Why> {
+    fn search(
+        &self,
+        stage: usize,
+        from: usize,
+        mut same_sources: bool,
+        readers: &mut Vec<Reader<'s>>,
+    ) -> Result<(), Why> {
         let stages: &'s Stages<'s> = self.subject.stages;
-        self.check_names(stage)?;
+        if let Some(why) = self.names[stage] {
+            return Err(why);
+        }
         let document = self.subject.document();
-        for index in stages.all()[stage].body.clone().filter(|index| *index >= from) {
+        let body = stages.all()[stage].body.clone();
+        for index in from..body.end {
             let instruction = &document.instructions()[index];
             match (instruction.keyword, stages.run(stage, index)) {
                 (_, Some(run)) if run.mounts().iter().any(|mount| mount.hides(LISTS)) => {}
-                (_, Some(run)) if self.search_run(run, &mut same_sources)? => return Ok(()),
+                (_, Some(run)) if self.search_run(run, &mut same_sources, readers)? => return Ok(()),
                 (Keyword::Copy | Keyword::Add, _) => {
                     same_sources &= !instruction.arguments_text(document.text()).contains("/etc/apt");
                 }
@@ -231,13 +305,18 @@ impl<'s> Later<'s> {
             }
         }
         for (child, _) in stages.all().iter().enumerate().filter(|(_, child)| child.base == Base::Stage(stage)) {
-            self.search(child, stages.all()[child].body.start, same_sources)?;
+            self.search(child, stages.all()[child].body.start, same_sources, readers)?;
         }
         Ok(())
     }
 
     /// Says whether what follows the step no longer depends on our lists.
-    fn search_run(&mut self, run: StageRun<'s>, same_sources: &mut bool) -> Result<bool, Why> {
+    fn search_run(
+        &self,
+        run: StageRun<'s>,
+        same_sources: &mut bool,
+        readers: &mut Vec<Reader<'s>>,
+    ) -> Result<bool, Why> {
         let line = run.instruction().first_line;
         let script = match (run.script(), &run.instruction().form) {
             (Ok(script), _) => script,
@@ -256,9 +335,10 @@ impl<'s> Later<'s> {
                 Lists::Mentions if invocation.program() == "rm" => return Ok(true),
                 Lists::Mentions => return Err(Why::NamedElsewhere { line }),
                 Lists::Unknown => return Err(Why::LaterStepUnseen { line }),
-                Lists::Reads if *same_sources => {
-                    let reader = self.reader(run, &script, command, &invocation);
-                    self.readers.push(reader.ok_or(Why::LaterStepNeedsIt { line })?);
+                Lists::Reads if *same_sources && prepend_command(&script, command, "").is_some() => {
+                    // It will have lists of its own, so these must be able to go too.
+                    self.readers_behind(run)?;
+                    readers.push(Reader { run, command: command.range });
                     return Ok(true);
                 }
                 Lists::Reads => return Err(Why::LaterStepNeedsIt { line }),
@@ -268,39 +348,46 @@ impl<'s> Later<'s> {
         Ok(false)
     }
 
-    fn reader(
-        &self,
-        run: StageRun<'_>,
-        script: &ShellScript<'_>,
-        command: &SimpleCommand,
-        invocation: &Invocation<'_>,
-    ) -> Option<Reader> {
-        let program = if apt::is_apt(invocation) { invocation.program() } else { "apt-get" };
-        let update = privileged(invocation, &format!("{program} update"));
-        let edit = prepend_command(script, command, &update)?;
-        Some(Reader { edit, effect: Effect::AddsCommand { instruction: run.index(), command: update } })
-    }
-
-    /// Triggers, start commands and copies that need the lists.
-    fn check_names(&self, stage: usize) -> Result<(), Why> {
-        let document = self.subject.document();
-        for instruction in &document.instructions()[self.subject.stages.all()[stage].body.clone()] {
-            let text = instruction.arguments_text(document.text());
-            match instruction.keyword {
-                Keyword::Onbuild if text.contains("apt") => return Err(Why::TriggerMayNeedIt),
-                Keyword::Cmd | Keyword::Entrypoint if text.contains("apt-get") => {
-                    return Err(Why::LaterStepUnseen { line: instruction.first_line });
-                }
-                _ => {}
+    /// Puts the command that fetches in front of the one that reads, with the options that it had.
+    fn fetch_again(&self, reader: &Reader<'s>, fetch: &Invocation<'_>) -> Option<(Edit, Effect)> {
+        let script = reader.run.script().ok()?;
+        let mut found = None;
+        script.script().walk(&mut |command| {
+            if command.range == reader.command {
+                found = found.or(Some(command));
             }
-        }
-        let names = document.instructions().iter().find(|instruction| {
-            !matches!(instruction.keyword, Keyword::Run | Keyword::Onbuild)
-                && instruction.arguments_text(document.text()).contains("/var/lib/apt")
         });
-        match names {
-            Some(instruction) => Err(Why::NamedElsewhere { line: instruction.first_line }),
-            None => Ok(()),
-        }
+        let reading = Invocation::of(found?, script.text())?;
+        let words = &fetch.command.words[fetch.program_at..];
+        let literal = words.iter().all(|word| !word.expands);
+        let words: Vec<&str> = words.iter().map(|word| word.range.of(fetch.text)).collect();
+        let update = privileged(&reading, &words.join(" "));
+        let edit = prepend_command(&script, found?, &update)?;
+        let effect = Effect::AddsCommand { instruction: reader.run.index(), command: update };
+        literal.then_some((edit, effect))
     }
+}
+
+/// Triggers and start commands that need the lists.
+fn names_in(instructions: &[Instruction], document: &Document) -> Option<Why> {
+    instructions.iter().find_map(|instruction| {
+        let text = instruction.arguments_text(document.text());
+        match instruction.keyword {
+            Keyword::Onbuild if text.contains("apt") => Some(Why::TriggerMayNeedIt),
+            Keyword::Cmd | Keyword::Entrypoint if text.contains("apt-get") => {
+                Some(Why::LaterStepUnseen { line: instruction.first_line })
+            }
+            _ => None,
+        }
+    })
+}
+
+/// Whether a script fetches or reads the lists.
+fn uses_lists(script: &ShellScript<'_>) -> bool {
+    let mut uses = false;
+    script.script().walk(&mut |command| {
+        let found = Invocation::of(command, script.text());
+        uses |= found.is_some_and(|invocation| matches!(apt::lists(&invocation), Lists::Fetches | Lists::Reads));
+    });
+    uses
 }

@@ -93,10 +93,14 @@ pub fn tidy(path: &Path) -> &Path {
     path.strip_prefix(".").unwrap_or(path)
 }
 
+/// The error without the path, which the walk puts into its message.
 fn lost(error: ignore::Error, folder: &Path) -> Lost {
     let path = tidy(path_of(&error).unwrap_or(folder)).to_path_buf();
-    let message = error.to_string();
-    Lost { path, error: error.into_io_error().unwrap_or_else(|| io::Error::other(message)) }
+    let error = match error.io_error().map(io::Error::kind) {
+        Some(kind) if kind != io::ErrorKind::Other => io::Error::from(kind),
+        _ => io::Error::other(error.to_string()),
+    };
+    Lost { path, error }
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {

@@ -87,6 +87,8 @@ pub enum Why {
     NotRoot,
     /// The script ends before its last line, or in the background, so nothing can be put behind it.
     NoPlaceAtEnd,
+    /// A comment stands above an instruction that would have to go.
+    CommentAbove,
     /// The words of a command cannot be told before the build.
     WordsUnknown,
     /// The tool of this base image is older than the option.
@@ -126,6 +128,7 @@ impl Why {
             Why::TriggerMayNeedIt => "trigger-may-need-it",
             Why::NotRoot => "not-root",
             Why::NoPlaceAtEnd => "no-place-at-end",
+            Why::CommentAbove => "comment-above",
             Why::WordsUnknown => "words-unknown",
             Why::ToolTooOld => "tool-too-old",
             Why::NamedElsewhere { .. } => "named-elsewhere",
@@ -167,6 +170,7 @@ impl Why {
             Why::TriggerMayNeedIt => "an ONBUILD trigger may need these files".to_owned(),
             Why::NotRoot => "the step does not run as root, so it could not delete the files".to_owned(),
             Why::NoPlaceAtEnd => "nothing can be put behind the last command of the step".to_owned(),
+            Why::CommentAbove => "the step should go, but a comment stands above it".to_owned(),
             Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
             Why::ToolTooOld => "the tool in this base image is too old for the option".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
