@@ -31,6 +31,8 @@ pub const DIM: Style = Style::new().dimmed();
 pub struct Streams {
     out: Option<BufWriter<Stdout>>,
     out_error: Option<io::Error>,
+    out_is_terminal: bool,
+    out_is_empty: bool,
     out_color: bool,
     err_color: bool,
     quiet: bool,
@@ -41,13 +43,16 @@ impl Streams {
     /// Opens both as the user asked.
     pub fn open(args: &OutputArgs) -> Streams {
         let out = io::stdout();
-        let out_color = is_coloured(args.color, out.is_terminal());
+        let out_is_terminal = out.is_terminal();
+        let out_color = is_coloured(args.color, out_is_terminal);
         let err_color = is_coloured(args.color, io::stderr().is_terminal());
         #[cfg(windows)]
         let _ = anstyle_query::windows::enable_ansi_colors();
         Streams {
             out: Some(BufWriter::with_capacity(BUFFER_BYTES, out)),
             out_error: None,
+            out_is_terminal,
+            out_is_empty: true,
             out_color,
             err_color,
             quiet: args.quiet,
@@ -80,13 +85,22 @@ impl Streams {
         self.out.is_none()
     }
 
+    /// Sets off what follows from the results above it, for people only.
+    pub fn gap(&mut self) {
+        if self.out_is_terminal && !self.out_is_empty {
+            self.put("\n");
+        }
+    }
+
     /// Writes text to standard output.
     pub fn put(&mut self, text: &str) {
+        self.out_is_empty &= text.is_empty();
         self.with_out(|out| out.write_all(text.as_bytes()));
     }
 
     /// Writes formatted text to standard output.
     pub fn print(&mut self, text: Arguments<'_>) {
+        self.out_is_empty = false;
         self.with_out(|out| out.write_fmt(text));
     }
 

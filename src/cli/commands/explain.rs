@@ -20,12 +20,17 @@ pub fn run(rule: &Transform, streams: &mut Streams) -> Exit {
 
 fn print(page: &str, streams: &mut Streams) {
     let mut in_code = false;
+    let mut after_code = false;
     for line in page.lines() {
         let text = match line.strip_prefix("```") {
             Some(info) => {
                 in_code = !in_code;
                 if !in_code {
+                    after_code = true;
                     continue;
+                }
+                if after_code {
+                    streams.put("\n");
                 }
                 streams.paint(DIM, format!("  {}", caption(info))).to_string()
             }
@@ -33,6 +38,7 @@ fn print(page: &str, streams: &mut Streams) {
             None if line.starts_with('#') => streams.paint(STRONG, line.trim_start_matches(['#', ' '])).to_string(),
             None => inline(line, streams),
         };
+        after_code = false;
         streams.print(format_args!("{}\n", text.trim_end()));
     }
 }

@@ -15,13 +15,14 @@ const LONGEST_EXCERPT: usize = 4096;
 pub struct Snippets {
     renderer: Renderer,
     refusals: bool,
+    shown: bool,
 }
 
 impl Snippets {
     /// With or without the places that are left alone.
     pub fn new(refusals: bool, streams: &Streams) -> Snippets {
         let renderer = if streams.out_color() { Renderer::styled() } else { Renderer::plain() };
-        Snippets { renderer, refusals }
+        Snippets { renderer, refusals, shown: false }
     }
 }
 
@@ -33,7 +34,10 @@ impl Report for Snippets {
         for finding in outcome.findings() {
             if self.refusals || !matches!(finding, Finding::Left(_)) {
                 let text = self.renderer.render(&[group(&finding, outcome)]);
-                streams.print(format_args!("{text}\n\n"));
+                if std::mem::replace(&mut self.shown, true) {
+                    streams.put("\n");
+                }
+                streams.print(format_args!("{text}\n"));
             }
         }
     }
@@ -69,7 +73,11 @@ fn excerpt<'f>(finding: &Finding<'f>, outcome: &'f Outcome<'_>) -> Element<'f> {
         return origin.line(line).char_column(column).into();
     }
     let snippet = Snippet::source(lines.of(outcome.before)).path(outcome.shown_path()).line_start(line);
-    snippet.annotation(annotation(finding.at(), lines)).into()
+    let place = annotation(finding.at(), lines);
+    match finding {
+        Finding::Left(refused) => snippet.annotation(place.label(refused.why.code())).into(),
+        _ => snippet.annotation(place).into(),
+    }
 }
 
 /// Marks the part of the place that lies in the excerpt.
@@ -81,8 +89,7 @@ fn annotation<'f>(at: TextRange, lines: TextRange) -> Annotation<'f> {
 fn footers(finding: &Finding<'_>) -> Vec<Message<'static>> {
     match finding {
         Finding::Fix(change) => change.safety.caveat().map(|caveat| Level::NOTE.message(caveat)).into_iter().collect(),
-        Finding::Left(refused) => vec![Level::NOTE.with_name("code").message(refused.why.code())],
         Finding::Problem(_) => vec![Level::NOTE.message("BuildKit rejects the file, so it is left as it is")],
-        Finding::Unused(_) => Vec::new(),
+        Finding::Left(_) | Finding::Unused(_) => Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! The last line on standard error: what it all came to.
 
-use crate::streams::{DIM, ERROR, Streams};
+use crate::streams::{DIM, ERROR, STRONG, Streams};
 use crate::tally::{Tally, count};
 
 /// What the files were looked at for.
@@ -26,9 +26,10 @@ pub fn print(purpose: Purpose, tally: &Tally, streams: &mut Streams) {
     if streams.quiet() {
         return;
     }
+    streams.gap();
     let mut parts = Vec::new();
     if tally.failed < tally.files {
-        parts.push(headline(purpose, tally));
+        parts.push(streams.paint_err(STRONG, headline(purpose, tally)).to_string());
     }
     if tally.failed > 0 {
         let failed = format!("{} not done", count(tally.failed, "file"));
