@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -13,7 +14,6 @@ use dopt_rewrite::{Options, Rewrite};
 use crate::args::InputArgs;
 use crate::config::{Choices, Configs};
 use crate::discover::{self, Lost, Source};
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{Outcome, Report};
 use crate::streams::Streams;
@@ -25,70 +25,76 @@ const CHUNK_BYTES: usize = 1 << 16;
 
 /// The files of one run, and what happens to them.
 pub struct Batch<'b, 'a> {
-    /// Where the configurations come from.
-    pub configs: Configs<'a>,
-    /// Whether changed files are written.
-    pub write: bool,
-    /// Who presents the outcomes.
-    pub report: &'b mut dyn Report,
-    /// Where to.
-    pub streams: &'b mut Streams,
+    configs: Configs<'a>,
+    write: bool,
+    report: &'b mut dyn Report,
+    streams: &'b mut Streams,
+    tally: Tally,
+    /// The paths so far, where one could come twice.
+    seen: Option<HashSet<PathBuf>>,
+    /// The bytes of the present file; the space is used again for the next.
+    buffer: Vec<u8>,
 }
 
-impl Batch<'_, '_> {
+impl<'b, 'a> Batch<'b, 'a> {
+    /// Nothing is done yet. `write` says whether changed files are replaced.
+    pub fn new(configs: Configs<'a>, write: bool, report: &'b mut dyn Report, streams: &'b mut Streams) -> Self {
+        record_panics();
+        Batch { configs, write, report, streams, tally: Tally::default(), seen: None, buffer: Vec::new() }
+    }
+
     /// Works on everything that the arguments mean.
     pub fn run(mut self, input: &InputArgs) -> Tally {
-        record_panics();
-        let mut tally = Tally::default();
-        let mut buffer = Vec::with_capacity(CHUNK_BYTES);
-        let mut seen = (input.paths.len() > 1).then(HashSet::new);
+        self.seen = (input.paths.len() > 1).then(HashSet::new);
         for source in discover::sources(&input.paths) {
-            let (path, named, is_stdin) = match source {
-                Ok(Source::File { path, named }) => (path, named, false),
-                Ok(Source::Stdin) => (input.stdin_filename.clone(), true, true),
-                Err(lost) => {
-                    self.lost(lost, &mut tally);
-                    continue;
-                }
-            };
-            let Some(choices) = self.choices(&path, &mut tally) else { continue };
-            let excluded = !named && choices.excludes(|| self.configs.absolute(&path));
-            let is_new = |seen: &mut HashSet<PathBuf>| is_stdin || seen.insert(discover::tidy(&path).to_path_buf());
-            if excluded || !seen.as_mut().is_none_or(is_new) {
-                continue;
+            match source {
+                Ok(Source::File { path, named }) => self.file(&path, named),
+                Ok(Source::Stdin) => self.stdin(&input.stdin_filename),
+                Err(Lost { path, error }) => self.finish(&Outcome::new(&path, false, "", Err(Failure::Read(error)))),
             }
-            let text = if is_stdin { read(io::stdin().lock(), &mut buffer) } else { read_file(&path, &mut buffer) };
-            self.one(&path, is_stdin, text, &choices, &mut tally);
             if self.streams.is_closed() && !self.write {
                 break;
             }
         }
-        self.report.end(&tally, self.streams);
-        tally
+        self.report.end(&self.tally, self.streams);
+        self.tally
     }
 
-    fn one(&mut self, path: &Path, is_stdin: bool, text: Result<&str, Failure>, choices: &Choices, tally: &mut Tally) {
-        tally.files += 1;
-        let (before, rewritten) = match text {
-            Ok(text) => (text, guarded_rewrite(text, &choices.options())),
-            Err(failure) => ("", Err(failure)),
-        };
-        let mut outcome = Outcome::new(path, is_stdin, before, rewritten);
-        if outcome.changed() && self.write {
-            outcome.written(if is_stdin { Ok(()) } else { write::replace(path, before, outcome.after()) });
+    fn file(&mut self, path: &Path, named: bool) {
+        let Some(choices) = self.choices(path) else { return };
+        let excluded = !named && choices.excludes(|| self.configs.absolute(path));
+        let is_new = |seen: &mut HashSet<PathBuf>| seen.insert(discover::tidy(path).to_path_buf());
+        if excluded || !self.seen.as_mut().is_none_or(is_new) {
+            return;
         }
-        outcome.count(tally);
-        self.report.file(&outcome, self.streams);
+        let mut buffer = mem::take(&mut self.buffer);
+        let text = File::open(path).map_err(Failure::Read).and_then(|file| read(file, &mut buffer));
+        let mut outcome = outcome(path, false, text, &choices);
+        if outcome.changed() && self.write {
+            outcome.written(write::replace(path, outcome.before, outcome.after()));
+        }
+        self.finish(&outcome);
+        self.buffer = buffer;
     }
 
-    fn lost(&mut self, Lost { path, error }: Lost, tally: &mut Tally) {
-        tally.files += 1;
-        let outcome = Outcome::new(&path, false, "", Err(Failure::Read(error)));
-        outcome.count(tally);
-        self.report.file(&outcome, self.streams);
+    fn stdin(&mut self, name: &Path) {
+        let Some(choices) = self.choices(name) else { return };
+        let mut buffer = Vec::new();
+        let mut outcome = outcome(name, true, read(io::stdin().lock(), &mut buffer), &choices);
+        if outcome.changed() && self.write {
+            outcome.written(Ok(()));
+        }
+        self.finish(&outcome);
     }
 
-    fn choices(&mut self, path: &Path, tally: &mut Tally) -> Option<Rc<Choices>> {
+    fn finish(&mut self, outcome: &Outcome<'_>) {
+        self.tally.files += 1;
+        outcome.count(&mut self.tally);
+        self.report.file(outcome, self.streams);
+    }
+
+    /// What counts for a file; a mistake in its configuration is told once.
+    fn choices(&mut self, path: &Path) -> Option<Rc<Choices>> {
         let choices = self.configs.of(path);
         if let Some(origin) = choices.as_ref().and_then(|choices| choices.origin.as_ref())
             && self.streams.verbose()
@@ -96,7 +102,7 @@ impl Batch<'_, '_> {
             self.streams.note(format_args!("{}: as {} says", path.display(), origin.display()));
         }
         for mistake in self.configs.take_mistakes() {
-            tally.config_errors += 1;
+            self.tally.config_errors += 1;
             let message = mistake.render(self.streams.err_color());
             self.streams.note(format_args!("{message}"));
         }
@@ -104,25 +110,11 @@ impl Batch<'_, '_> {
     }
 }
 
-impl Tally {
-    /// The exit code, where `changes` says whether what was found counts as a difference.
-    pub fn exit(&self, changes: bool) -> Exit {
-        if self.config_errors > 0 {
-            Exit::Usage
-        } else if self.failed > 0 {
-            Exit::Failed
-        } else if self.files == 0 {
-            Exit::NothingMatched
-        } else if changes {
-            Exit::Changes
-        } else {
-            Exit::Done
-        }
+fn outcome<'o>(path: &'o Path, is_stdin: bool, text: Result<&'o str, Failure>, choices: &Choices) -> Outcome<'o> {
+    match text {
+        Ok(text) => Outcome::new(path, is_stdin, text, guarded_rewrite(text, &choices.options())),
+        Err(failure) => Outcome::new(path, is_stdin, "", Err(failure)),
     }
-}
-
-fn read_file<'b>(path: &Path, buffer: &'b mut Vec<u8>) -> Result<&'b str, Failure> {
-    read(File::open(path).map_err(Failure::Read)?, buffer)
 }
 
 /// Reads to the end into a buffer that is used again for the next file.
@@ -182,4 +174,42 @@ fn record_panics() {
         let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line()));
         PANIC.set(Some(format!("{message}{}", place.unwrap_or_default())));
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use dopt_rewrite::{Settings, Transform};
+
+    use super::*;
+
+    const PANICS: Transform = Transform {
+        name: "panics",
+        summary: "",
+        manual: "",
+        aliases: &[],
+        triggers: &["FROM"],
+        propose: |_| panic!("out of luck"),
+    };
+
+    #[test]
+    fn a_panic_is_a_failure_of_one_file() {
+        record_panics();
+        let settings = Settings::default();
+        let options = Options { transforms: &[&PANICS], unsafe_fixes: false, inline_ignores: true, settings };
+        let failure = guarded_rewrite("FROM a\n", &options).unwrap_err();
+        assert!(failure.to_string().contains("please report it: out of luck (src/cli/batch.rs:"), "{failure}");
+        assert!(guarded_rewrite("ARG A\n", &options).is_ok());
+    }
+
+    #[test]
+    fn the_buffer_grows_and_is_used_again() {
+        let mut buffer = Vec::new();
+        let long = "x".repeat(5 << 20);
+        assert_eq!(read(long.as_bytes(), &mut buffer).unwrap(), long);
+        assert_eq!(read(&b"FROM a"[..], &mut buffer).unwrap(), "FROM a");
+        assert!(matches!(
+            read(&b"a\nb\xff"[..], &mut buffer),
+            Err(Failure::NotUtf8 { offset: 3, line: 2, utf16: false })
+        ));
+    }
 }

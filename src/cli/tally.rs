@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use dopt_rewrite::{Rewrite, Safety};
 
+use crate::exit::Exit;
+
 /// Counts over all files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
@@ -41,6 +43,21 @@ impl Tally {
     /// Whether there is anything that a fix could do, safe or not.
     pub fn has_findings(&self) -> bool {
         self.fixes + self.unsafe_fixes > 0
+    }
+
+    /// The exit code, where `changes` says whether what was found counts as a difference.
+    pub fn exit(&self, changes: bool) -> Exit {
+        if self.config_errors > 0 {
+            Exit::Usage
+        } else if self.failed > 0 {
+            Exit::Failed
+        } else if self.files == 0 {
+            Exit::NothingMatched
+        } else if changes {
+            Exit::Changes
+        } else {
+            Exit::Done
+        }
     }
 }
 

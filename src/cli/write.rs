@@ -73,3 +73,24 @@ fn still_has(file: &mut File, text: &str) -> io::Result<bool> {
     file.take(text.len() as u64 + 1).read_to_end(&mut now)?;
     Ok(now == text.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_in_the_meantime_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Dockerfile");
+        for now in ["FROM b\n", "FROM a\nRUN b\n", "FROM", ""] {
+            fs::write(&path, now).unwrap();
+            let failure = replace(&path, "FROM a\n", "FROM c\n").unwrap_err();
+            assert!(failure.to_string().contains("changed it in the meantime"), "{failure}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), now);
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(replace(&path, "FROM a\n", "FROM c\n").is_err());
+        assert!(!path.exists());
+    }
+}

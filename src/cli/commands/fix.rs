@@ -15,7 +15,7 @@ pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
         Err(mistake) => return super::show_mistake(&mistake, streams),
     };
     let mut report = report(args, streams);
-    let tally = Batch { configs, write: args.write, report: report.as_mut(), streams }.run(&args.input);
+    let tally = Batch::new(configs, args.write, report.as_mut(), streams).run(&args.input);
     if args.output_format != Some(FixFormat::Json) {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }

@@ -3,6 +3,7 @@
 use super::{Finding, Outcome, Report};
 use crate::line_index::Position;
 use crate::streams::{DIM, ERROR, NOTE, RULE, STRONG, Streams, Styled, WARNING};
+use crate::tally::Tally;
 
 /// One line for each finding on standard output.
 pub struct Concise {
@@ -24,7 +25,7 @@ impl Report for Concise {
     }
 }
 
-/// Another report, with what was left alone and which configuration counts on standard error.
+/// Another report, with what was left alone on standard error.
 pub struct Verbose<R>(pub R);
 
 impl<R: Report> Report for Verbose<R> {
@@ -37,7 +38,7 @@ impl<R: Report> Report for Verbose<R> {
         }
     }
 
-    fn end(&mut self, tally: &crate::tally::Tally, streams: &mut Streams) {
+    fn end(&mut self, tally: &Tally, streams: &mut Streams) {
         self.0.end(tally, streams);
     }
 }

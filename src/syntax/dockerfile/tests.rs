@@ -55,7 +55,10 @@ fn every_phenomenon_is_read_as_buildkit_reads_it() {
         ("# x=y\n# escape=`\nFROM a\nRUN b `\nRUN c", "FROM 3-3 (a) | RUN 4-4 (b `) | RUN 5-5 (c)"),
         // Flags: several, over lines, quoted; `--` ends them.
         ("FROM --platform=p a", "FROM 1-1 [--platform=p] (a)"),
-        ("FROM a\nRUN --mount=type=cache,target=/x \\\n  --network=none b", "FROM 1-1 (a) | RUN 2-3 [--mount=type=cache,target=/x] [--network=none] (b)"),
+        (
+            "FROM a\nRUN --mount=type=cache,target=/x \\\n  --network=none b",
+            "FROM 1-1 (a) | RUN 2-3 [--mount=type=cache,target=/x] [--network=none] (b)",
+        ),
         ("FROM a\nCOPY --chown=\"u v\" b c", "FROM 1-1 (a) | COPY 2-2 [--chown=u v] (b c)"),
         ("FROM a\nRUN -- b", "FROM 1-1 (a) | RUN 2-2 (b)"),
         // Exec form exactly where the rest is a JSON array of strings.
@@ -65,7 +68,10 @@ fn every_phenomenon_is_read_as_buildkit_reads_it() {
         ("FROM a\nCMD []", "FROM 1-1 (a) | CMD 2-2 []"),
         ("FROM a\nHEALTHCHECK --interval=5s CMD [\"b\"]", "FROM 1-1 (a) | HEALTHCHECK 2-2 [--interval=5s] [\"b\"]"),
         ("FROM a\nONBUILD RUN b", "FROM 1-1 (a) | ONBUILD 2-2 (RUN b) -> RUN 2-2 (b)"),
-        ("FROM a\nONBUILD COPY --from=x [\"b\", \"c\"]", "FROM 1-1 (a) | ONBUILD 2-2 (COPY --from=x [\"b\", \"c\"]) -> COPY 2-2 [--from=x] [\"b\", \"c\"]"),
+        (
+            "FROM a\nONBUILD COPY --from=x [\"b\", \"c\"]",
+            "FROM 1-1 (a) | ONBUILD 2-2 (COPY --from=x [\"b\", \"c\"]) -> COPY 2-2 [--from=x] [\"b\", \"c\"]",
+        ),
         ("FROM a\nNOPE b c", "FROM 1-1 (a) | ? 2-2 (b c)"),
     ];
     for (text, expected) in cases {
@@ -80,7 +86,10 @@ fn heredocs_are_found_where_buildkit_finds_them() {
         ("FROM a\nRUN <<-EOF\n\tb\n\tEOF\nRUN c", "FROM 1-1 (a) | RUN 2-4 (<<-EOF) <<EOF\"\\tb\\n\" | RUN 5-5 (c)"),
         ("FROM a\nRUN <<'E F'\nb\nE F\n", "FROM 1-1 (a) | RUN 2-4 (<<'E F') <<E F\"b\\n\""),
         ("FROM a\nCOPY <<A <<B /x/\n1\nA\n2\nB", "FROM 1-1 (a) | COPY 2-6 (<<A <<B /x/) <<A\"1\\n\" <<B\"2\\n\""),
-        ("FROM a\nRUN cat <<EOF > x && \\\n  true\n# b \\\nEOF", "FROM 1-1 (a) | RUN 2-5 (cat <<EOF > x &&   true) <<EOF\"# b \\\\\\n\""),
+        (
+            "FROM a\nRUN cat <<EOF > x && \\\n  true\n# b \\\nEOF",
+            "FROM 1-1 (a) | RUN 2-5 (cat <<EOF > x &&   true) <<EOF\"# b \\\\\\n\"",
+        ),
         ("FROM a\nRUN 3<<EOF cat\nb\nEOF", "FROM 1-1 (a) | RUN 2-4 (3<<EOF cat) <<EOF\"b\\n\""),
         ("FROM a\nRUN <<EOF\nEOF", "FROM 1-1 (a) | RUN 2-3 (<<EOF) <<EOF\"\""),
         ("FROM a\r\nRUN <<EOF\r\nb\r\nEOF\r\nRUN c", "FROM 1-1 (a) | RUN 2-4 (<<EOF) <<EOF\"b\\r\\n\" | RUN 5-5 (c)"),
@@ -91,7 +100,10 @@ fn heredocs_are_found_where_buildkit_finds_them() {
         ("FROM a\nRUN echo $((1<<2))", "FROM 1-1 (a) | RUN 2-2 (echo $((1<<2)))"),
         ("FROM a\nRUN [\"<<EOF\"]", "FROM 1-1 (a) | RUN 2-2 [\"<<EOF\"]"),
         ("FROM a\nENV B=<<EOF", "FROM 1-1 (a) | ENV 2-2 (B=<<EOF)"),
-        ("FROM a\nONBUILD RUN <<EOF\nb\nEOF", "FROM 1-1 (a) | ONBUILD 2-4 (RUN <<EOF) <<EOF\"b\\n\" -> RUN 2-2 (<<EOF) <<EOF\"b\\n\""),
+        (
+            "FROM a\nONBUILD RUN <<EOF\nb\nEOF",
+            "FROM 1-1 (a) | ONBUILD 2-4 (RUN <<EOF) <<EOF\"b\\n\" -> RUN 2-2 (<<EOF) <<EOF\"b\\n\"",
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(outline(text), expected, "{text:?}");
@@ -144,9 +156,8 @@ fn pairs_keep_their_quotes_and_know_the_old_form() {
         let instruction = &document.instructions()[1];
         let logical = instruction.logical.text(document.text()).to_owned();
         let found = pairs(instruction, document.text(), '\\');
-        let show = |pair: &Pair| {
-            format!("{}={}", pair.name.of(&logical), pair.value.map_or("-", |value| value.of(&logical)))
-        };
+        let show =
+            |pair: &Pair| format!("{}={}", pair.name.of(&logical), pair.value.map_or("-", |value| value.of(&logical)));
         found.iter().map(show).collect::<Vec<_>>().join(",")
     };
     assert_eq!(read("ENV A b c"), "A=b c");
@@ -159,7 +170,10 @@ fn pairs_keep_their_quotes_and_know_the_old_form() {
 fn words_and_expansions_are_cut_as_buildkit_cuts_them() {
     let plain = |name: &str| Segment::Expansion(Expansion { name: name.to_owned(), modifier: Modifier::Plain });
     let text = |text: &str| Segment::Literal(text.to_owned());
-    assert_eq!(expansions("a$B-'$C'\"$D\"\\$E", '\\'), Some(vec![text("a"), plain("B"), text("-$C"), plain("D"), text("$E")]));
+    assert_eq!(
+        expansions("a$B-'$C'\"$D\"\\$E", '\\'),
+        Some(vec![text("a"), plain("B"), text("-$C"), plain("D"), text("$E")])
+    );
     let default = Modifier::Default(true, vec![text("x"), plain("Y")]);
     let expected = Segment::Expansion(Expansion { name: "A".to_owned(), modifier: default });
     assert_eq!(expansions("${A:-x$Y}", '\\'), Some(vec![expected]));
