@@ -243,8 +243,11 @@ pub enum RulesFormat {
     Json,
 }
 
-const STYLES: styling::Styles =
-    styling::Styles::styled().header(streams::STRONG).usage(streams::STRONG).literal(streams::RULE);
+const STYLES: styling::Styles = styling::Styles::styled()
+    .header(streams::STRONG)
+    .usage(streams::STRONG)
+    .literal(streams::RULE)
+    .error(streams::ERROR);
 
 /// Reads the name of a transform, or what another tool calls it; clap suggests the nearest one for any other word.
 fn rule_parser() -> impl TypedValueParser<Value = &'static Transform> {
