@@ -147,33 +147,70 @@ fn clean(run: StageRun<'_>, later: &Later<'_>) -> Result<Option<Fix>, Refusal> {
         Ok(readers) => readers,
         Err(why) => return refuse(why),
     };
-    let mut edits = Vec::new();
-    let mut effects = Vec::new();
+    let mut plan = Plan { later, edits: Vec::new(), effects: Vec::new() };
     let title = if only_fetches(&script) {
         let Some(edit) = deletion(run, later.subject) else { return refuse(Why::CommentAbove) };
-        edits.push(edit);
-        effects.push(Effect::DropsInstruction { instruction: run.index() });
+        plan.edits.push(edit);
+        plan.effects.push(Effect::DropsInstruction { instruction: run.index() });
         "fetch the package lists where they are read, not in a layer of their own"
     } else {
-        let command = privileged(&fetch, DELETE_LISTS);
-        match append_command(later.subject.document(), run, &script, &command) {
-            Ok(edit) => edits.push(edit),
-            Err(why) => return refuse(why),
+        if let Err(why) = plan.delete(run, &script, &fetch) {
+            return refuse(why);
         }
-        effects.push(Effect::AddsCommand { instruction: run.index(), command });
         match readers.is_empty() {
             true => "delete the package lists in the layer that downloads them",
             false => "delete the package lists here, and fetch them again where they are read later",
         }
     };
-    for reader in readers {
-        let Some((edit, effect)) = later.fetch_again(reader, &fetch) else {
-            return refuse(Why::LaterStepNeedsIt { line: reader.run.instruction().first_line });
-        };
-        edits.push(edit);
-        effects.push(effect);
+    if let Err(reader) = plan.provide(readers, &fetch) {
+        return refuse(Why::LaterStepNeedsIt { line: reader.run.instruction().first_line });
     }
-    Ok(Some(Fix { title: title.into(), at, safety: Safety::Safe, effects, edits }))
+    plan.edits.sort_by_key(|edit| edit.range);
+    Ok(Some(Fix { title: title.into(), at, safety: Safety::Safe, effects: plan.effects, edits: plan.edits }))
+}
+
+/// What one fix does to the step that fetches the lists and to those that read them.
+struct Plan<'p, 's> {
+    later: &'p Later<'s>,
+    edits: Vec<Edit>,
+    effects: Vec<Effect>,
+}
+
+impl<'s> Plan<'_, 's> {
+    /// Deletes the lists at the end of a step, as whoever runs `like`.
+    fn delete(&mut self, run: StageRun<'_>, script: &ShellScript<'_>, like: &Invocation<'_>) -> Result<(), Why> {
+        let command = privileged(like, DELETE_LISTS);
+        self.edits.push(append_command(self.later.subject, run, script, &command)?);
+        self.effects.push(Effect::AddsCommand { instruction: run.index(), command });
+        Ok(())
+    }
+
+    /// Gives each reader lists of its own, which it deletes too, and so on for those that read them.
+    fn provide(&mut self, readers: &[Reader<'s>], fetch: &Invocation<'_>) -> Result<(), Reader<'s>> {
+        let mut waiting = readers.to_vec();
+        while let Some(reader) = waiting.pop() {
+            let (edit, effect) = self.later.fetch_again(&reader, fetch).ok_or(reader)?;
+            self.edits.push(edit);
+            self.effects.push(effect);
+            let Some((script, reading)) = reader.read() else { return Err(reader) };
+            let cleans = deletes_behind(&script, reader.command);
+            if cleans || self.delete(reader.run, &script, &reading).is_ok() {
+                waiting.extend(self.later.readers_behind(reader.run).unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a script deletes the lists behind the command at `place`.
+fn deletes_behind(script: &ShellScript<'_>, place: TextRange) -> bool {
+    let mut deletes = false;
+    script.script().walk(&mut |command| {
+        let found = Invocation::of(command, script.text());
+        let mentions = found.is_some_and(|invocation| apt::lists(&invocation) == Lists::Mentions);
+        deletes |= command.range.start > place.start && mentions;
+    });
+    deletes
 }
 
 /// A step that cannot be read is worth a word only where it fetches lists and keeps them.
@@ -235,6 +272,20 @@ struct Reader<'s> {
     run: StageRun<'s>,
     /// The range of the reading command in its script.
     command: TextRange,
+}
+
+impl<'s> Reader<'s> {
+    /// The script and the reading command in it.
+    fn read(&self) -> Option<(ShellScript<'s>, Invocation<'s>)> {
+        let script = self.run.script().ok()?;
+        let mut found = None;
+        script.script().walk(&mut |command| {
+            if command.range == self.command {
+                found = found.or(Some(command));
+            }
+        });
+        Some((script, Invocation::of(found?, script.text())?))
+    }
 }
 
 /// What becomes of the lists behind each step.
@@ -350,19 +401,12 @@ impl<'s> Later<'s> {
 
     /// Puts the command that fetches in front of the one that reads, with the options that it had.
     fn fetch_again(&self, reader: &Reader<'s>, fetch: &Invocation<'_>) -> Option<(Edit, Effect)> {
-        let script = reader.run.script().ok()?;
-        let mut found = None;
-        script.script().walk(&mut |command| {
-            if command.range == reader.command {
-                found = found.or(Some(command));
-            }
-        });
-        let reading = Invocation::of(found?, script.text())?;
+        let (script, reading) = reader.read()?;
         let words = &fetch.command.words[fetch.program_at..];
         let literal = words.iter().all(|word| !word.expands);
         let words: Vec<&str> = words.iter().map(|word| word.range.of(fetch.text)).collect();
         let update = privileged(&reading, &words.join(" "));
-        let edit = prepend_command(&script, found?, &update)?;
+        let edit = prepend_command(&script, reading.command, &update)?;
         let effect = Effect::AddsCommand { instruction: reader.run.index(), command: update };
         literal.then_some((edit, effect))
     }

@@ -134,10 +134,10 @@
 
 use std::ops::Range;
 
-use dopt_model::commands::{Footprint, may_move_shared_program, overlap, replaces_shell, starts_service};
-use dopt_model::{Errexit, MountKind, ShellScript, StageRun, Value, isolation};
+use dopt_model::commands::{Footprint, ProgramUse, hides_moved_programs, overlap, replaces_shell, starts_service};
+use dopt_model::{Errexit, Isolation, MountKind, ShellScript, StageRun, Value, isolation};
 use dopt_rewrite::{
-    Edit, Effect, Fix, Merge, Proposal, Refusal, Safety, Style, Subject, Transform, Why, is_directive_comment,
+    Edit, Effect, Fix, Merge, Proposal, Refusal, Safety, Subject, Transform, Why, is_directive_comment,
 };
 use dopt_syntax::TextRange;
 use dopt_syntax::shell::{AndOrOperator, List};
@@ -169,6 +169,9 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     proposals
 }
 
+/// How far apart two steps may be that are judged together.
+const FARTHEST_BOND: usize = 64;
+
 /// `RUN`s with nothing but comments between them.
 struct Block<'b, 's> {
     subject: &'b Subject<'s>,
@@ -180,48 +183,64 @@ struct Block<'b, 's> {
 struct Part<'s> {
     script: ShellScript<'s>,
     footprint: Footprint,
+    /// What it would leave in a shell that goes on behind it.
+    leaves: Isolation,
+    programs: ProgramUse,
 }
 
-/// Why two parts belong into one layer.
-#[derive(Clone, Copy)]
-struct Bond {
-    /// The part that makes the bytes.
-    from: usize,
-    /// The part that makes them useless.
-    to: usize,
+impl Part<'_> {
+    fn list(&self) -> &List {
+        &self.script.script().list
+    }
+}
+
+/// Parts that are joined, and why.
+struct Group {
+    parts: Range<usize>,
     reason: &'static str,
+    length: usize,
+    cheap: bool,
+    /// Whether one of the parts deletes or changes files.
+    works: bool,
 }
 
 impl<'b, 's> Block<'b, 's> {
     fn new(subject: &'b Subject<'s>, runs: &'b [StageRun<'s>]) -> Self {
         let read = |run: &StageRun<'s>| {
             let script = run.script().ok().filter(|script| !script.is_heredoc())?;
+            let short = script.text().len() <= LONGEST_SCRIPT;
             let footprint = Footprint::of(&script, run.state().workdir().as_deref());
-            Some(Part { script, footprint })
+            let programs = ProgramUse::of(&script.script().list, script.text());
+            short.then(|| Part { script, footprint, leaves: isolation(&script), programs })
         };
         Block { subject, runs, parts: runs.iter().map(read).collect() }
     }
 
     fn propose(&self, proposals: &mut Vec<Proposal>) {
-        let joints: Vec<Result<(), Why>> = (1..self.runs.len()).map(|right| self.joint(right)).collect();
         let mut start = 0;
-        while start < self.runs.len() {
-            let free = joints[start..].iter().take_while(|joint| joint.is_ok()).count();
-            let stretch = start..start + free + 1;
-            for (group, reason) in self.groups(stretch.clone()) {
-                if group.len() > 1 {
-                    proposals.push(Ok(self.join(group.clone(), reason)));
+        for right in 1..=self.runs.len() {
+            let joint = if right < self.runs.len() { self.joint(right) } else { Err(Why::RunsNothing) };
+            if let Err(why) = joint {
+                self.propose_stretch(start..right, proposals);
+                if right < self.runs.len() {
+                    proposals.push(Err(self.refusal(right, why)));
                 }
-                if group.end < stretch.end {
-                    let cheap = self.is_cheap(&group) || self.is_cheap(&(group.end..group.end + 1));
-                    let why = if cheap { Why::NotWorthWrapping } else { Why::BothExpensive };
-                    proposals.push(Err(self.refusal(group.end, why)));
-                }
+                start = right;
             }
-            if let Some(Err(why)) = joints.get(stretch.end - 1) {
-                proposals.push(Err(self.refusal(stretch.end, *why)));
+        }
+    }
+
+    /// Proposes for parts that can all be joined.
+    fn propose_stretch(&self, stretch: Range<usize>, proposals: &mut Vec<Proposal>) {
+        let groups = self.groups(stretch);
+        for (at, group) in groups.iter().enumerate() {
+            if group.parts.len() > 1 {
+                proposals.push(Ok(self.join(group)));
             }
-            start = stretch.end;
+            if let Some(next) = groups.get(at + 1) {
+                let why = if group.cheap || next.cheap { Why::NotWorthWrapping } else { Why::BothExpensive };
+                proposals.push(Err(self.refusal(next.parts.start, why)));
+            }
         }
     }
 
@@ -238,13 +257,16 @@ impl<'b, 's> Block<'b, 's> {
         if self.subject.is_suppressed(left_run.index()) || self.subject.is_suppressed(right_run.index()) {
             return Err(Why::SuppressedByComment);
         }
-        for run in [left_run, right_run] {
+        for (run, part) in [(left_run, &self.parts[right - 1]), (right_run, &self.parts[right])] {
             match run.script() {
                 Err(error) => return Err(Why::NotUnderstood(error.why)),
                 Ok(script) if script.is_heredoc() => return Err(Why::IsHeredoc),
                 Ok(script) if script.script().list.items.is_empty() => return Err(Why::RunsNothing),
-                Ok(script) if isolation(&script).background => return Err(Why::LeavesJob),
-                Ok(_) => {}
+                Ok(_) => match part {
+                    None => return Err(Why::TooLong),
+                    Some(part) if part.leaves.background => return Err(Why::LeavesJob),
+                    Some(_) => {}
+                },
             }
         }
         self.check_flags(left_run, right_run)?;
@@ -285,7 +307,7 @@ impl<'b, 's> Block<'b, 's> {
         if replaces_shell(&script.script().list, script.text()) {
             return Err(Why::ReplacesShell);
         }
-        let found = isolation(script);
+        let found = part.leaves;
         if let Some(why) = found.impossible {
             return Err(Why::ShellStateLeaks(why));
         }
@@ -296,70 +318,67 @@ impl<'b, 's> Block<'b, 's> {
         }
     }
 
-    /// Cuts a stretch of joinable parts into groups, each with the reason that holds it together.
-    fn groups(&self, stretch: Range<usize>) -> Vec<(Range<usize>, &'static str)> {
+    /// Cuts a stretch of joinable parts into groups: first what has a reason, then what costs nothing.
+    fn groups(&self, stretch: Range<usize>) -> Vec<Group> {
         let bonds = self.bonds(stretch.clone());
-        let mut groups: Vec<(Range<usize>, &'static str)> = Vec::new();
-        for at in stretch {
-            let bond = bonds.iter().find(|bond| bond.from < at && at <= bond.to);
-            let length = self.parts[at].as_ref().map_or(0, |part| part.script.text().len());
-            match (groups.last_mut(), bond) {
-                (Some((group, reason)), Some(bond)) if self.length(group) + length <= LONGEST_SCRIPT => {
-                    group.end = at + 1;
-                    *reason = bond.reason;
-                }
-                _ => groups.push((at..at + 1, "")),
+        let mut bound: Vec<Group> = Vec::new();
+        for at in stretch.clone() {
+            let next = self.single(at);
+            match (bound.last_mut(), bonds[at - stretch.start]) {
+                (Some(group), Some(reason)) if group.length + next.length <= LONGEST_SCRIPT => group.add(next, reason),
+                _ => bound.push(next),
             }
         }
-        let mut merged: Vec<(Range<usize>, &'static str)> = Vec::new();
-        for (group, reason) in groups {
-            match merged.last_mut() {
-                Some((before, earlier)) if self.may_follow(before, &group) => {
-                    before.end = group.end;
-                    if earlier.is_empty() {
-                        *earlier = reason;
-                    }
-                }
-                _ => merged.push((group, reason)),
+        let mut groups: Vec<Group> = Vec::new();
+        for group in bound {
+            match groups.last_mut() {
+                Some(before) if self.may_follow(before, &group) => before.add(group, ""),
+                _ => groups.push(group),
             }
         }
-        merged
+        groups
+    }
+
+    fn single(&self, at: usize) -> Group {
+        let part = self.parts[at].as_ref();
+        Group {
+            parts: at..at + 1,
+            reason: "",
+            length: part.map_or(0, |part| part.script.text().len()),
+            cheap: part.is_some_and(|part| part.footprint.cheap),
+            works: part.is_some_and(|part| !part.footprint.works_on.is_empty()),
+        }
     }
 
     /// Whether two groups without a bond are joined all the same.
-    fn may_follow(&self, before: &Range<usize>, group: &Range<usize>) -> bool {
-        if self.length(before) + self.length(group) > LONGEST_SCRIPT {
+    fn may_follow(&self, before: &Group, group: &Group) -> bool {
+        if before.length + group.length > LONGEST_SCRIPT {
             return false;
         }
-        let settings = self.subject.settings.merge;
-        settings == Merge::All
-            || ((self.is_cheap(before) || self.is_cheap(group)) && self.is_worth_wrapping(before, group))
-    }
-
-    fn is_cheap(&self, range: &Range<usize>) -> bool {
-        self.parts[range.clone()].iter().flatten().all(|part| part.footprint.cheap)
+        match self.subject.settings.merge {
+            Merge::All => true,
+            _ => (before.cheap || group.cheap) && self.is_worth_wrapping(before, group),
+        }
     }
 
     /// Whether nothing has to be wrapped, or what comes later works on files and so may well save bytes.
-    fn is_worth_wrapping(&self, before: &Range<usize>, group: &Range<usize>) -> bool {
-        let works = |range: &Range<usize>| {
-            self.parts[range.clone()].iter().flatten().any(|part| !part.footprint.works_on.is_empty())
-        };
-        let both = before.start..group.end;
-        let bare = |at: usize| matches!(self.wrapper(&both, at), Wrapper::None);
-        (works(group) && !self.is_cheap(before)) || (before.end - 1..=group.start).all(bare)
+    fn is_worth_wrapping(&self, before: &Group, group: &Group) -> bool {
+        let both = before.parts.start..group.parts.end;
+        let seam = before.parts.end - 1..group.parts.start + 1;
+        let hides = self.hides_moved_programs(seam.clone());
+        let bare = |at: usize| !hides[at - seam.start] && self.wrapper(&both, at, false) == Wrapper::None;
+        (group.works && !before.cheap) || seam.clone().all(bare)
     }
 
-    fn length(&self, range: &Range<usize>) -> usize {
-        self.parts[range.clone()].iter().flatten().map(|part| part.script.text().len()).sum()
-    }
-
-    fn bonds(&self, stretch: Range<usize>) -> Vec<Bond> {
-        let mut bonds = Vec::new();
-        for from in stretch.clone() {
-            for to in from + 1..stretch.end {
-                if let Some(reason) = self.bond(from, to) {
-                    bonds.push(Bond { from, to, reason });
+    /// For every part of a stretch the reason to join it to the one in front of it, if there is one.
+    fn bonds(&self, stretch: Range<usize>) -> Vec<Option<&'static str>> {
+        let mut bonds = vec![None; stretch.len()];
+        for to in stretch.clone() {
+            let nearest = stretch.start.max(to.saturating_sub(FARTHEST_BOND));
+            // The farthest first: it holds those between as well.
+            if let Some((from, reason)) = (nearest..to).find_map(|from| Some((from, self.bond(from, to)?))) {
+                for bond in &mut bonds[from + 1 - stretch.start..=to - stretch.start] {
+                    bond.get_or_insert(reason);
                 }
             }
         }
@@ -392,27 +411,26 @@ impl<'b, 's> Block<'b, 's> {
         (cleans && to == from + 1).then_some("the later step cleans up what the earlier one downloads")
     }
 
-    fn join(&self, group: Range<usize>, reason: &'static str) -> Fix {
-        let document = self.subject.document();
-        let first = self.runs[group.start];
-        let last = self.runs[group.end - 1];
-        let style = Style::of(document, first.instruction());
-        let wrappers: Vec<Wrapper> = group.clone().map(|at| self.wrapper(&group, at)).collect();
-        let mut edits = Vec::new();
+    fn join(&self, group: &Group) -> Fix {
+        let Range { start, end } = group.parts;
+        let (first, last) = (self.runs[start], self.runs[end - 1]);
+        let style = self.subject.style(first.instruction());
+        let hides = self.hides_moved_programs(group.parts.clone());
+        let wrappers: Vec<Wrapper> =
+            group.parts.clone().map(|at| self.wrapper(&group.parts, at, hides[at - start])).collect();
         let ends = |at: usize| self.parts[at].as_ref().map_or(TextRange::empty(0), |part| content(&part.script));
-        edits.push(Edit::insert(ends(group.start).start(), wrappers[0].open()));
-        for right in group.start + 1..group.end {
+        let mut edits = vec![Edit::insert(ends(start).start(), wrappers[0].open())];
+        for right in start + 1..end {
             let gap = TextRange::new(ends(right - 1).end(), ends(right).start());
             let comments = self.comments_between(right);
-            let (left, right) = (&wrappers[right - 1 - group.start], &wrappers[right - group.start]);
-            let text = format!("{}{}{}", left.close(), style.chain_break(&comments), right.open());
-            edits.push(Edit::replace(gap, text));
+            let (left, right) = (wrappers[right - 1 - start], wrappers[right - start]);
+            edits.push(Edit::replace(gap, format!("{}{}{}", left.close(), style.chain_break(&comments), right.open())));
         }
-        edits.push(Edit::insert(ends(group.end - 1).end(), wrappers[wrappers.len() - 1].close()));
+        edits.push(Edit::insert(ends(end - 1).end(), wrappers[wrappers.len() - 1].close()));
         edits.retain(|edit| !edit.range.is_empty() || !edit.replacement.is_empty());
-        let reason = if reason.is_empty() { "it costs no build cache" } else { reason };
+        let reason = if group.reason.is_empty() { "it costs no build cache" } else { group.reason };
         Fix {
-            title: format!("join {} RUNs: {reason}", group.len()).into(),
+            title: format!("join {} RUNs: {reason}", group.parts.len()).into(),
             at: first.instruction().keyword_range.cover(last.instruction().range),
             safety: Safety::Safe,
             effects: vec![Effect::JoinsRuns { first: first.index(), last: last.index() }],
@@ -420,20 +438,20 @@ impl<'b, 's> Block<'b, 's> {
         }
     }
 
-    fn wrapper(&self, group: &Range<usize>, at: usize) -> Wrapper {
+    fn hides_moved_programs(&self, parts: Range<usize>) -> Vec<bool> {
+        let programs: Vec<&ProgramUse> = self.parts[parts].iter().flatten().map(|part| &part.programs).collect();
+        hides_moved_programs(&programs)
+    }
+
+    /// `hides`: a later part would run a program from where this one found it, although it has been moved.
+    fn wrapper(&self, group: &Range<usize>, at: usize, hides: bool) -> Wrapper {
         let Some(part) = &self.parts[at] else { return Wrapper::None };
         let is_last = at + 1 == group.end;
-        let moves = || {
-            let list = &part.script.script().list;
-            self.parts[at + 1..group.end].iter().flatten().any(|later| {
-                may_move_shared_program(list, part.script.text(), &later.script.script().list, later.script.text())
-            })
-        };
-        if !is_last && (isolation(&part.script).subshell || moves()) {
+        if !is_last && (part.leaves.subshell || hides) {
             let opens = part.script.text().trim_start().starts_with('(');
             return if opens { Wrapper::SpacedSubshell } else { Wrapper::Subshell };
         }
-        if needs_braces(&part.script.script().list, at == group.start) { Wrapper::Braces } else { Wrapper::None }
+        if needs_braces(part.list(), at == group.start) { Wrapper::Braces } else { Wrapper::None }
     }
 
     /// The comment lines between the commands of a part and those of the one in front of it.
@@ -446,8 +464,21 @@ impl<'b, 's> Block<'b, 's> {
     }
 }
 
+impl Group {
+    fn add(&mut self, next: Group, reason: &'static str) {
+        let own = if reason.is_empty() { next.reason } else { reason };
+        if self.reason.is_empty() {
+            self.reason = own;
+        }
+        self.parts.end = next.parts.end;
+        self.length += next.length;
+        self.cheap &= next.cheap;
+        self.works |= next.works;
+    }
+}
+
 /// What is put around a part.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Wrapper {
     None,
     Braces,

@@ -85,8 +85,13 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     if cache_is_no_matter(run, &script) {
         return Vec::new();
     }
+    let opaque = substituting_words(&script);
     let mut proposals = Vec::new();
-    script.script().walk(&mut |command| proposals.extend(propose_for_command(run, &script, command).transpose()));
+    script.script().walk(&mut |command| {
+        if !opaque.iter().any(|word| word.contains(command.range)) {
+            proposals.extend(propose_for_command(run, &script, command).transpose());
+        }
+    });
     proposals
 }
 
@@ -103,7 +108,7 @@ fn propose_for_command(
         Some(Pip::Unreadable) => return refuse(Why::WordsUnknown),
         Some(Pip::Install(install)) => install,
     };
-    if pip::says_cache(&invocation) || environment_says_cache(&invocation) || is_substituted(script, command) {
+    if pip::says_cache(&invocation) || environment_says_cache(&invocation) {
         return Ok(None);
     }
     if run.state().image().is_some_and(ImageRef::is_ancient) {
@@ -150,18 +155,14 @@ fn environment_says_cache(invocation: &Invocation<'_>) -> bool {
     source.contains("PIP_NO_CACHE_DIR") || source.contains("PIP_CACHE_DIR")
 }
 
-/// Whether the command stands inside `$(…)`: its words are part of another word and stay as they are.
-fn is_substituted(script: &ShellScript<'_>, command: &SimpleCommand) -> bool {
-    let mut inside = false;
-    script.script().walk(&mut |outer| {
-        let words = outer.words.iter().chain(outer.assignments.iter().map(|found| &found.value));
-        inside |= words.into_iter().any(|word| strictly_inside(word.range, command.range));
+/// The words with a `$(…)` in them: what stands in there is part of another word and stays as it is.
+fn substituting_words(script: &ShellScript<'_>) -> Vec<TextRange> {
+    let mut found = Vec::new();
+    script.script().walk(&mut |command| {
+        let words = command.words.iter().chain(command.assignments.iter().map(|assignment| &assignment.value));
+        found.extend(words.filter(|word| !word.substitutions.is_empty()).map(|word| word.range));
     });
-    inside
-}
-
-fn strictly_inside(outer: TextRange, inner: TextRange) -> bool {
-    outer.contains(inner) && outer.len() > inner.len()
+    found
 }
 
 /// Whether another program is handed pip's words: `xargs pip install`, `sh -c "pip install …"`.

@@ -1,7 +1,9 @@
 //! Stages, how they build on each other, and which of them end up in an image.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{self, Instruction, Keyword};
@@ -16,6 +18,8 @@ pub struct Stages<'d> {
     stages: Vec<Stage>,
     /// One cell for each instruction of the file.
     scripts: Vec<OnceCell<Result<Script, dopt_syntax::shell::NotUnderstood>>>,
+    /// Who sets a variable, for the variables that were asked for.
+    setters: RefCell<HashMap<String, Rc<[usize]>>>,
 }
 
 /// One stage: a `FROM` and what follows it.
@@ -29,6 +33,8 @@ pub struct Stage {
     pub base: Base,
     /// The instruction indices behind its `FROM`.
     pub body: Range<usize>,
+    /// The indices of those that change the state of later ones: `USER`, `WORKDIR` and `SHELL`.
+    pub(crate) changes: Vec<usize>,
     /// Whether its layers end up in an image: the last stage's, or that of a stage that nothing
     /// else in the file uses and that only `--target` can be for.
     pub in_image: bool,
@@ -58,7 +64,8 @@ impl<'d> Stages<'d> {
     pub fn of(document: &'d Document) -> Stages<'d> {
         let instructions = document.instructions();
         let scripts = std::iter::repeat_with(OnceCell::new).take(instructions.len()).collect();
-        let mut stages = Stages { document, stages: Vec::new(), scripts };
+        let setters = RefCell::default();
+        let mut stages = Stages { document, stages: Vec::new(), scripts, setters };
         let starts: Vec<usize> =
             (0..instructions.len()).filter(|at| instructions[*at].keyword == Keyword::From).collect();
         for (n, &from) in starts.iter().enumerate() {
@@ -80,11 +87,6 @@ impl<'d> Stages<'d> {
         &self.stages
     }
 
-    /// The index of the stage that an instruction belongs to; `None` in front of the first `FROM`.
-    pub fn stage_of(&self, instruction: usize) -> Option<usize> {
-        self.stages.iter().rposition(|stage| stage.from <= instruction)
-    }
-
     /// Every `RUN` of the file, in order.
     pub fn runs(&self) -> impl Iterator<Item = StageRun<'_>> {
         (0..self.stages.len()).flat_map(move |stage| self.runs_of(stage))
@@ -95,21 +97,20 @@ impl<'d> Stages<'d> {
         self.stages[stage].body.clone().filter_map(move |index| self.run(stage, index))
     }
 
-    /// The stages that start from this one, and those that start from them.
-    pub fn descendants(&self, stage: usize) -> Vec<usize> {
-        let mut found = vec![stage];
-        for (index, later) in self.stages.iter().enumerate().skip(stage + 1) {
-            if matches!(later.base, Base::Stage(base) if found.contains(&base)) {
-                found.push(index);
-            }
+    /// The `ENV` and `ARG` instructions of the whole file that set a variable, in order.
+    pub(crate) fn setters_of(&self, name: &str) -> Rc<[usize]> {
+        if let Some(known) = self.setters.borrow().get(name) {
+            return Rc::clone(known);
         }
-        found.remove(0);
+        let sets = |instruction: &Instruction| {
+            matches!(instruction.keyword, Keyword::Env | Keyword::Arg)
+                && instruction.logical.text(self.document.text()).contains(name)
+                && crate::state::assignments(self.document, instruction).iter().any(|(found, _)| found == name)
+        };
+        let instructions = self.document.instructions().iter().enumerate();
+        let found: Rc<[usize]> = instructions.filter(|(_, found)| sets(found)).map(|(index, _)| index).collect();
+        self.setters.borrow_mut().insert(name.to_owned(), Rc::clone(&found));
         found
-    }
-
-    /// The state in force in front of an instruction of a stage.
-    pub fn state_before(&self, stage: usize, instruction: usize) -> State<'_> {
-        State::new(self, stage, instruction)
     }
 
     /// The `RUN` at an instruction of a stage; `None` where it is another instruction.
@@ -120,7 +121,11 @@ impl<'d> Stages<'d> {
     fn read_stage(&self, from: usize, body: Range<usize>) -> Stage {
         let instruction = &self.document.instructions()[from];
         let file = self.document.text();
-        let mut stage = Stage { from, name: None, base: Base::Unknown, body, in_image: false };
+        let instructions = self.document.instructions();
+        let is_change =
+            |index: &usize| matches!(instructions[*index].keyword, Keyword::User | Keyword::Workdir | Keyword::Shell);
+        let changes = body.clone().filter(is_change).collect();
+        let mut stage = Stage { from, name: None, base: Base::Unknown, body, changes, in_image: false };
         let Some(arguments) = dockerfile::From::of(instruction, file) else { return stage };
         let text = instruction.logical.text(file);
         stage.name = arguments.alias.map(|alias| alias.of(text).to_ascii_lowercase());
@@ -231,7 +236,7 @@ impl<'s> StageRun<'s> {
 
     /// The state in force while the step runs.
     pub fn state(self) -> State<'s> {
-        self.stages.state_before(self.stage, self.index)
+        State::new(self.stages, self.stage, self.index)
     }
 
     /// The mounts of the step.
@@ -246,11 +251,5 @@ impl<'s> StageRun<'s> {
 
     pub(crate) fn document(self) -> &'s Document {
         self.stages.document
-    }
-
-    /// The `RUN`s that find the files of this one: those behind it in its stage and in the stages built on it.
-    pub fn later_runs(self) -> impl Iterator<Item = StageRun<'s>> {
-        let here = self.stages.runs_of(self.stage).filter(move |run| run.index > self.index);
-        here.chain(self.stages.descendants(self.stage).into_iter().flat_map(|stage| self.stages.runs_of(stage)))
     }
 }

@@ -63,11 +63,13 @@ impl<'s> State<'s> {
         }
     }
 
-    /// The instructions of this keyword in the stage in front of this place, the nearest first.
-    fn earlier(self, keyword: Keyword) -> impl Iterator<Item = (usize, &'s Instruction)> {
+    /// The last instruction of this keyword (`USER`, `WORKDIR` or `SHELL`) in the stage in front of this place.
+    fn last(self, keyword: Keyword) -> Option<(usize, &'s Instruction)> {
         let instructions = self.stages.document().instructions();
-        let body = self.stages.all()[self.stage].body.start..self.before;
-        body.rev().map(|index| (index, &instructions[index])).filter(move |(_, found)| found.keyword == keyword)
+        let changes = &self.stages.all()[self.stage].changes;
+        let earlier = &changes[..changes.partition_point(|index| *index < self.before)];
+        let index = earlier.iter().rev().find(|index| instructions[**index].keyword == keyword)?;
+        Some((*index, &instructions[*index]))
     }
 
     /// The image at the root of the stage's lineage.
@@ -85,7 +87,7 @@ impl<'s> State<'s> {
 
     /// The user, from the last `USER`.
     pub fn user(self) -> User {
-        let Some((index, instruction)) = self.earlier(Keyword::User).next() else {
+        let Some((index, instruction)) = self.last(Keyword::User) else {
             return match self.parent() {
                 Some(parent) => parent.user(),
                 None if self.image().is_some_and(ImageRef::has_default_shell) => User::Root,
@@ -114,7 +116,7 @@ impl<'s> State<'s> {
 
     /// The working folder as an absolute path, where it is known.
     pub fn workdir(self) -> Option<String> {
-        let Some((index, instruction)) = self.earlier(Keyword::Workdir).next() else {
+        let Some((index, instruction)) = self.last(Keyword::Workdir) else {
             return match self.parent() {
                 Some(parent) => parent.workdir(),
                 None => self.image().is_some_and(ImageRef::has_default_shell).then(|| "/".to_owned()),
@@ -131,7 +133,7 @@ impl<'s> State<'s> {
 
     /// The shell, from the last `SHELL` or the base image.
     pub fn shell(self) -> Shell {
-        if let Some((_, instruction)) = self.earlier(Keyword::Shell).next() {
+        if let Some((_, instruction)) = self.last(Keyword::Shell) {
             return match &instruction.form {
                 Form::Exec(words) => Shell::of(words),
                 Form::Shell => Shell { dialect: None, errexit: Errexit::Unknown, reads_startup_files: true },
@@ -182,13 +184,14 @@ impl<'s> State<'s> {
     }
 
     fn assigned(self, keyword: Keyword, name: &str, depth: usize) -> Value {
-        for (index, instruction) in self.earlier(keyword) {
-            let text = instruction.logical.text(self.stages.document().text());
-            if !text.contains(name) {
-                continue;
-            }
-            let found = assignments(self.stages.document(), instruction).into_iter().rev().find(|(n, _)| n == name);
-            let Some((_, value)) = found else { continue };
+        let document = self.stages.document();
+        let setters = self.stages.setters_of(name);
+        let stage = &self.stages.all()[self.stage];
+        let here = &setters[..setters.partition_point(|index| *index < self.before)];
+        let in_stage = here.iter().rev().take_while(|index| **index >= stage.body.start);
+        for &index in in_stage.filter(|index| document.instructions()[**index].keyword == keyword) {
+            let found = assignments(document, &document.instructions()[index]);
+            let Some((_, value)) = found.into_iter().rev().find(|(found, _)| found == name) else { continue };
             let at = State::new(self.stages, self.stage, index);
             return match value {
                 Some(segments) => variable::evaluate(&segments, &|name| at.variable_within(name, depth - 1)),
@@ -199,7 +202,7 @@ impl<'s> State<'s> {
             };
         }
         match self.parent() {
-            Some(parent) => parent.assigned(keyword, name, depth - 1),
+            Some(parent) => parent.assigned(keyword, name, depth),
             None => Value::Unset,
         }
     }

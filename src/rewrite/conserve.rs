@@ -3,6 +3,7 @@
 //! Both texts are lowered to steps (see `trace.rs`) and compared one by one. No transform is trusted here: a
 //! command that is lost, moved, or comes to stand under another folder, variable or operator is found.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use dopt_model::Stages;
@@ -23,8 +24,7 @@ pub struct Violation {
 pub fn conserves(before: &Stages<'_>, after: &Stages<'_>, effects: &[Effect]) -> Result<(), Violation> {
     conserves_comments(before, after)?;
     let (before, after) = (trace::steps(before), trace::steps(after));
-    let mut comparison = Comparison { before: &before, after: &after, effects, spent: vec![false; effects.len()] };
-    comparison.run()
+    Comparison::new(&before, &after, effects).run()
 }
 
 fn conserves_comments(before: &Stages<'_>, after: &Stages<'_>) -> Result<(), Violation> {
@@ -42,9 +42,25 @@ struct Comparison<'c, 'd> {
     after: &'c [Step<'d>],
     effects: &'c [Effect],
     spent: Vec<bool>,
+    /// The effects on each instruction, by their index.
+    on: HashMap<usize, Vec<usize>>,
 }
 
-impl Comparison<'_, '_> {
+impl<'c, 'd> Comparison<'c, 'd> {
+    fn new(before: &'c [Step<'d>], after: &'c [Step<'d>], effects: &'c [Effect]) -> Self {
+        let mut on: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, effect) in effects.iter().enumerate() {
+            let instructions = match *effect {
+                Effect::JoinsRuns { first, last } => first + 1..last + 1,
+                Effect::AddsCommand { instruction, .. }
+                | Effect::AddsFlag { instruction, .. }
+                | Effect::DropsInstruction { instruction } => instruction..instruction + 1,
+            };
+            instructions.for_each(|instruction| on.entry(instruction).or_default().push(at));
+        }
+        Comparison { before, after, effects, spent: vec![false; effects.len()], on }
+    }
+
     fn run(&mut self) -> Result<(), Violation> {
         let (mut old, mut new) = (0, 0);
         loop {
@@ -69,44 +85,34 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// Marks the first effect that fits and says whether there was one. Those that may fit again stay.
-    fn spend(&mut self, fits: impl Fn(&Effect) -> bool, once: bool) -> bool {
-        let found = self.effects.iter().zip(&self.spent).position(|(effect, spent)| !(once && *spent) && fits(effect));
+    /// Marks the first effect on an instruction that fits and says whether there was one. Those that may fit
+    /// again stay.
+    fn spend(&mut self, instruction: usize, fits: impl Fn(&Effect) -> bool, once: bool) -> bool {
+        let on = self.on.get(&instruction).map_or(&[][..], Vec::as_slice);
+        let found = on.iter().copied().find(|at| !(once && self.spent[*at]) && fits(&self.effects[*at]));
         found.map(|at| self.spent[at] = true).is_some()
     }
 
     fn is_dropped(&mut self, step: &Step<'_>) -> bool {
-        let origin = step.origin;
-        self.spend(|effect| *effect == Effect::DropsInstruction { instruction: origin }, false)
+        self.spend(step.origin, |effect| matches!(effect, Effect::DropsInstruction { .. }), false)
     }
 
     fn is_joined(&mut self, step: &Step<'_>) -> bool {
         let Kind::Run(flags) = &step.kind else { return false };
         let before = self.before;
         let flags_of = |first: usize| {
-            before.iter().find_map(|step| match &step.kind {
-                Kind::Run(flags) if step.origin == first => Some(flags),
-                _ => None,
-            })
+            let start = before.partition_point(|step| step.origin < first);
+            before.get(start).is_some_and(|step| matches!(&step.kind, Kind::Run(found) if found == flags))
         };
-        let fits = |effect: &Effect| match effect {
-            Effect::JoinsRuns { first, last } => {
-                *first < step.origin && step.origin <= *last && flags_of(*first) == Some(flags)
-            }
-            _ => false,
-        };
-        self.spend(fits, false)
+        let fits = |effect: &Effect| matches!(effect, Effect::JoinsRuns { first, .. } if flags_of(*first));
+        self.spend(step.origin, fits, false)
     }
 
     fn is_added(&mut self, old: usize, now: &Step<'_>) -> bool {
-        let Kind::Command(words) = &now.kind else { return false };
-        let here = old.checked_sub(1).map(|last| self.before[last].origin);
+        let (Kind::Command(words), Some(last)) = (&now.kind, old.checked_sub(1)) else { return false };
         let text = words.join(" ");
-        let fits = |effect: &Effect| match effect {
-            Effect::AddsCommand { instruction, command } => Some(*instruction) == here && *command == text,
-            _ => false,
-        };
-        now.depth == 0 && self.spend(fits, true)
+        let fits = |effect: &Effect| matches!(effect, Effect::AddsCommand { command, .. } if *command == text);
+        now.depth == 0 && self.spend(self.before[last].origin, fits, true)
     }
 
     fn is_flagged(&mut self, step: &Step<'_>, now: &Step<'_>) -> bool {
@@ -118,13 +124,8 @@ impl Comparison<'_, '_> {
         if at == 0 || old[at..] != new[at + 1..] {
             return false;
         }
-        let fits = |effect: &Effect| match effect {
-            Effect::AddsFlag { instruction, flag, behind } => {
-                *instruction == step.origin && flag == new[at] && behind == old[at - 1]
-            }
-            _ => false,
-        };
-        self.spend(fits, true)
+        let fits = |effect: &Effect| matches!(effect, Effect::AddsFlag { flag, behind, .. } if flag == new[at] && behind == old[at - 1]);
+        self.spend(step.origin, fits, true)
     }
 }
 

@@ -9,7 +9,14 @@ pub fn unified_diff(before: &str, after: &str, path: &str) -> String {
         return String::new();
     }
     let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
-    TextDiff::from_lines(before, after).unified_diff().context_radius(3).header(&old, &new).to_string()
+    // Not `from_lines`: that takes a lone CR for a line end, which `git apply` and `patch` do not.
+    let (before, after) = (lines(before), lines(after));
+    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&before, &after);
+    diff.unified_diff().context_radius(3).header(&old, &new).to_string()
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
 }
 
 /// Git's quoting of a path: in double quotes with octal escapes if anything in it is unusual.

@@ -1,5 +1,6 @@
 //! The loop: one transform at a time on a fresh reading, all of its disjoint fixes together, until nothing moves.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use dopt_model::Stages;
@@ -43,8 +44,8 @@ fn untouched(text: &str) -> Rewrite {
 /// The text so far and how it came about.
 struct Progress {
     document: Document,
-    /// The edits of every step, in order, each in coordinates of the text before it.
-    history: Vec<Vec<Edit>>,
+    /// The steps so far, in order.
+    history: Vec<Step>,
     changes: Vec<Change>,
 }
 
@@ -84,8 +85,13 @@ impl Progress {
         left: &mut Left,
     ) -> Result<Option<Document>, Bug> {
         let stages = Stages::of(&self.document);
-        let subject =
-            Subject { stages: &stages, settings: &options.settings, suppressions: &left.suppressions, transform };
+        let subject = Subject {
+            stages: &stages,
+            settings: &options.settings,
+            suppressions: &left.suppressions,
+            transform,
+            file_style: OnceCell::new(),
+        };
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {
             match proposal {
@@ -106,7 +112,7 @@ impl Progress {
         }
         let next = apply_and_check(transform, &stages, &fixes)?;
         self.changes.extend(fixes.iter().map(|fix| self.change(transform, fix)).collect::<Vec<_>>());
-        self.history.push(fixes.into_iter().flat_map(|fix| fix.edits).collect());
+        self.history.push(Step::of(fixes.iter().flat_map(|fix| &fix.edits)));
         Ok(Some(next))
     }
 
@@ -125,7 +131,7 @@ impl Progress {
 
     /// Leads a range of the present text back to the original one.
     fn in_original(&self, range: TextRange) -> TextRange {
-        let back = |at: usize| self.history.iter().rev().fold(at, |at, edits| before_edits(at, edits));
+        let back = |at: usize| self.history.iter().rev().fold(at, |at, step| step.before(at));
         let start = back(range.start());
         TextRange::new(start, back(range.end()).max(start))
     }
@@ -147,11 +153,11 @@ impl Progress {
 
 fn touches_suppressed(fix: &Fix, subject: &Subject<'_>) -> bool {
     let instructions = subject.document().instructions();
-    let touched = |index: usize| {
-        let range = instructions[index].range;
-        fix.edits.iter().any(|edit| edit.range.start <= range.end && range.start <= edit.range.end)
-    };
-    (0..instructions.len()).filter(|index| touched(*index)).any(|index| subject.is_suppressed(index))
+    fix.edits.iter().any(|edit| {
+        let first = instructions.partition_point(|found| found.range.end < edit.range.start);
+        let touched = instructions[first..].iter().take_while(|found| found.range.start <= edit.range.end);
+        touched.enumerate().any(|(at, _)| subject.is_suppressed(first + at))
+    })
 }
 
 /// The fixes that do not touch each other, the earlier ones first; the others have their turn in the next pass.
@@ -192,20 +198,30 @@ fn apply<'e>(text: &str, edits: impl Iterator<Item = &'e Edit>) -> String {
     out
 }
 
-/// The offset that `at` had before the edits were applied.
-fn before_edits(at: usize, edits: &[Edit]) -> usize {
-    let mut removed = 0;
-    let mut added = 0;
-    for edit in edits {
-        let start = edit.range.start() + added - removed;
-        if at < start {
-            break;
-        }
-        if at < start + edit.replacement.len() {
-            return edit.range.start();
-        }
-        removed += edit.range.len();
-        added += edit.replacement.len();
+/// The edits of one step, by where they stand in the new text.
+struct Step {
+    /// Start in the new text, length there, start and end in the old text; in order.
+    edits: Vec<(usize, usize, TextRange)>,
+}
+
+impl Step {
+    fn of<'e>(edits: impl Iterator<Item = &'e Edit>) -> Step {
+        let mut shift: isize = 0;
+        let place = |edit: &Edit| {
+            let start = edit.range.start().strict_add_signed(shift);
+            shift += edit.replacement.len().cast_signed() - edit.range.len().cast_signed();
+            (start, edit.replacement.len(), edit.range)
+        };
+        Step { edits: edits.map(place).collect() }
     }
-    at + removed - added
+
+    /// The offset that `at` had before the step.
+    fn before(&self, at: usize) -> usize {
+        let upto = self.edits.partition_point(|(start, ..)| *start <= at);
+        match upto.checked_sub(1).map(|last| self.edits[last]) {
+            None => at,
+            Some((start, length, old)) if at < start + length => old.start(),
+            Some((start, length, old)) => at - (start + length) + old.end(),
+        }
+    }
 }

@@ -5,21 +5,22 @@ use dopt_model::{Errexit, ShellScript, StageRun, isolation};
 use dopt_syntax::Document;
 use dopt_syntax::shell::{AndOr, AndOrOperator, Command, Item, Pipeline, SeparatorKind, SimpleCommand};
 
-use crate::{Edit, Style, Why};
+use crate::{Edit, Subject, Why};
 
 /// Puts `command` behind the last command of the script, in front of a trailing comment.
 pub fn append_command(
-    document: &Document,
+    subject: &Subject<'_>,
     run: StageRun<'_>,
     script: &ShellScript<'_>,
     command: &str,
 ) -> Result<Edit, Why> {
+    let document = subject.document();
     let items = &script.script().list.items;
     let last = items.last().ok_or(Why::NoPlaceAtEnd)?;
     let operator = operator_behind(last, run, script)?;
     let at = script.end_in_file(last.and_or.range().end());
     let text = if !script.is_heredoc() {
-        Style::of(document, run.instruction()).append(document, run.instruction(), operator, command)
+        subject.style(run.instruction()).append(document, run.instruction(), operator, command)
     } else if operator == ";" {
         format!(
             "{}{}{command}",

@@ -20,20 +20,19 @@ pub struct Style {
 }
 
 impl Style {
-    /// The style of one instruction where it has one, else that of the file, else four blanks and a leading `&&`.
-    pub fn of(document: &Document, instruction: &Instruction) -> Style {
+    /// The style of one instruction, if it has one.
+    pub(crate) fn of_instruction(document: &Document, instruction: &Instruction) -> Option<Style> {
         let mut votes = Votes::default();
         votes.count(document, instruction);
-        if votes.is_empty() {
-            let runs = document.instructions().iter().filter(|found| found.keyword == Keyword::Run);
-            runs.for_each(|run| votes.count(document, run));
-        }
-        Style {
-            operator_first: votes.first >= votes.last,
-            indent: votes.chained_indent.or(votes.indent).unwrap_or("    ").to_owned(),
-            continuation: votes.continuation.map_or_else(|| format!(" {}", document.escape()), str::to_owned),
-            newline: document.newline(),
-        }
+        (!votes.is_empty()).then(|| votes.into_style(document))
+    }
+
+    /// The style of most of a file; four blanks and a leading `&&` where it has none.
+    pub(crate) fn of_file(document: &Document) -> Style {
+        let mut votes = Votes::default();
+        let runs = document.instructions().iter().filter(|found| found.keyword == Keyword::Run);
+        runs.for_each(|run| votes.count(document, run));
+        votes.into_style(document)
     }
 
     /// What stands between two commands of a chain that are on lines of their own. The comments, one a line,
@@ -76,6 +75,15 @@ struct Votes<'d> {
 impl<'d> Votes<'d> {
     fn is_empty(&self) -> bool {
         self.first + self.last == 0 && self.indent.is_none()
+    }
+
+    fn into_style(self, document: &Document) -> Style {
+        Style {
+            operator_first: self.first >= self.last,
+            indent: self.chained_indent.or(self.indent).unwrap_or("    ").to_owned(),
+            continuation: self.continuation.map_or_else(|| format!(" {}", document.escape()), str::to_owned),
+            newline: document.newline(),
+        }
     }
 
     fn count(&mut self, document: &'d Document, instruction: &'d Instruction) {

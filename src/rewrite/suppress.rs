@@ -37,7 +37,7 @@ impl Suppression {
     }
 }
 
-/// All suppress comments of a file.
+/// All suppress comments of a file, those for the whole file first, then by instruction.
 #[derive(Debug, Default)]
 pub(crate) struct Suppressions {
     all: Vec<Suppression>,
@@ -54,16 +54,23 @@ impl Suppressions {
             for (at, instruction) in comments_above(document) {
                 all.extend(read(at.of(document.text()), at, instruction));
             }
+            all.sort_by_key(|found| found.instruction);
         }
         Suppressions { all }
     }
 
     /// Whether a comment forbids the transform at the instruction; remembers that the comment was needed.
     pub(crate) fn covers(&self, transform: &Transform, instruction: usize) -> bool {
-        let hits = self.all.iter().filter(|found| {
-            found.instruction.is_none_or(|at| at == instruction)
-                && (found.rules.is_empty() || found.rules.iter().any(|rule| names(transform, rule)))
-        });
+        if self.all.is_empty() {
+            return false;
+        }
+        let whole_file = &self.all[..self.all.partition_point(|found| found.instruction.is_none())];
+        let start = self.all.partition_point(|found| found.instruction < Some(instruction));
+        let here = self.all[start..].iter().take_while(|found| found.instruction == Some(instruction));
+        let hits = whole_file
+            .iter()
+            .chain(here)
+            .filter(|found| found.rules.is_empty() || found.rules.iter().any(|rule| names(transform, rule)));
         hits.map(|found| found.used.set(true)).count() > 0
     }
 

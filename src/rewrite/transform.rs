@@ -1,10 +1,13 @@
 //! What a transform is, and what it sees.
 
+use std::cell::OnceCell;
+
 use dopt_model::{StageRun, Stages};
 use dopt_syntax::Document;
+use dopt_syntax::dockerfile::Instruction;
 
 use crate::suppress::Suppressions;
-use crate::{Proposal, Settings};
+use crate::{Proposal, Settings, Style};
 
 /// A rule that proposes edits. It has no state, so it is a value and not a trait.
 pub struct Transform {
@@ -37,6 +40,7 @@ pub struct Subject<'s> {
     pub settings: &'s Settings,
     pub(crate) suppressions: &'s Suppressions,
     pub(crate) transform: &'static Transform,
+    pub(crate) file_style: OnceCell<Style>,
 }
 
 impl<'s> Subject<'s> {
@@ -49,6 +53,12 @@ impl<'s> Subject<'s> {
     pub fn runs(&self) -> impl Iterator<Item = StageRun<'s>> + use<'s> {
         let all = self.settings.all_stages;
         self.stages.runs().filter(move |run| all || run.in_image())
+    }
+
+    /// How the chains of an instruction are laid out, or, where it has none, those of the file.
+    pub fn style(&self, instruction: &Instruction) -> Style {
+        Style::of_instruction(self.document(), instruction)
+            .unwrap_or_else(|| self.file_style.get_or_init(|| Style::of_file(self.document())).clone())
     }
 
     /// Whether a comment forbids this transform at an instruction.

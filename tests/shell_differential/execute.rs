@@ -28,6 +28,9 @@ const LEVEL: &str = "s";
 /// The status of a shell that had to be killed.
 const TIMED_OUT: i32 = 9999;
 
+/// The status of an exec form whose program does not exist.
+const NOT_FOUND: i32 = 127;
+
 /// A program that runs the text of a `RUN`, its name and its options.
 #[derive(Clone, Copy, Debug)]
 pub struct Shell {
@@ -80,8 +83,10 @@ impl Scratch {
             match instruction.keyword {
                 Keyword::Env => variables.push(arguments.split_once('=').expect("only NAME=value is generated")),
                 Keyword::Run => {
-                    assert_eq!(instruction.form, Form::Shell, "exec form is not generated");
-                    status = self.run(arguments, shell, &variables);
+                    status = match &instruction.form {
+                        Form::Shell => self.run(shell.program, shell.argv, &[arguments], &variables),
+                        Form::Exec(words) => self.run(&words[0], &words[..1], &words[1..], &variables),
+                    }
                 }
                 _ => {}
             }
@@ -94,9 +99,10 @@ impl Scratch {
         Outcome { stdout: self.take_output(), status, tree }
     }
 
-    fn run(&self, body: &str, shell: Shell, variables: &[(&str, &str)]) -> i32 {
-        let mut command = Command::new(find(shell.program).expect("only shells that are installed are asked for"));
-        command.arg0(shell.argv[0]).args(&shell.argv[1..]).arg(body);
+    fn run<S: AsRef<OsStr>>(&self, program: &str, argv: &[S], more: &[S], variables: &[(&str, &str)]) -> i32 {
+        let Some(program) = find(program) else { return NOT_FOUND };
+        let mut command = Command::new(program);
+        command.arg0(&argv[0]).args(&argv[1..]).args(more);
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").env("HOME", &self.work);
         command.envs(variables.iter().copied()).current_dir(&self.work).process_group(0);
         command.stdin(Stdio::null()).stdout(self.output.try_clone().unwrap()).stderr(Stdio::null());

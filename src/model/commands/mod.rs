@@ -15,6 +15,6 @@ pub use cost::{is_always_cheap, is_cheap};
 pub use footprint::Footprint;
 pub use invocation::{Invocation, Subcommand};
 pub use paths::overlap;
-pub use relocation::may_move_shared_program;
+pub use relocation::{ProgramUse, hides_moved_programs};
 pub use services::{replaces_shell, starts_service};
 pub use visibility::{exec_is_visible, is_visible};

@@ -16,7 +16,7 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Script, NotUnderstood> {
     if u32::try_from(text.len()).is_err() {
         return Err(NotUnderstood { why: "it is too long", at: TextRange::empty(0) });
     }
-    if let Some(at) = text.as_bytes().iter().position(|b| *b == 0) {
+    if let Some(at) = text.find('\0') {
         return parser.fail("it has a NUL byte", at);
     }
     if text.starts_with(['-', '+']) {

@@ -43,7 +43,7 @@ impl Parser<'_> {
         let redirect = Redirect { range: self.since(start), operator, target, body: None };
         match operator.of(self.text) {
             "<<" | "<<-" => self.announce_heredoc(&redirect)?,
-            ">&" | "<&" if !self.bash() => self.check_duplicate(&redirect.target)?,
+            ">&" | "<&" => self.check_duplicate(&redirect.target)?,
             _ => {}
         }
         Ok(Some(redirect))
@@ -96,11 +96,14 @@ impl Parser<'_> {
         }
     }
 
-    /// `>&name` is a file to Bash and BusyBox and an error to dash.
+    /// `>&name` is a file to Bash and BusyBox and an error to dash; to Bash `>&-x` is `>&-` and `x`.
     fn check_duplicate(&self, target: &Word) -> Read<()> {
         let raw = target.range.of(self.text);
+        if raw.len() > 1 && raw.starts_with('-') {
+            return self.fail("`>&-` with something behind it", target.range.start());
+        }
         let descriptor = raw == "-" || raw.bytes().all(|b| b.is_ascii_digit());
-        if descriptor || target.expands {
+        if descriptor || target.expands || self.bash() {
             return Ok(());
         }
         self.fail("`>&` with a name, which dash refuses", target.range.start())

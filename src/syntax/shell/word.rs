@@ -63,9 +63,8 @@ impl Parser<'_> {
         let mut bracket = false;
         let mut continued = false;
         loop {
-            while class(self.here()) == Class::Plain {
-                self.pos += 1;
-            }
+            let rest = &self.bytes[self.pos..];
+            self.pos += rest.iter().position(|b| class(*b) != Class::Plain).unwrap_or(rest.len());
             let at = self.pos;
             match class(self.here()) {
                 Class::Plain => {}
