@@ -99,10 +99,10 @@
 use std::collections::HashMap;
 
 use dopt_model::commands::apt::{self, DELETE_LISTS, LISTS, Lists};
-use dopt_model::commands::{Invocation, exec_is_visible, is_visible};
+use dopt_model::commands::{Invocation, OwnScripts};
 use dopt_model::{Base, NotUnderstood, ShellScript, Stage, StageRun, Stages, User};
 use dopt_rewrite::{
-    Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, append_command, prepend_command,
+    Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, append_command, is_decisive, prepend_command,
 };
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::{Document, TextRange};
@@ -140,7 +140,8 @@ fn clean(run: StageRun<'_>, later: &Later<'_>) -> Result<Option<Fix>, Refusal> {
     }
     let at = script.in_file(fetch.command.range);
     let refuse = |why| Err(Refusal::new(at, why));
-    if matches!(run.state().user(), User::Other(_)) && fetch.sudo.is_none() {
+    let is_user = matches!(run.state().user(), User::Other(_)) && fetch.sudo.is_none();
+    if is_user || (fetch.sudo.is_some() && sudo_is_limited(later.subject.document().text())) {
         return refuse(Why::NotRoot);
     }
     let readers = match later.readers_behind(run) {
@@ -162,7 +163,7 @@ fn clean(run: StageRun<'_>, later: &Later<'_>) -> Result<Option<Fix>, Refusal> {
             false => "delete the package lists here, and fetch them again where they are read later",
         }
     };
-    if let Err(reader) = plan.provide(readers, &fetch) {
+    if let Err(reader) = plan.provide(readers, &Fetch { run, invocation: &fetch, script: &script }) {
         return refuse(Why::LaterStepNeedsIt { line: reader.run.instruction().first_line });
     }
     plan.edits.sort_by_key(|edit| edit.range);
@@ -186,7 +187,7 @@ impl<'s> Plan<'_, 's> {
     }
 
     /// Gives each reader lists of its own, which it deletes too, and so on for those that read them.
-    fn provide(&mut self, readers: &[Reader<'s>], fetch: &Invocation<'_>) -> Result<(), Reader<'s>> {
+    fn provide(&mut self, readers: &[Reader<'s>], fetch: &Fetch<'_>) -> Result<(), Reader<'s>> {
         let mut waiting = readers.to_vec();
         while let Some(reader) = waiting.pop() {
             let (edit, effect) = self.later.fetch_again(&reader, fetch).ok_or(reader)?;
@@ -295,6 +296,7 @@ struct Later<'s> {
     known: HashMap<usize, Result<Vec<Reader<'s>>, Why>>,
     /// By stage: what beside its steps needs the lists.
     names: Vec<Option<Why>>,
+    own: OwnScripts,
 }
 
 impl<'s> Later<'s> {
@@ -307,7 +309,8 @@ impl<'s> Later<'s> {
         let elsewhere = elsewhere.map(|instruction| Why::NamedElsewhere { line: instruction.first_line });
         let names =
             |stage: &Stage| elsewhere.or_else(|| names_in(&document.instructions()[stage.body.clone()], document));
-        Later { subject, known: HashMap::new(), names: subject.stages.all().iter().map(names).collect() }
+        let names = subject.stages.all().iter().map(names).collect();
+        Later { subject, known: HashMap::new(), names, own: OwnScripts::of(document) }
     }
 
     fn readers_behind(&self, run: StageRun<'s>) -> Result<&[Reader<'s>], Why> {
@@ -371,13 +374,13 @@ impl<'s> Later<'s> {
         let line = run.instruction().first_line;
         let script = match (run.script(), &run.instruction().form) {
             (Ok(script), _) => script,
-            (Err(_), Form::Exec(words)) if exec_is_visible(words) => return Ok(false),
+            (Err(_), Form::Exec(words)) if self.own.exec_is_visible(words) => return Ok(false),
             (Err(_), _) => return Err(Why::LaterStepUnseen { line }),
         };
         let mut commands = Vec::new();
         script.script().walk(&mut |command| commands.push(command));
         for command in commands {
-            if !is_visible(command, script.text()) {
+            if !self.own.is_visible(command, script.text()) {
                 return Err(Why::LaterStepUnseen { line });
             }
             let Some(invocation) = Invocation::of(command, script.text()) else { continue };
@@ -386,7 +389,7 @@ impl<'s> Later<'s> {
                 Lists::Mentions if invocation.program() == "rm" => return Ok(true),
                 Lists::Mentions => return Err(Why::NamedElsewhere { line }),
                 Lists::Unknown => return Err(Why::LaterStepUnseen { line }),
-                Lists::Reads if *same_sources && prepend_command(&script, command, "").is_some() => {
+                Lists::Reads if *same_sources && is_decisive(run, &script, command) => {
                     // It will have lists of its own, so these must be able to go too.
                     self.readers_behind(run)?;
                     readers.push(Reader { run, command: command.range });
@@ -400,16 +403,57 @@ impl<'s> Later<'s> {
     }
 
     /// Puts the command that fetches in front of the one that reads, with the options that it had.
-    fn fetch_again(&self, reader: &Reader<'s>, fetch: &Invocation<'_>) -> Option<(Edit, Effect)> {
+    fn fetch_again(&self, reader: &Reader<'s>, fetch: &Fetch<'_>) -> Option<(Edit, Effect)> {
         let (script, reading) = reader.read()?;
-        let words = &fetch.command.words[fetch.program_at..];
-        let literal = words.iter().all(|word| !word.expands);
-        let words: Vec<&str> = words.iter().map(|word| word.range.of(fetch.text)).collect();
-        let update = privileged(&reading, &words.join(" "));
-        let edit = prepend_command(&script, reading.command, &update)?;
-        let effect = Effect::AddsCommand { instruction: reader.run.index(), command: update };
-        literal.then_some((edit, effect))
+        let surroundings = |run: StageRun<'_>| {
+            let flags = run.instruction().flags.iter().filter(|flag| !flag.text.contains("type=cache"));
+            flags.map(|flag| flag.text.clone()).collect::<Vec<_>>()
+        };
+        let decisive = is_decisive(fetch.run, fetch.script, fetch.invocation.command);
+        if !decisive || surroundings(reader.run) != surroundings(fetch.run) {
+            return None;
+        }
+        let update = fetch.command_for(&reading)?;
+        let document = self.subject.document();
+        let edit = prepend_command(document, reader.run, &script, reading.command, &update)?;
+        Some((edit, Effect::AddsCommand { instruction: reader.run.index(), command: update }))
     }
+}
+
+/// The command that fetches the lists, in its step.
+struct Fetch<'f> {
+    run: StageRun<'f>,
+    invocation: &'f Invocation<'f>,
+    script: &'f ShellScript<'f>,
+}
+
+impl Fetch<'_> {
+    /// The command as whoever runs `reading` has to write it; `None` where its words depend on its step.
+    fn command_for(&self, reading: &Invocation<'_>) -> Option<String> {
+        let Invocation { command, text, program_at, sudo, .. } = self.invocation;
+        let assignments: Vec<&str> = command.assignments.iter().map(|found| found.range().of(text)).collect();
+        let words: Vec<&str> = command.words.iter().map(|word| word.range.of(text)).collect();
+        let redirects: Vec<&str> = command.redirects.iter().map(|redirect| redirect.range.of(text)).collect();
+        let depends = command.words.iter().chain(command.assignments.iter().map(|found| &found.value));
+        if depends.into_iter().any(|word| word.expands) || command.redirects.iter().any(|found| found.body.is_some()) {
+            return None;
+        }
+        let plain = assignments.is_empty();
+        let whole = match (sudo, reading.sudo) {
+            (Some(_), Some(_)) | (None, None) => [assignments, words, redirects].concat().join(" "),
+            (Some(_), None) if plain => [&words[*program_at..], &redirects[..]].concat().join(" "),
+            (None, Some(sudo)) if plain => {
+                format!("{} {}", sudo.of(reading.text), [words, redirects].concat().join(" "))
+            }
+            _ => return None,
+        };
+        Some(whole)
+    }
+}
+
+/// Whether the file lets `sudo` run some programs only.
+fn sudo_is_limited(file: &str) -> bool {
+    file.match_indices("NOPASSWD:").any(|(at, words)| !file[at + words.len()..].trim_start().starts_with("ALL"))
 }
 
 /// Triggers and start commands that need the lists.
@@ -418,7 +462,7 @@ fn names_in(instructions: &[Instruction], document: &Document) -> Option<Why> {
         let text = instruction.arguments_text(document.text());
         match instruction.keyword {
             Keyword::Onbuild if text.contains("apt") => Some(Why::TriggerMayNeedIt),
-            Keyword::Cmd | Keyword::Entrypoint if text.contains("apt-get") => {
+            Keyword::Cmd | Keyword::Entrypoint if text.contains("apt-get") || text.contains("apt ") => {
                 Some(Why::LaterStepUnseen { line: instruction.first_line })
             }
             _ => None,

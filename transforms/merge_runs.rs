@@ -140,7 +140,7 @@ use dopt_rewrite::{
     Edit, Effect, Fix, Merge, Proposal, Refusal, Safety, Subject, Transform, Why, is_directive_comment,
 };
 use dopt_syntax::TextRange;
-use dopt_syntax::shell::{AndOrOperator, List};
+use dopt_syntax::shell::{AndOrOperator, Dialect, List};
 
 pub const TRANSFORM: Transform = Transform {
     name: "merge-runs",
@@ -308,6 +308,9 @@ impl<'b, 's> Block<'b, 's> {
             return Err(Why::ReplacesShell);
         }
         let found = part.leaves;
+        if found.subshell && found.may_end_early && run.state().shell().dialect == Some(Dialect::Bash) {
+            return Err(Why::ShellStateLeaks("Bash ends with another status where an expansion fails in a subshell"));
+        }
         if let Some(why) = found.impossible {
             return Err(Why::ShellStateLeaks(why));
         }
@@ -456,11 +459,10 @@ impl<'b, 's> Block<'b, 's> {
 
     /// The comment lines between the commands of a part and those of the one in front of it.
     fn comments_between(&self, right: usize) -> Vec<&'s str> {
-        let text = self.subject.document().text();
-        let instruction = |at: usize| self.runs[at].instruction();
-        let end = instruction(right).logical.start_in_file(instruction(right).arguments.start());
-        let gap = &text[instruction(right - 1).range.end().min(end)..end];
-        gap.lines().map(str::trim).filter(|line| line.starts_with('#')).collect()
+        let (Some(before), Some(part)) = (&self.parts[right - 1], &self.parts[right]) else { return Vec::new() };
+        let gap = TextRange::new(content(&before.script).end(), content(&part.script).start());
+        let lines = gap.of(self.subject.document().text()).lines().skip(1);
+        lines.map(str::trim).filter(|line| line.starts_with('#')).collect()
     }
 }
 

@@ -36,7 +36,7 @@
 //! RUN --mount=type=cache,target=/root/.cache pip install flask
 //! ```
 //!
-//! pip 1.5 of Debian 8 and Ubuntu 14.04 does not know the option, and a subcommand behind a variable cannot be
+//! pip 1.5 (that of Debian 8 and Ubuntu 14.04) does not know the option, and a subcommand behind a variable cannot be
 //! told from others:
 //!
 //! ```dockerfile refused: tool-too-old
@@ -73,7 +73,8 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
 }
 
 fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
-    let text = run.instruction().logical.text(subject.document().text());
+    let file = subject.document().text();
+    let text = run.instruction().logical.text(file);
     if !text.contains("pip") && run.instruction().heredocs.is_empty() {
         return Vec::new();
     }
@@ -89,7 +90,7 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     let mut proposals = Vec::new();
     script.script().walk(&mut |command| {
         if !opaque.iter().any(|word| word.contains(command.range)) {
-            proposals.extend(propose_for_command(run, &script, command).transpose());
+            proposals.extend(propose_for_command(run, &script, command, file).transpose());
         }
     });
     proposals
@@ -99,6 +100,7 @@ fn propose_for_command(
     run: StageRun<'_>,
     script: &ShellScript<'_>,
     command: &SimpleCommand,
+    file: &str,
 ) -> Result<Option<Fix>, Refusal> {
     let Some(invocation) = Invocation::of(command, script.text()) else { return Ok(None) };
     let refuse = |why| Err(Refusal::new(script.in_file(command.range), why));
@@ -111,7 +113,7 @@ fn propose_for_command(
     if pip::says_cache(&invocation) || environment_says_cache(&invocation) {
         return Ok(None);
     }
-    if run.state().image().is_some_and(ImageRef::is_ancient) {
+    if may_be_ancient(run, file) {
         return refuse(Why::ToolTooOld);
     }
     Ok(Some(Fix {
@@ -125,6 +127,15 @@ fn propose_for_command(
         }],
         edits: vec![Edit::insert(script.end_in_file(install.end()), format!(" {FLAG}"))],
     }))
+}
+
+/// Whether pip may be older than 6.0 of 2014, which brought the option: that of an old base, that of a Debian
+/// package on a base of unknown age, or one that the file asks for.
+fn may_be_ancient(run: StageRun<'_>, file: &str) -> bool {
+    let image = run.state().image();
+    let packaged = file.contains("python-pip") && !image.is_some_and(ImageRef::is_dated_debian);
+    let asked_for = ["pip==0.", "pip==1.", "pip<", "pip~=1.", "setuptools<"].iter().any(|words| file.contains(words));
+    packaged || asked_for || image.is_some_and(ImageRef::is_ancient)
 }
 
 /// Whether pip's cache stays out of the layer anyway.

@@ -90,19 +90,29 @@ impl<'t> ImageRef<'t> {
         })
     }
 
-    /// Whether the distribution is older than 2015 by its name in the tag: its tools lack today's options.
+    /// Whether the distribution is older than 2015 by its name or tag: its tools lack today's options.
     pub fn is_ancient(self) -> bool {
         const RELEASES: [&str; 8] = ["squeeze", "wheezy", "jessie", "lucid", "precise", "trusty", "utopic", "quantal"];
+        const IN_TAGS: [&str; 8] =
+            ["ubuntu12", "ubuntu14", "ubuntu-12", "ubuntu-14", "-12.04", "-14.04", "debian7", "debian8"];
         let version = |versions: &[&str]| {
             self.tag.is_some_and(|tag| versions.iter().any(|v| tag == *v || tag.starts_with(&format!("{v}."))))
         };
+        let name = self.familiar_name();
         RELEASES.iter().any(|release| self.tag_has(release))
-            || match self.familiar_name() {
+            || IN_TAGS.iter().any(|part| self.tag.is_some_and(|tag| tag.contains(part)))
+            || match name {
                 "debian" => version(&["6", "7", "8"]),
-                "ubuntu" => version(&["10", "12", "13", "14"]),
                 "centos" => version(&["5", "6", "centos5", "centos6"]),
+                "phusion/baseimage" | "phusion/passenger-full" => version(&["0.8", "0.9"]),
+                _ if name.starts_with("ubuntu") => version(&["10", "12", "13", "14"]),
                 _ => false,
             }
+    }
+
+    /// Whether the tag names a release of Debian or Ubuntu that is not ancient.
+    pub fn is_dated_debian(self) -> bool {
+        matches!(self.familiar_name(), "debian" | "ubuntu") && self.tag.is_some() && !self.is_ancient()
     }
 }
 

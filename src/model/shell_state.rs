@@ -18,7 +18,9 @@ pub struct Isolation {
     pub background: bool,
     /// It cannot be wrapped at all, and why (half a sentence).
     pub impossible: Option<&'static str>,
-    /// It switches `errexit` on or off.
+    /// An expansion in it may fail and so end the shell.
+    pub may_end_early: bool,
+    /// It switches `errexit` on or off, or sets a trap that heeds the same failures.
     pub sets_errexit: bool,
     /// It has commands whose failure counts only while `errexit` is on, so it must not stand left of `&&`.
     pub heeds_errexit: bool,
@@ -64,7 +66,14 @@ pub fn isolation(script: &ShellScript<'_>) -> Isolation {
 
 impl Isolation {
     fn none() -> Isolation {
-        Isolation { subshell: false, background: false, impossible: None, sets_errexit: false, heeds_errexit: false }
+        Isolation {
+            subshell: false,
+            background: false,
+            impossible: None,
+            may_end_early: false,
+            sets_errexit: false,
+            heeds_errexit: false,
+        }
     }
 }
 
@@ -153,23 +162,36 @@ impl Scan<'_> {
             "." | "source" => self.found.impossible = Some("it reads commands from another file"),
             "eval" => self.found.impossible = Some("it runs commands that it computes"),
             "return" => self.found.impossible = Some("it returns from no function"),
-            "set" | "shopt" => self.found.sets_errexit |= self.switches_errexit(command),
+            "set" | "shopt" => {
+                self.found.sets_errexit |= self.switches(command, 'e', "errexit");
+                self.found.may_end_early |= self.switches(command, 'u', "nounset");
+            }
+            "trap" if self.traps_failures(command) => {
+                self.found.sets_errexit = true;
+                self.found.heeds_errexit = true;
+            }
             _ => {}
         }
     }
 
     /// Background jobs inside substitutions outlive them too.
     fn word(&mut self, word: &Word) {
+        let source = word.range.of(self.text);
+        self.found.may_end_early |= word.expands && source.contains("${") && source.contains('?');
+        self.found.heeds_errexit |= word.substitutions.iter().any(|list| list.items.len() > 1);
         word.substitutions.iter().for_each(|list| self.list(list, false));
     }
 
-    fn switches_errexit(&self, set: &SimpleCommand) -> bool {
+    fn switches(&self, set: &SimpleCommand, letter: char, name: &str) -> bool {
         set.words[1..].iter().any(|word| match word.literal(self.text) {
-            Some(option) => {
-                let letters = option.starts_with(['-', '+']) && option.contains('e');
-                letters || option == "errexit"
-            }
+            Some(option) => option == name || (option.starts_with(['-', '+']) && option.contains(letter)),
             None => true,
+        })
+    }
+
+    fn traps_failures(&self, trap: &SimpleCommand) -> bool {
+        trap.words.iter().skip(1).any(|word| {
+            word.literal(self.text).is_none_or(|signal| matches!(signal.as_ref(), "ERR" | "DEBUG" | "RETURN"))
         })
     }
 }

@@ -2,8 +2,8 @@
 //! script still fails exactly if it failed before.
 
 use dopt_model::{Errexit, ShellScript, StageRun, isolation};
-use dopt_syntax::Document;
-use dopt_syntax::shell::{AndOr, AndOrOperator, Command, Item, Pipeline, SeparatorKind, SimpleCommand};
+use dopt_syntax::shell::{AndOr, AndOrOperator, Command, Item, Pipeline, Separator, SeparatorKind, SimpleCommand};
+use dopt_syntax::{Document, TextRange};
 
 use crate::{Edit, Subject, Why};
 
@@ -18,36 +18,93 @@ pub fn append_command(
     let items = &script.script().list.items;
     let last = items.last().ok_or(Why::NoPlaceAtEnd)?;
     let operator = operator_behind(last, run, script)?;
-    let at = script.end_in_file(last.and_or.range().end());
+    let end = last.and_or.range().end();
+    if let (";", Some(Separator { kind: SeparatorKind::Semicolon, range }), false) =
+        (operator, last.separator, script.is_heredoc())
+    {
+        // The last command has its `;` already, in docker-library's style on a line of its own.
+        let style = subject.style(run.instruction());
+        let text = match run.instruction().logical.is_one_line() {
+            true => format!(" {command}"),
+            false => format!("{}{}{}{command}", style.continuation, style.newline, style.indent),
+        };
+        return Ok(Edit::insert(script.end_in_file(range.end()), text));
+    }
     let text = if !script.is_heredoc() {
         subject.style(run.instruction()).append(document, run.instruction(), operator, command)
-    } else if operator == ";" {
-        format!(
-            "{}{}{command}",
-            document.newline(),
-            indent_of(document, script.start_in_file(last.and_or.range().start()))
-        )
+    } else if operator == ";" && !has_heredoc(&last.and_or) {
+        let indent = indent_of(document, script.start_in_file(last.and_or.range().start()));
+        format!("{}{indent}{command}", document.newline())
     } else {
-        format!(" {operator} {command}")
+        format!("{}{operator} {command}", if operator == ";" { "" } else { " " })
     };
-    Ok(Edit::insert(at, text))
+    Ok(Edit::insert(script.end_in_file(end), text))
 }
 
 /// Puts `command` in front of another one, which then runs only if it succeeded. `None` where the other one does
-/// not stand in a chain whose failure is the failure of the script.
-pub fn prepend_command(script: &ShellScript<'_>, other: &SimpleCommand, command: &str) -> Option<Edit> {
-    let last = script.script().list.items.last()?;
-    if last.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
-        return None;
+/// not stand where its failure would be the failure of the script.
+pub fn prepend_command(
+    document: &Document,
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    other: &SimpleCommand,
+    command: &str,
+) -> Option<Edit> {
+    let (pipeline, in_list) = failing_pipeline(run, script, other)?;
+    let start = script.start_in_file(pipeline.range.start());
+    if !in_list {
+        return Some(Edit::insert(start, format!("{command} && ")));
     }
-    let chain = |and_or: &AndOr| and_or.rest.iter().all(|link| link.operator == AndOrOperator::And);
-    let holds = |pipeline: &Pipeline| {
-        let simple = |part: &Command| matches!(part, Command::Simple(simple) if std::ptr::eq(simple, other));
-        !pipeline.negated && pipeline.commands.iter().any(simple)
-    };
-    let pipelines = std::iter::once(&last.and_or.first).chain(last.and_or.rest.iter().map(|link| &link.pipeline));
-    let pipeline = pipelines.into_iter().find(|pipeline| holds(pipeline))?;
-    chain(&last.and_or).then(|| Edit::insert(script.start_in_file(pipeline.range.start()), format!("{command} && ")))
+    // Between two commands of a `;` list stands what may stand in front of this one as well.
+    let items = &script.script().list.items;
+    let at = items.iter().position(|item| item.and_or.first.range == pipeline.range)?;
+    let before = items[at.checked_sub(1)?].separator?;
+    let gap = TextRange::new(script.end_in_file(before.range.end()), start).of(document.text());
+    let gap = if gap.contains('#') || gap.is_empty() { " " } else { gap };
+    let separator = if before.kind == SeparatorKind::Newline { "\n" } else { ";" };
+    Some(Edit::insert(start, format!("{command}{separator}{gap}")))
+}
+
+/// Whether the failure of a command is the failure of its script.
+pub fn is_decisive(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand) -> bool {
+    failing_pipeline(run, script, command).is_some()
+}
+
+/// The pipeline that a command is part of, if the script fails and stops where it fails; and whether it is ended
+/// by `;` or a newline, and stops the script by `errexit`.
+fn failing_pipeline<'s>(
+    run: StageRun<'_>,
+    script: &ShellScript<'s>,
+    command: &SimpleCommand,
+) -> Option<(&'s Pipeline, bool)> {
+    let items = &script.script().list.items;
+    let simple = |part: &Command| matches!(part, Command::Simple(simple) if std::ptr::eq(simple, command));
+    let holds = |pipeline: &Pipeline| !pipeline.negated && pipeline.commands.last().is_some_and(simple);
+    for (at, item) in items.iter().enumerate() {
+        let pipelines = std::iter::once(&item.and_or.first).chain(item.and_or.rest.iter().map(|link| &link.pipeline));
+        let Some(pipeline) = pipelines.into_iter().find(|pipeline| holds(pipeline)) else { continue };
+        let chain = item.and_or.rest.iter().all(|link| link.operator == AndOrOperator::And);
+        let background = item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background);
+        let stops = run.state().shell().errexit == Errexit::On || starts_with_errexit(script);
+        let last = at + 1 == items.len();
+        let single = item.and_or.rest.is_empty();
+        return match () {
+            () if background || !chain => None,
+            () if last && !(stops && single && at > 0) => Some((pipeline, false)),
+            () if stops && single && at > 0 => Some((pipeline, true)),
+            () => None,
+        };
+    }
+    None
+}
+
+fn has_heredoc(and_or: &AndOr) -> bool {
+    let pipelines = std::iter::once(&and_or.first).chain(and_or.rest.iter().map(|link| &link.pipeline));
+    pipelines.flat_map(|pipeline| &pipeline.commands).any(|command| match command {
+        Command::Simple(simple) => simple.redirects.iter().any(|redirect| redirect.body.is_some()),
+        // Whether one lies inside is not looked up: on the same line the command is right in any case.
+        _ => true,
+    })
 }
 
 /// `&&`, or `;` where the script stops at failures anyway and `&&` would switch that off or look foreign.

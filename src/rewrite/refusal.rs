@@ -91,7 +91,7 @@ pub enum Why {
     CommentAbove,
     /// The words of a command cannot be told before the build.
     WordsUnknown,
-    /// The tool of this base image is older than the option.
+    /// The tool may be older than the option.
     ToolTooOld,
     /// Something else in the file names the files that would be deleted.
     NamedElsewhere {
@@ -172,7 +172,7 @@ impl Why {
             Why::NoPlaceAtEnd => "nothing can be put behind the last command of the step".to_owned(),
             Why::CommentAbove => "the step should go, but a comment stands above it".to_owned(),
             Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
-            Why::ToolTooOld => "the tool in this base image is too old for the option".to_owned(),
+            Why::ToolTooOld => "the tool may be older than the option".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
         }
     }

@@ -205,7 +205,7 @@ impl<'d> Tracer<'d, '_> {
 
     fn command(&mut self, command: &'d Command, checked: bool) {
         match command {
-            Command::Simple(simple) => self.simple(simple),
+            Command::Simple(simple) => self.simple(simple, checked),
             Command::Compound(compound) => self.compound(compound, checked),
             Command::Function(function) => {
                 self.remember(&[function.range.of(self.text)]);
@@ -254,7 +254,12 @@ impl<'d> Tracer<'d, '_> {
         });
     }
 
-    fn simple(&mut self, command: &'d SimpleCommand) {
+    fn simple(&mut self, command: &'d SimpleCommand, checked: bool) {
+        let parts = command.words.iter().chain(command.assignments.iter().map(|found| &found.value));
+        let several = |word: &Word| word.substitutions.iter().any(|list| list.items.len() > 1);
+        if self.errexit != Errexit::Off && !checked && parts.into_iter().any(several) {
+            self.marker("errexit in a substitution");
+        }
         let mut words: Vec<&str> = command.assignments.iter().map(|found| found.range().of(self.text)).collect();
         words.extend(command.words.iter().map(|word| word.range.of(self.text)));
         for redirect in &command.redirects {

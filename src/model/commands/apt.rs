@@ -33,7 +33,7 @@ const READERS: &[&str] = &[
 /// Subcommands of apt that never look at the lists.
 const INDIFFERENT: &[&str] = &[
     "clean", "autoclean", "remove", "purge", "autoremove", "autopurge", "check", "moo", "help", "edit-sources",
-    "config", "hold", "unhold", "markauto", "unmarkauto", "indextargets",
+    "config", "list", "hold", "unhold", "markauto", "unmarkauto", "indextargets",
 ];
 
 /// Whether the program is apt itself.

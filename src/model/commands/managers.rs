@@ -44,7 +44,7 @@ pub enum Action {
 pub const MANAGERS: &[Manager] = &[
     Manager {
         name: "apt",
-        programs: &["apt-get", "apt", "aptitude"],
+        programs: &["apt-get", "apt", "aptitude", "apt-fast", "nala"],
         update: &["update"],
         install: &["install", "reinstall", "upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade", "build-dep"],
         remove: &["remove", "purge", "autoremove", "autopurge"],

@@ -17,4 +17,4 @@ pub use invocation::{Invocation, Subcommand};
 pub use paths::overlap;
 pub use relocation::{ProgramUse, hides_moved_programs};
 pub use services::{replaces_shell, starts_service};
-pub use visibility::{exec_is_visible, is_visible};
+pub use visibility::OwnScripts;

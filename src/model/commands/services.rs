@@ -9,7 +9,8 @@ const STARTERS: &[&str] = &[
     "service", "systemctl", "rc-service", "start-stop-daemon", "pg_ctl", "pg_ctlcluster", "mysqld", "mysqld_safe",
     "mysqld_multi", "mongod", "redis-server", "dockerd", "supervisord", "supervisorctl", "Xvfb", "sshd", "initctl",
     "rabbitmq-server", "slapd", "postgres", "postmaster", "invoke-rc.d", "runit", "runsvdir", "daemonize", "memcached",
-    "screen", "tmux", "ssh-agent", "dbus-launch", "elasticsearch", "couchdb", "apache2ctl", "httpd", "nginx",
+    "screen", "tmux", "ssh-agent", "dbus-launch", "elasticsearch", "couchdb", "apache2ctl", "httpd", "nginx", "gradle",
+    "gradlew", "mvnd", "bazel", "adb",
 ];
 
 /// Whether a list starts something that goes on behind its back.
@@ -22,7 +23,7 @@ pub fn starts_service(list: &List, text: &str) -> bool {
 fn starts_one(command: &SimpleCommand, text: &str) -> bool {
     let Some(invocation) = Invocation::of(command, text) else { return false };
     let program = invocation.program();
-    STARTERS.contains(&program)
+    (STARTERS.contains(&program) && !invocation.has_argument("--no-daemon"))
         || invocation.path.contains("/init.d/")
         || program.starts_with("mysql.server")
         || invocation.arguments().iter().any(|word| {

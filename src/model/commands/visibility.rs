@@ -1,24 +1,39 @@
 //! Whether the words of a command tell what it runs, or whether a script could do anything.
 
-use super::Invocation;
+use std::collections::HashSet;
+
+use dopt_syntax::Document;
+use dopt_syntax::dockerfile::{self, Keyword};
 use dopt_syntax::shell::SimpleCommand;
+
+use super::{Invocation, is_always_cheap, managers};
 
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh", "csh", "tcsh", "fish", "busybox"];
 
 /// Programs that run what a file or a string says.
 const RUNNERS: &[&str] = &[
-    ".", "source", "eval", "su", "runuser", "chroot", "ansible-playbook", "ansible-pull", "puppet", "chef-client",
-    "parallel",
+    "eval", "su", "runuser", "chroot", "ansible-playbook", "ansible-pull", "puppet", "chef-client", "parallel", "opam",
+    "apt-venv", "salt-call", "run-parts",
 ];
+
+/// Programs whose first operand is a script.
+const INTERPRETERS: &[&str] = &["python", "python2", "python3", "perl", "ruby", "node", "php", "lua", "tclsh"];
 
 /// Scripts of this name configure or build what they lie beside; they install no packages of the distribution.
 const BUILD_SCRIPTS: &[&str] = &[
-    "configure", "config", "autogen.sh", "bootstrap", "buildconf", "gradlew", "mvnw", "manage.py", "waf", "b2",
-    "bootstrap.sh", "Configure", "setup.py", "get-pip.py", "sbt", "activator", "rebar", "rebar3", "artisan",
+    "configure", "config", "autogen.sh", "buildconf", "gradlew", "mvnw", "manage.py", "waf", "b2", "Configure",
+    "setup.py", "get-pip.py", "sbt", "activator", "rebar", "rebar3", "artisan",
 ];
+
+/// Scripts that do so where they lie in the working folder, but install dependencies in `script/`.
+const BOOTSTRAPS: &[&str] = &["./bootstrap", "./bootstrap.sh"];
 
 /// Folders whose programs are judged by their name alone.
 const PROGRAM_FOLDERS: &[&str] = &["/bin/", "/sbin/", "/usr/", "/opt/conda/", "/opt/venv/", "/venv/", "/env/"];
+
+/// Folders of `PATH`, and those that hold them.
+const PATH_FOLDERS: &[&str] =
+    &["", "/usr", "/usr/local", "/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
 /// Addresses of install scripts that fetch what they need by themselves.
 const KNOWN_SCRIPTS: &[&str] = &[
@@ -28,58 +43,124 @@ const KNOWN_SCRIPTS: &[&str] = &[
     "deno.land/install", "bun.sh/install", "get.sdkman.io",
 ];
 
-/// Whether the words of an exec form show all that it runs.
-pub fn exec_is_visible(words: &[String]) -> bool {
-    !words.iter().any(|word| word.contains("apt") || word.ends_with("sh"))
+/// Programs that install no packages of the distribution, for files that bring programs of their own.
+const COMMON_PROGRAMS: &[&str] = &[
+    "curl", "wget", "git", "svn", "tar", "unzip", "gzip", "gunzip", "bzip2", "xz", "zip", "gpg", "apt-key", "dpkg",
+    "dpkg-reconfigure", "locale-gen", "localedef", "make", "cmake", "gcc", "g++", "cc", "go", "cargo", "rustup",
+    "java", "javac", "mvn", "gradle", "python", "python2", "python3", "perl", "ruby", "node", "npx", "php", "composer",
+    "pecl", "pear", "docker-php-ext-install", "docker-php-ext-configure", "phpize", "Rscript", "R", "poetry", "pipenv",
+    "uv", "pdm", "cpan", "cpanm", "mix", "rebar3", "dotnet", "msbuild", "patch", "rsync", "openssl", "ssh-keyscan",
+    "ssh-keygen", "update-ca-certificates", "useradd", "ninja", "meson", "autoreconf", "autoconf", "automake", "bower",
+    "grunt", "gulp", "ng", "tsc", "webpack", "vite", "next", "django-admin", "flask", "collectstatic", "su-exec",
+    "add-apt-repository", "apt-add-repository", "apt-mark", "savedAptMark", "ldd", "nproc", "sleep", "seq", "xargs",
+    "crontab", "easy_install", "virtualenv", "nginx", "a2enmod", "wp", "drush", "gosu", "tini", "luarocks", "stack",
+    "cabal", "ghc", "sbt", "lein", "swift", "helm", "kubectl", "terraform", "aws", "gcloud", "az", "jq", "yq",
+];
+
+/// The names that a file brings along, so that a command of that name is a script of its own.
+#[derive(Clone, Debug, Default)]
+pub struct OwnScripts {
+    names: HashSet<String>,
+    /// Whether something is copied into a folder of `PATH` whose names are not in the file.
+    in_path: bool,
 }
 
-/// Whether the words of a command show all that it runs. A script of the file's own folder does not.
-pub fn is_visible(command: &SimpleCommand, text: &str) -> bool {
-    if command.words.is_empty() {
-        return true;
-    }
-    let Some(invocation) = Invocation::of(command, text) else { return false };
-    let program = invocation.program();
-    let suspicious = |word: &str| {
-        ["dep", "setup", "apt", "prereq", "require", "bootstrap", "install-", "-install"]
-            .iter()
-            .any(|part| word.contains(part))
-    };
-    let arguments = || invocation.arguments().iter().map(|word| word.range.of(text));
-    match program {
-        _ if SHELLS.contains(&program) => shell_is_visible(&invocation),
-        "." | "source" => arguments().all(|word| {
-            word.ends_with("activate") || word.contains("/etc/") || word.contains("rc") || word.ends_with("/env")
-        }),
-        _ if RUNNERS.contains(&program) => false,
-        "xargs" => !arguments().any(|word| word.contains("apt") || SHELLS.contains(&word)),
-        "make" | "gmake" | "just" | "task" | "rake" => !arguments().any(suspicious),
-        _ if BUILD_SCRIPTS.contains(&program) => true,
-        _ if program.ends_with(".sh") || program.ends_with(".bash") => false,
-        _ if invocation.path.contains('/') => {
-            PROGRAM_FOLDERS.iter().any(|folder| invocation.path.starts_with(folder)) && !suspicious(program)
+impl OwnScripts {
+    /// Looks at every `COPY` and `ADD`.
+    pub fn of(document: &Document) -> OwnScripts {
+        let mut found = OwnScripts::default();
+        for instruction in document.instructions() {
+            if !matches!(instruction.keyword, Keyword::Copy | Keyword::Add) || instruction.flag("from").is_some() {
+                continue;
+            }
+            let Some(copy) = dockerfile::Copy::of(instruction, document.text()) else { continue };
+            found.in_path |= PATH_FOLDERS.contains(&copy.destination.trim_end_matches('/'));
+            let names = copy.sources.iter().chain([&copy.destination]);
+            found.names.extend(names.map(|path| base_name(path.trim_end_matches('/')).to_owned()));
         }
-        _ => !(program.contains("install") && suspicious(program) && !program.starts_with("docker-php-ext")),
+        found
+    }
+
+    fn may_be(&self, program: &str) -> bool {
+        let known = || {
+            is_always_cheap(program)
+                || COMMON_PROGRAMS.contains(&program)
+                || managers::MANAGERS.iter().any(|manager| manager.programs.contains(&program))
+        };
+        self.names.contains(program) || (self.in_path && !known())
+    }
+
+    /// Whether the words of an exec form show all that it runs.
+    pub fn exec_is_visible(&self, words: &[String]) -> bool {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.split_first() {
+            None => true,
+            Some((path, arguments)) => self.judge(path, arguments, &|word| word.contains("apt")),
+        }
+    }
+
+    /// Whether the words of a command show all that it runs.
+    pub fn is_visible(&self, command: &SimpleCommand, text: &str) -> bool {
+        if command.words.is_empty() {
+            return true;
+        }
+        let Some(invocation) = Invocation::of(command, text) else { return false };
+        let arguments: Vec<&str> = invocation.arguments().iter().map(|word| word.range.of(text)).collect();
+        let known_download = KNOWN_SCRIPTS.iter().any(|address| text.contains(address));
+        let reads_input = !known_download && SHELLS.contains(&invocation.program());
+        self.judge(&invocation.path, &arguments, &|word| word.contains('$') || (word.is_empty() && reads_input))
+    }
+
+    /// `hides`: whether a word, or no word at all (the empty one), hides what a shell runs.
+    fn judge(&self, path: &str, arguments: &[&str], hides: &dyn Fn(&str) -> bool) -> bool {
+        let program = base_name(path);
+        let operand = arguments.iter().copied().find(|word| !word.starts_with('-'));
+        let is_build_script = |file: &str| BUILD_SCRIPTS.contains(&base_name(file)) || BOOTSTRAPS.contains(&file);
+        match program {
+            _ if SHELLS.contains(&program) => {
+                let takes_string =
+                    arguments.iter().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('c'));
+                let shows = |word: &&str| !hides(word) && !["apt", ".sh", "./"].iter().any(|part| word.contains(part));
+                match operand {
+                    _ if takes_string => arguments.iter().all(shows),
+                    None => !hides(""),
+                    Some(file) => is_build_script(file),
+                }
+            }
+            "." | "source" => operand.is_none_or(sets_up_shell),
+            _ if RUNNERS.contains(&program) => false,
+            "xargs" => !arguments.iter().any(|word| word.contains("apt") || SHELLS.contains(word)),
+            "make" | "gmake" | "just" | "task" | "rake" => !arguments.iter().any(|word| is_suspicious(word)),
+            _ if INTERPRETERS.contains(&program) => {
+                operand.is_none_or(|script| is_build_script(script) || !is_suspicious(base_name(script)))
+            }
+            _ if is_build_script(path) => true,
+            _ if program.ends_with(".sh") || program.ends_with(".bash") || self.may_be(program) => false,
+            _ if path.contains('/') => {
+                PROGRAM_FOLDERS.iter().any(|folder| path.starts_with(folder)) && !is_suspicious(program)
+            }
+            _ => !(program.contains("install") && is_suspicious(program) && !program.starts_with("docker-php-ext")),
+        }
     }
 }
 
-/// A shell shows what it runs where that is a string, or the download of a known script.
-fn shell_is_visible(invocation: &Invocation<'_>) -> bool {
-    let arguments = invocation.arguments();
-    let text = invocation.text;
-    let takes_string = arguments.iter().any(|word| {
-        let source = word.range.of(text);
-        source.starts_with('-') && !source.starts_with("--") && source.contains('c')
-    });
-    if takes_string {
-        return arguments.iter().all(|word| {
-            let source = word.range.of(text);
-            !word.expands && !source.contains("apt") && !source.contains(".sh") && !source.contains("./")
-        });
-    }
-    let file = arguments.iter().map(|word| word.range.of(text)).find(|word| !word.starts_with('-'));
-    match file {
-        None => KNOWN_SCRIPTS.iter().any(|address| text.contains(address)),
-        Some(file) => BUILD_SCRIPTS.contains(&file.rsplit('/').next().unwrap_or(file)),
-    }
+/// Whether a file that a shell reads in is one that only sets variables and functions.
+fn sets_up_shell(file: &str) -> bool {
+    let name = base_name(file);
+    ["activate", "rc", "profile", "env", "environment", "nvm.sh"].iter().any(|end| name.ends_with(end))
+        || file.starts_with("/etc/")
+}
+
+/// Whether a name sounds as if it installed what others need.
+fn is_suspicious(word: &str) -> bool {
+    [
+        "dep", "setup", "apt", "prereq", "require", "bootstrap", "install-", "-install", "install_", "_install",
+        "provision",
+    ]
+    .iter()
+    .any(|part| word.contains(part))
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
