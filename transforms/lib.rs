@@ -1,6 +1,7 @@
 //! Floor 3: the transforms, one file each, and the catalog that orders them.
 
 mod clean_apt;
+mod clean_caches;
 pub mod manual;
 mod merge_runs;
 mod no_pip_cache;
@@ -9,4 +10,5 @@ use dopt_rewrite::Transform;
 
 /// Every transform, in the order in which they run: what puts commands into one layer comes before what cleans
 /// the layer, for a clean-up belongs at the end of the layer that made the bytes.
-pub const CATALOG: &[&Transform] = &[&merge_runs::TRANSFORM, &clean_apt::TRANSFORM, &no_pip_cache::TRANSFORM];
+pub const CATALOG: &[&Transform] =
+    &[&merge_runs::TRANSFORM, &clean_apt::TRANSFORM, &clean_caches::TRANSFORM, &no_pip_cache::TRANSFORM];

@@ -41,6 +41,28 @@ pub fn append_command(
     Ok(Edit::insert(script.end_in_file(end), text))
 }
 
+/// Puts `command` right behind another one, if that succeeds. `None` where the other one does not stand where its
+/// failure would be the failure of the script.
+pub fn insert_command(
+    subject: &Subject<'_>,
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    other: &SimpleCommand,
+    command: &str,
+) -> Option<Edit> {
+    let (pipeline, in_list) = failing_pipeline(run, script, other)?;
+    let end = script.end_in_file(pipeline.range.end());
+    let (operator, instruction) = (if in_list { ";" } else { "&&" }, run.instruction());
+    let text = if !script.is_heredoc() {
+        subject.style(instruction).append(subject.document(), instruction, operator, command)
+    } else if in_list {
+        format!("; {command}")
+    } else {
+        format!(" && {command}")
+    };
+    Some(Edit::insert(end, text))
+}
+
 /// Puts `command` in front of another one, which then runs only if it succeeded. `None` where the other one does
 /// not stand where its failure would be the failure of the script.
 pub fn prepend_command(

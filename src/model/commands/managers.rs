@@ -25,6 +25,12 @@ pub struct Manager {
     pub caches: &'static [&'static str],
 }
 
+/// Options of dnf and yum whose value is a word of its own.
+pub(super) const DNF_VALUE_OPTIONS: &[&str] = &[
+    "-c", "--config", "-x", "--exclude", "--installroot", "--releasever", "-d", "-e", "--repo", "--repoid",
+    "--enablerepo", "--disablerepo", "--setopt", "-R", "--randomwait", "--rpmverbosity", "--comment", "--forcearch",
+];
+
 /// What an invocation of a package manager does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -77,7 +83,7 @@ pub const MANAGERS: &[Manager] = &[
         install: &["install", "update", "upgrade", "localinstall", "groupinstall", "reinstall", "builddep"],
         remove: &["remove", "erase", "autoremove", "groupremove"],
         clean: &["clean"],
-        value_options: &["-c", "--config", "-x", "--exclude", "--installroot", "--releasever", "-d", "-e"],
+        value_options: DNF_VALUE_OPTIONS,
         needs_index: false,
         caches: &["/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"],
     },
