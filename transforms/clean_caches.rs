@@ -38,6 +38,12 @@
 //! RUN dnf -y install gcc && rm -rf /var/cache/dnf
 //! ```
 //!
+//! Which yarn runs, and whether a program that has replaced itself still runs, cannot be told:
+//!
+//! ```dockerfile refused: version-unknown
+//! FROM node:6
+//! RUN npm install -g npm
+//! ```
 //! ```dockerfile refused: version-unknown
 //! FROM node:20
 //! RUN yarn install --immutable
@@ -117,8 +123,7 @@ fn clean(
     if let Some(line) = line_that_misses(subject, cache, run.index()) {
         return refuse(Why::LaterStepNeedsIt { line });
     }
-    let sudo = last.sudo.map_or(String::new(), |sudo| format!("{} ", sudo.of(text)));
-    let command = format!("{sudo}{} {}", last.command.words[last.program_at].range.of(text), cache.cleaned_by);
+    let command = format!("{}{}", prefix(last), cache.cleaned_by);
     let edit = match insert_command(subject, run, script, last.command, &command) {
         Some(edit) => edit,
         None if may_be_gone(script, last) => return refuse(Why::NoPlaceAtEnd),
@@ -134,6 +139,22 @@ fn clean(
         effects: vec![Effect::AddsCommand { instruction: run.index(), command }],
         edits: vec![edit],
     }))
+}
+
+/// What stands in front of the subcommand: the program, who runs it, and the variables that say where its cache is.
+fn prefix(last: &Invocation<'_>) -> String {
+    let mut out = String::new();
+    let places = ["HOME", "COMPOSER", "CONFIG", "config", "PREFIX"];
+    for assignment in &last.command.assignments {
+        let source = assignment.range().of(last.text);
+        if places.iter().any(|part| assignment.name.of(last.text).contains(part)) {
+            out.extend([source, " "]);
+        }
+    }
+    for word in &last.command.words[..=last.program_at] {
+        out.extend([word.range.of(last.text), " "]);
+    }
+    out
 }
 
 /// Whether an instruction that sets the stage up says where the cache is.

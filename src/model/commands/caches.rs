@@ -77,7 +77,7 @@ pub const CACHES: &[Cache] = &[
         programs: &["conda", "mamba"],
         filled_by: &["install", "create", "update", "upgrade", "env"],
         value_options: &["-n", "--name", "-c", "--channel", "-p", "--prefix", "-f", "--file"],
-        cleaned_by: "clean -afy",
+        cleaned_by: "clean -ay",
         signs_of_care: &[
             "conda clean", "mamba clean", "/pkgs", "CONDA_PKGS_DIRS", "always_softlink", "allow_softlinks",
         ],
@@ -121,6 +121,14 @@ pub fn filling(invocation: &Invocation<'_>) -> Option<Filling> {
         ["--help", "--version", "-v", "--dry-run", "config"].iter().any(|word| invocation.has_argument(word));
     if !fills || only_asks {
         return None;
+    }
+    // A package manager that installs itself anew may not even run afterwards.
+    let replaces_itself = invocation.arguments().iter().any(|word| {
+        let source = word.range.of(invocation.text);
+        source == program || source.strip_prefix(program).is_some_and(|rest| rest.starts_with('@'))
+    });
+    if replaces_itself {
+        return Some(Filling::Unknown(cache));
     }
     let proven = cache.proven_by.is_empty()
         || invocation.arguments().iter().any(|word| {
