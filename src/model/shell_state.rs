@@ -20,7 +20,7 @@ pub struct Isolation {
     pub impossible: Option<&'static str>,
     /// An expansion in it may fail and so end the shell.
     pub may_end_early: bool,
-    /// It switches `errexit` on or off, or sets a trap that heeds the same failures.
+    /// It switches `errexit` on or off.
     pub sets_errexit: bool,
     /// It has commands whose failure counts only while `errexit` is on, so it must not stand left of `&&`.
     pub heeds_errexit: bool,
@@ -166,10 +166,8 @@ impl Scan<'_> {
                 self.found.sets_errexit |= self.switches(command, 'e', "errexit");
                 self.found.may_end_early |= self.switches(command, 'u', "nounset");
             }
-            "trap" if self.traps_failures(command) => {
-                self.found.sets_errexit = true;
-                self.found.heeds_errexit = true;
-            }
+            // Bash runs a trap with other redirections in a subshell, and some traps heed what `errexit` heeds.
+            "trap" => self.found.impossible = Some("it sets a trap"),
             _ => {}
         }
     }
@@ -186,12 +184,6 @@ impl Scan<'_> {
         set.words[1..].iter().any(|word| match word.literal(self.text) {
             Some(option) => option == name || (option.starts_with(['-', '+']) && option.contains(letter)),
             None => true,
-        })
-    }
-
-    fn traps_failures(&self, trap: &SimpleCommand) -> bool {
-        trap.words.iter().skip(1).any(|word| {
-            word.literal(self.text).is_none_or(|signal| matches!(signal.as_ref(), "ERR" | "DEBUG" | "RETURN"))
         })
     }
 }

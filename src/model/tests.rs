@@ -163,12 +163,11 @@ fn scripts_say_what_they_would_leak() {
     }
     for body in [
         "cd x", "A=1", "export A", "ls && { cd x; }", "if a; then cd b; fi", "for i in a; do b; done", "set -x",
-        "umask 0", "trap a EXIT", "f() { :; }", "exec >a", "exit 0", "echo ${A:=1}", "$CMD", "command cd x", "A=1 :",
-        "unset A",
+        "umask 0", "f() { :; }", "exec >a", "exit 0", "echo ${A:=1}", "$CMD", "command cd x", "A=1 :", "unset A",
     ] {
         assert!(ask(body).subshell, "{body}");
     }
-    for body in [". ./x", "source x", "eval x", "return 0"] {
+    for body in [". ./x", "source x", "eval x", "return 0", "trap a EXIT"] {
         assert!(ask(body).impossible.is_some(), "{body}");
     }
     assert!(ask("a & b").background && ask("(a &)").background && ask("echo $(a &)").background);

@@ -81,7 +81,11 @@ impl<'d> Votes<'d> {
         Style {
             operator_first: self.first >= self.last,
             indent: self.chained_indent.or(self.indent).unwrap_or("    ").to_owned(),
-            continuation: self.continuation.map_or_else(|| format!(" {}", document.escape()), str::to_owned),
+            // Without a blank, a command that ends with the sign would swallow it.
+            continuation: match self.continuation {
+                Some(sign) if sign.starts_with([' ', '\t']) => sign.to_owned(),
+                _ => format!(" {}", document.escape()),
+            },
             newline: document.newline(),
         }
     }
