@@ -102,7 +102,8 @@ use dopt_model::commands::apt::{self, DELETE_LISTS, LISTS, Lists};
 use dopt_model::commands::{Invocation, OwnScripts};
 use dopt_model::{Base, NotUnderstood, ShellScript, Stage, StageRun, Stages, User};
 use dopt_rewrite::{
-    Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, append_command, is_decisive, prepend_command,
+    Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, append_command, is_decisive,
+    prepend_command, remove_instruction,
 };
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::{Document, TextRange};
@@ -150,7 +151,7 @@ fn clean(run: StageRun<'_>, later: &Later<'_>) -> Result<Option<Fix>, Refusal> {
     };
     let mut plan = Plan { later, edits: Vec::new(), effects: Vec::new() };
     let title = if only_fetches(&script) {
-        let Some(edit) = deletion(run, later.subject) else { return refuse(Why::CommentAbove) };
+        let Some(edit) = remove_instruction(later.subject, run) else { return refuse(Why::CommentAbove) };
         plan.edits.push(edit);
         plan.effects.push(Effect::DropsInstruction { instruction: run.index() });
         "fetch the package lists where they are read, not in a layer of their own"
@@ -249,22 +250,6 @@ fn privileged(like: &Invocation<'_>, command: &str) -> String {
         Some(sudo) => format!("{} {command}", sudo.of(like.text)),
         None => command.to_owned(),
     }
-}
-
-/// Takes the whole instruction out; `None` where a comment belongs to it.
-fn deletion(run: StageRun<'_>, subject: &Subject<'_>) -> Option<Edit> {
-    let text = subject.document().text();
-    let range = run.instruction().range;
-    let start = text[..range.start()].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at + 1);
-    let mut end = line_end(range.end());
-    let above = text[..start].trim_end_matches(['\r', '\n']).rsplit('\n').next().unwrap_or_default();
-    let commented = above.trim_start().starts_with('#') || text[start..end].contains('#');
-    let blank_above = text[..start].ends_with("\n\n") || text[..start].ends_with("\n\r\n");
-    if blank_above && text[end..line_end(end)].trim().is_empty() {
-        end = line_end(end);
-    }
-    (!commented && !range.of(text).contains('\n')).then(|| Edit::replace(TextRange::new(start, end), ""))
 }
 
 /// A later step that reads the lists before it fetches any.

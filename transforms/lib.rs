@@ -4,11 +4,17 @@ mod clean_apt;
 mod clean_caches;
 pub mod manual;
 mod merge_runs;
+mod no_apk_cache;
 mod no_pip_cache;
 
 use dopt_rewrite::Transform;
 
 /// Every transform, in the order in which they run: what puts commands into one layer comes before what cleans
 /// the layer, for a clean-up belongs at the end of the layer that made the bytes.
-pub const CATALOG: &[&Transform] =
-    &[&merge_runs::TRANSFORM, &clean_apt::TRANSFORM, &clean_caches::TRANSFORM, &no_pip_cache::TRANSFORM];
+pub const CATALOG: &[&Transform] = &[
+    &merge_runs::TRANSFORM,
+    &clean_apt::TRANSFORM,
+    &clean_caches::TRANSFORM,
+    &no_apk_cache::TRANSFORM,
+    &no_pip_cache::TRANSFORM,
+];

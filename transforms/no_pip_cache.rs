@@ -54,7 +54,6 @@ use dopt_model::commands::Invocation;
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::{ImageRef, ShellScript, StageRun, Value};
 use dopt_rewrite::{Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why};
-use dopt_syntax::TextRange;
 use dopt_syntax::shell::SimpleCommand;
 
 const FLAG: &str = "--no-cache-dir";
@@ -86,7 +85,8 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     if cache_is_no_matter(run, &script) {
         return Vec::new();
     }
-    let opaque = substituting_words(&script);
+    // What stands in `$(…)` is part of another word and stays as it is.
+    let opaque = script.script().substituting_ranges();
     let mut proposals = Vec::new();
     script.script().walk(&mut |command| {
         if !opaque.iter().any(|word| word.contains(command.range)) {
@@ -164,16 +164,6 @@ fn cache_is_no_matter(run: StageRun<'_>, script: &ShellScript<'_>) -> bool {
 fn environment_says_cache(invocation: &Invocation<'_>) -> bool {
     let source = invocation.command.range.of(invocation.text);
     source.contains("PIP_NO_CACHE_DIR") || source.contains("PIP_CACHE_DIR")
-}
-
-/// The words with a `$(…)` in them: what stands in there is part of another word and stays as it is.
-fn substituting_words(script: &ShellScript<'_>) -> Vec<TextRange> {
-    let mut found = Vec::new();
-    script.script().walk(&mut |command| {
-        let words = command.words.iter().chain(command.assignments.iter().map(|assignment| &assignment.value));
-        found.extend(words.filter(|word| !word.substitutions.is_empty()).map(|word| word.range));
-    });
-    found
 }
 
 /// Whether another program is handed pip's words: `xargs pip install`, `sh -c "pip install …"`.

@@ -99,7 +99,8 @@ impl<'t> ImageRef<'t> {
             self.tag.is_some_and(|tag| versions.iter().any(|v| tag == *v || tag.starts_with(&format!("{v}."))))
         };
         let name = self.familiar_name();
-        RELEASES.iter().any(|release| self.tag_has(release))
+        self.alpine_version().is_some_and(|version| version < (3, 3))
+            || RELEASES.iter().any(|release| self.tag_has(release))
             || IN_TAGS.iter().any(|part| self.tag.is_some_and(|tag| tag.contains(part)))
             || match name {
                 "debian" => version(&["6", "7", "8"]),
@@ -108,6 +109,18 @@ impl<'t> ImageRef<'t> {
                 _ if name.starts_with("ubuntu") => version(&["10", "12", "13", "14"]),
                 _ => false,
             }
+    }
+
+    /// Alpine's version, from a tag such as `3.20` or `3.12-alpine3.20`.
+    fn alpine_version(self) -> Option<(u32, u32)> {
+        let tag = self.tag?;
+        let version = match tag.find("alpine") {
+            Some(at) => &tag[at + "alpine".len()..],
+            None if self.name.ends_with("alpine") => tag.trim_start_matches('v'),
+            None => return None,
+        };
+        let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
     }
 
     /// Whether the tag names a release of Debian or Ubuntu that is not ancient.

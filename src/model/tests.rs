@@ -146,7 +146,14 @@ fn families_come_from_names_and_tags() {
     }
     assert!(ImageRef::parse("debian:jessie-slim").is_ancient());
     assert!(ImageRef::parse("ubuntu:14.04").is_ancient());
-    assert!(!ImageRef::parse("debian:12").is_ancient());
+    for name in ["alpine:3.2", "gliderlabs/alpine:v2.7", "python:2.7-alpine3.1", "nvidia/cuda:8.0-devel-ubuntu14.04"] {
+        assert!(ImageRef::parse(name).is_ancient(), "{name}");
+    }
+    for name in
+        ["debian:12", "alpine:3.20", "alpine:3", "alpine", "python:3.1-alpine3.10", "node:8-alpine", "ubuntu:24.04"]
+    {
+        assert!(!ImageRef::parse(name).is_ancient(), "{name}");
+    }
     assert_eq!(ImageRef::parse("localhost:5000/a@sha256:1").tag, None);
 }
 

@@ -54,6 +54,8 @@ impl<'c, 'd> Comparison<'c, 'd> {
                 Effect::JoinsRuns { first, last } => first + 1..last + 1,
                 Effect::AddsCommand { instruction, .. }
                 | Effect::AddsFlag { instruction, .. }
+                | Effect::ChangesCommand { instruction, .. }
+                | Effect::DropsCommand { instruction, .. }
                 | Effect::DropsInstruction { instruction } => instruction..instruction + 1,
             };
             instructions.for_each(|instruction| on.entry(instruction).or_default().push(at));
@@ -70,10 +72,13 @@ impl<'c, 'd> Comparison<'c, 'd> {
                     Some(now) if self.is_added(old, now) => new += 1,
                     _ => old += 1,
                 },
-                (Some(step), Some(now)) if same(step, now) || self.is_flagged(step, now) => {
+                (Some(step), Some(now))
+                    if same(step, now) || self.is_flagged(step, now) || self.is_changed(step, now) =>
+                {
                     old += 1;
                     new += 1;
                 }
+                (Some(step), _) if self.is_dropped_command(step) => old += 1,
                 (_, Some(now)) if self.is_added(old, now) => new += 1,
                 (Some(step), _) if self.is_joined(step) => old += 1,
                 (step, now) => return Err(Violation { before: step.map(describe), after: now.map(describe) }),
@@ -95,6 +100,23 @@ impl<'c, 'd> Comparison<'c, 'd> {
 
     fn is_dropped(&mut self, step: &Step<'_>) -> bool {
         self.spend(step.origin, |effect| matches!(effect, Effect::DropsInstruction { .. }), false)
+    }
+
+    fn is_dropped_command(&mut self, step: &Step<'_>) -> bool {
+        let Kind::Command(words) = &step.kind else { return false };
+        let text = words.join(" ");
+        let fits = |effect: &Effect| matches!(effect, Effect::DropsCommand { command, .. } if *command == text);
+        step.depth == 0 && self.spend(step.origin, fits, true)
+    }
+
+    fn is_changed(&mut self, step: &Step<'_>, now: &Step<'_>) -> bool {
+        let (Kind::Command(old), Kind::Command(new)) = (&step.kind, &now.kind) else { return false };
+        if step.state != now.state || step.depth != now.depth {
+            return false;
+        }
+        let (old, new) = (old.join(" "), new.join(" "));
+        let fits = |effect: &Effect| matches!(effect, Effect::ChangesCommand { before, after, .. } if *before == old && *after == new);
+        self.spend(step.origin, fits, true)
     }
 
     fn is_joined(&mut self, step: &Step<'_>) -> bool {

@@ -102,6 +102,22 @@ pub enum Effect {
         /// Behind which word of the command it stands (as written).
         behind: String,
     },
+    /// A command whose words change.
+    ChangesCommand {
+        /// The `RUN` of the command.
+        instruction: usize,
+        /// Its words before, one blank between two.
+        before: String,
+        /// Its words afterwards.
+        after: String,
+    },
+    /// A command that is gone, from a chain whose failure is that of the `RUN`.
+    DropsCommand {
+        /// The `RUN` that had it.
+        instruction: usize,
+        /// Its words, one blank between two.
+        command: String,
+    },
     /// An instruction that is gone.
     DropsInstruction {
         /// Which one.

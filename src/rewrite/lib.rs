@@ -21,7 +21,7 @@ pub use conserve::{Violation, conserves};
 pub use diff::unified_diff;
 pub use fix::{Edit, Effect, Fix, Safety};
 pub use pass::rewrite;
-pub use placement::{append_command, insert_command, is_decisive, prepend_command};
+pub use placement::{append_command, insert_command, is_decisive, prepend_command, remove_command, remove_instruction};
 pub use refusal::{Proposal, Refusal, Why};
 pub use style::Style;
 pub use suppress::{Suppression, SuppressionSource, is_directive_comment};

@@ -2,7 +2,9 @@
 //! script still fails exactly if it failed before.
 
 use dopt_model::{Errexit, ShellScript, StageRun, isolation};
-use dopt_syntax::shell::{AndOr, AndOrOperator, Command, Item, Pipeline, Separator, SeparatorKind, SimpleCommand};
+use dopt_syntax::shell::{
+    AndOr, AndOrOperator, Command, Item, Link, Pipeline, Separator, SeparatorKind, SimpleCommand,
+};
 use dopt_syntax::{Document, TextRange};
 
 use crate::{Edit, Subject, Why};
@@ -85,6 +87,44 @@ pub fn prepend_command(
     let gap = if gap.contains('#') || gap.is_empty() { " " } else { gap };
     let separator = if before.kind == SeparatorKind::Newline { "\n" } else { ";" };
     Some(Edit::insert(start, format!("{command}{separator}{gap}")))
+}
+
+/// Takes a command out of its chain. `None` where it is the last one, does not stand where its failure would be
+/// the failure of the script, or a comment stands behind it.
+pub fn remove_command(
+    document: &Document,
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    command: &SimpleCommand,
+) -> Option<Edit> {
+    let (pipeline, in_list) = failing_pipeline(run, script, command)?;
+    let items = &script.script().list.items;
+    let next = if in_list {
+        let at = items.iter().position(|item| item.and_or.first.range == pipeline.range)?;
+        items.get(at + 1)?.and_or.first.range.start()
+    } else {
+        let chain = &items.last()?.and_or;
+        let behind = |link: &&Link| link.pipeline.range.start > pipeline.range.start;
+        chain.rest.iter().find(behind)?.pipeline.range.start()
+    };
+    let range = TextRange::new(script.start_in_file(pipeline.range.start()), script.start_in_file(next));
+    (pipeline.commands.len() == 1 && !range.of(document.text()).contains('#')).then(|| Edit::replace(range, ""))
+}
+
+/// Takes a whole instruction out; `None` where a comment belongs to it.
+pub fn remove_instruction(subject: &Subject<'_>, run: StageRun<'_>) -> Option<Edit> {
+    let text = subject.document().text();
+    let range = run.instruction().range;
+    let start = text[..range.start()].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at + 1);
+    let mut end = line_end(range.end());
+    let above = text[..start].trim_end_matches(['\r', '\n']).rsplit('\n').next().unwrap_or_default();
+    let commented = above.trim_start().starts_with('#') || text[start..end].contains('#');
+    let blank_above = text[..start].ends_with("\n\n") || text[..start].ends_with("\n\r\n");
+    if blank_above && text[end..line_end(end)].trim().is_empty() {
+        end = line_end(end);
+    }
+    (!commented && !range.of(text).contains('\n')).then(|| Edit::replace(TextRange::new(start, end), ""))
 }
 
 /// Whether the failure of a command is the failure of its script.

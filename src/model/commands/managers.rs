@@ -46,6 +46,25 @@ pub enum Action {
     Other,
 }
 
+/// apk of Alpine.
+pub const APK: Manager = Manager {
+    name: "apk",
+    programs: &["apk"],
+    update: &["update"],
+    install: &["add", "upgrade"],
+    remove: &["del"],
+    clean: &["cache"],
+    value_options: &[
+        "-p", "--root", "-X", "--repository", "-t", "--virtual", "--cache-dir", "--keys-dir", "--repositories-file",
+        "--arch", "--wait", "--timeout",
+    ],
+    needs_index: true,
+    caches: &["/var/cache/apk"],
+};
+
+/// Options of apk that let it update its index first.
+pub const APK_UPDATE_FLAGS: &[&str] = &["-U", "--update", "--update-cache"];
+
 /// The package managers, the most frequent first.
 pub const MANAGERS: &[Manager] = &[
     Manager {
@@ -62,20 +81,7 @@ pub const MANAGERS: &[Manager] = &[
         needs_index: true,
         caches: &["/var/lib/apt/lists", "/var/cache/apt"],
     },
-    Manager {
-        name: "apk",
-        programs: &["apk"],
-        update: &["update"],
-        install: &["add", "upgrade"],
-        remove: &["del"],
-        clean: &["cache"],
-        value_options: &[
-            "-p", "--root", "-X", "--repository", "-t", "--virtual", "--cache-dir", "--keys-dir",
-            "--repositories-file", "--arch", "--wait", "--timeout",
-        ],
-        needs_index: true,
-        caches: &["/var/cache/apk"],
-    },
+    APK,
     Manager {
         name: "dnf",
         programs: &["yum", "dnf", "microdnf", "tdnf", "dnf5"],

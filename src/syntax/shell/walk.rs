@@ -3,8 +3,16 @@
 //! In: everything the parser looked into, substitutions included. Out: the insides of what it kept opaque.
 
 use super::ast::*;
+use crate::TextRange;
 
-type Visit<'f, 'a> = &'f mut dyn FnMut(&'a SimpleCommand);
+/// What is visited.
+enum Visited<'a> {
+    Command(&'a SimpleCommand),
+    /// A word, or a Bash expression, with commands inside that are part of its text.
+    Substituting(TextRange),
+}
+
+type Visit<'f, 'a> = &'f mut dyn FnMut(Visited<'a>);
 
 impl Script {
     /// Calls `f` with every simple command, also inside compound commands, functions and substitutions.
@@ -13,15 +21,34 @@ impl Script {
     pub fn walk<'a>(&'a self, f: &mut dyn FnMut(&'a SimpleCommand)) {
         self.list.walk(f);
     }
+
+    /// The ranges of words and Bash expressions that have commands inside: those commands are part of other text.
+    pub fn substituting_ranges(&self) -> Vec<TextRange> {
+        let mut ranges = Vec::new();
+        self.list.visit(&mut |visited| {
+            if let Visited::Substituting(range) = visited {
+                ranges.push(range);
+            }
+        });
+        ranges
+    }
 }
 
 impl List {
     /// Calls `f` with every simple command, also inside compound commands, functions and substitutions.
     pub fn walk<'a>(&'a self, f: &mut dyn FnMut(&'a SimpleCommand)) {
+        self.visit(&mut |visited| {
+            if let Visited::Command(command) = visited {
+                f(command);
+            }
+        });
+    }
+
+    fn visit<'a>(&'a self, f: Visit<'_, 'a>) {
         for item in &self.items {
             let rest = item.and_or.rest.iter().map(|link| &link.pipeline);
             for command in std::iter::once(&item.and_or.first).chain(rest).flat_map(|pipeline| &pipeline.commands) {
-                command.walk(f);
+                command.visit(f);
             }
         }
     }
@@ -30,13 +57,21 @@ impl List {
 impl Command {
     /// Calls `f` with every simple command in this one, itself included.
     pub fn walk<'a>(&'a self, f: &mut dyn FnMut(&'a SimpleCommand)) {
+        self.visit(&mut |visited| {
+            if let Visited::Command(command) = visited {
+                f(command);
+            }
+        });
+    }
+
+    fn visit<'a>(&'a self, f: Visit<'_, 'a>) {
         match self {
             Command::Simple(simple) => {
-                f(simple);
+                f(Visited::Command(simple));
                 inside(simple.parts(), f);
             }
-            Command::Compound(compound) => compound.walk(f),
-            Command::Function(function) => function.body.walk(f),
+            Command::Compound(compound) => compound.visit(f),
+            Command::Function(function) => function.body.visit(f),
         }
     }
 }
@@ -50,33 +85,36 @@ impl SimpleCommand {
 }
 
 impl CompoundCommand {
-    fn walk<'a>(&'a self, f: Visit<'_, 'a>) {
+    fn visit<'a>(&'a self, f: Visit<'_, 'a>) {
         match &self.kind {
-            CompoundKind::Subshell(list) | CompoundKind::Group(list) => list.walk(f),
+            CompoundKind::Subshell(list) | CompoundKind::Group(list) => list.visit(f),
             CompoundKind::If { branches, otherwise } => {
                 for (condition, body) in branches {
-                    condition.walk(f);
-                    body.walk(f);
+                    condition.visit(f);
+                    body.visit(f);
                 }
-                otherwise.iter().for_each(|list| list.walk(f));
+                otherwise.iter().for_each(|list| list.visit(f));
             }
             CompoundKind::Loop { condition, body, .. } => {
-                condition.walk(f);
-                body.walk(f);
+                condition.visit(f);
+                body.visit(f);
             }
             CompoundKind::For { words, body, .. } => {
                 inside(words.iter().flatten(), f);
-                body.walk(f);
+                body.visit(f);
             }
             CompoundKind::Case { subject, arms } => {
                 inside([subject], f);
                 for arm in arms {
                     inside(&arm.patterns, f);
-                    arm.body.walk(f);
+                    arm.body.visit(f);
                 }
             }
             CompoundKind::Expression { body, substitutions, .. } => {
-                substitutions.iter().chain(body).for_each(|list| list.walk(f));
+                if !substitutions.is_empty() {
+                    f(Visited::Substituting(self.range));
+                }
+                substitutions.iter().chain(body).for_each(|list| list.visit(f));
             }
         }
         inside(self.redirects.iter().map(|redirect| &redirect.target), f);
@@ -87,5 +125,8 @@ impl CompoundCommand {
 fn inside<'a>(words: impl IntoIterator<Item = &'a Word>, f: Visit<'_, 'a>) {
     let mut words: Vec<_> = words.into_iter().filter(|word| !word.substitutions.is_empty()).collect();
     words.sort_by_key(|word| word.range.start);
-    words.iter().flat_map(|word| &word.substitutions).for_each(|list| list.walk(f));
+    for word in words {
+        f(Visited::Substituting(word.range));
+        word.substitutions.iter().for_each(|list| list.visit(f));
+    }
 }

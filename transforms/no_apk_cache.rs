@@ -1,0 +1,282 @@
+//! # no-apk-cache
+//!
+//! Lets apk fetch its index without keeping it: `--no-cache` instead of `apk update` and `--update`.
+//!
+//! ```dockerfile before
+//! FROM alpine:3.20
+//! RUN apk add --update curl
+//! ```
+//! ```dockerfile after
+//! FROM alpine:3.20
+//! RUN apk add --no-cache curl
+//! ```
+//!
+//! An `apk update` that nobody needs any longer goes:
+//!
+//! ```dockerfile before
+//! FROM alpine:3.20
+//! RUN apk update && apk upgrade && \
+//!     apk add curl
+//! ```
+//! ```dockerfile after
+//! FROM alpine:3.20
+//! RUN apk upgrade --no-cache && \
+//!     apk add --no-cache curl
+//! ```
+//!
+//! **Safe**: with `--no-cache` apk fetches the index itself. Nothing is done where a mount lies over the cache or the
+//! step deletes it. The `apk update` stays where something later may rely on its index:
+//!
+//! ```dockerfile unchanged
+//! FROM alpine:3.20
+//! RUN apk update && apk add curl && rm -rf /var/cache/apk/*
+//! ```
+//! ```dockerfile unchanged
+//! FROM alpine:3.20
+//! RUN --mount=type=cache,target=/var/cache/apk apk add --update curl
+//! ```
+//! ```dockerfile before
+//! FROM alpine:3.20
+//! RUN apk update && apk add curl
+//! COPY install-more.sh /
+//! RUN /install-more.sh
+//! ```
+//! ```dockerfile after
+//! FROM alpine:3.20
+//! RUN apk update && apk add --no-cache curl
+//! COPY install-more.sh /
+//! RUN /install-more.sh
+//! ```
+//! apk of Alpine 3.2 and older does not know the option, and words behind a variable cannot be told:
+//!
+//! ```dockerfile refused: tool-too-old
+//! FROM alpine:3.2
+//! RUN apk add --update curl
+//! ```
+//! ```dockerfile refused: words-unknown
+//! FROM alpine:3.20
+//! ARG OPTIONS
+//! RUN apk $OPTIONS add curl
+//! ```
+
+use dopt_model::commands::managers::{APK, APK_UPDATE_FLAGS};
+use dopt_model::commands::{Invocation, OwnScripts, Subcommand};
+use dopt_model::{Base, ImageRef, ShellScript, StageRun};
+use dopt_rewrite::{
+    Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, remove_command, remove_instruction,
+};
+use dopt_syntax::TextRange;
+use dopt_syntax::dockerfile::{Form, Keyword};
+use dopt_syntax::shell::{SimpleCommand, Word};
+
+const FLAG: &str = "--no-cache";
+
+pub const TRANSFORM: Transform = Transform {
+    name: "no-apk-cache",
+    summary: "let apk fetch its index without keeping it",
+    manual: include_str!("no_apk_cache.rs"),
+    aliases: &["DL3017", "DL3019"],
+    triggers: &["apk "],
+    propose,
+};
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let own = OwnScripts::of(subject.document());
+    subject.runs().flat_map(|run| propose_for_run(run, subject, &own)).collect()
+}
+
+fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, own: &OwnScripts) -> Vec<Proposal> {
+    let text = run.instruction().range.of(subject.document().text());
+    let cares =
+        ["/var/cache/apk", "/etc/apk/cache", "--cache-dir", "--no-network"].iter().any(|sign| text.contains(sign));
+    let hidden = run.mounts().iter().any(|mount| mount.target.as_ref().is_some_and(|target| target.contains("apk")));
+    if !text.contains("apk ") || cares || hidden {
+        return Vec::new();
+    }
+    // Whether a step that cannot be read keeps an index is not known either.
+    let Ok(script) = run.script() else { return Vec::new() };
+    let mut commands: Vec<&SimpleCommand> = Vec::new();
+    script.script().walk(&mut |command| commands.push(command));
+    let opaque = script.script().substituting_ranges();
+    commands.retain(|command| !opaque.iter().any(|range| range.contains(command.range)));
+    commands.iter().filter_map(|command| improve(run, &script, command, subject, own).transpose()).collect()
+}
+
+fn improve(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    command: &SimpleCommand,
+    subject: &Subject<'_>,
+    own: &OwnScripts,
+) -> Result<Option<Fix>, Refusal> {
+    let Some(invocation) = apk(command, script.text()) else { return Ok(None) };
+    let (at, name) = match invocation.subcommand(APK.value_options) {
+        Subcommand::Named(at, name) => (at, name),
+        Subcommand::Missing => return Ok(None),
+        Subcommand::Unreadable => return Err(Refusal::new(script.in_file(command.range), Why::WordsUnknown)),
+    };
+    match name.as_ref() {
+        "add" if installs_files_only(&invocation, at) => Ok(None),
+        "add" | "upgrade" if !keeps_no_index(&invocation) || update_flag(&invocation).is_some() => {
+            match run.state().image().is_some_and(ImageRef::is_ancient) {
+                true => Err(Refusal::new(script.in_file(command.range), Why::ToolTooOld)),
+                false => Ok(Some(add_flag(run, script, &invocation, at))),
+            }
+        }
+        "update" if is_superfluous(run, script, command, subject, own) => {
+            Ok(drop_update(run, script, command, subject))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Puts the flag behind the subcommand, or in the place of one that only updates the index.
+fn add_flag(run: StageRun<'_>, script: &ShellScript<'_>, invocation: &Invocation<'_>, subcommand: usize) -> Fix {
+    let source = |word: &Word| word.range.of(invocation.text);
+    let words = &invocation.command.words;
+    let replaced = update_flag(invocation);
+    let known = invocation.has_argument(FLAG);
+    let mut after: Vec<&str> =
+        invocation.command.assignments.iter().map(|found| found.range().of(script.text())).collect();
+    for (index, word) in words.iter().enumerate() {
+        match replaced {
+            Some(at) if at == index => after.extend((!known).then_some(FLAG)),
+            _ => after.push(source(word)),
+        }
+        after.extend((replaced.is_none() && index == subcommand).then_some(FLAG));
+    }
+    let redirects = || invocation.command.redirects.iter().map(|found| found.range.of(script.text()));
+    after.extend(redirects());
+    let edit = match replaced {
+        Some(at) if known => {
+            let range = TextRange::new(words[at - 1].range.end(), words[at].range.end());
+            Edit::replace(script.in_file(range), "")
+        }
+        Some(at) => Edit::replace(script.in_file(words[at].range), FLAG),
+        None => Edit::insert(script.end_in_file(words[subcommand].range.end()), format!(" {FLAG}")),
+    };
+    Fix {
+        title: "fetch the index without keeping it".into(),
+        at: script.in_file(words[subcommand].range),
+        safety: Safety::Safe,
+        effects: vec![Effect::ChangesCommand {
+            instruction: run.index(),
+            before: written(invocation.command, script.text()),
+            after: after.join(" "),
+        }],
+        edits: vec![edit],
+    }
+}
+
+/// Takes an `apk update` out, with its instruction where it is all of it.
+fn drop_update(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    command: &SimpleCommand,
+    subject: &Subject<'_>,
+) -> Option<Fix> {
+    let alone = script.script().list.items.len() == 1 && script.script().list.items[0].and_or.range() == command.range;
+    let (edit, effect) = if alone {
+        (remove_instruction(subject, run)?, Effect::DropsInstruction { instruction: run.index() })
+    } else {
+        let command_text = written(command, script.text());
+        let effect = Effect::DropsCommand { instruction: run.index(), command: command_text };
+        (remove_command(subject.document(), run, script, command)?, effect)
+    };
+    Some(Fix {
+        title: "drop the index that no later command reads".into(),
+        at: script.in_file(command.range),
+        safety: Safety::Safe,
+        effects: vec![effect],
+        edits: vec![edit],
+    })
+}
+
+/// Whether some command behind the update installs, and all of them fetch the index themselves.
+fn is_superfluous(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    update: &SimpleCommand,
+    subject: &Subject<'_>,
+    own: &OwnScripts,
+) -> bool {
+    let mut behind = Behind { installs: false, fetches: true, own };
+    behind.look_at(script, update.range.end());
+    let mut stages = vec![(run.stage(), run.index() + 1)];
+    while let Some((stage, from)) = stages.pop() {
+        for later in subject.stages.runs_of(stage).filter(|later| later.index() >= from) {
+            match (later.script(), &later.instruction().form) {
+                (Ok(script), _) => behind.look_at(&script, 0),
+                (Err(_), Form::Exec(words)) => behind.fetches &= own.exec_is_visible(words),
+                (Err(_), Form::Shell) => behind.fetches = false,
+            }
+        }
+        let all = subject.stages.all().iter().enumerate();
+        stages.extend(
+            all.filter(|(_, child)| child.base == Base::Stage(stage)).map(|(at, child)| (at, child.body.start)),
+        );
+    }
+    let document = subject.document();
+    let elsewhere = document.instructions().iter().any(|instruction| {
+        matches!(instruction.keyword, Keyword::Onbuild | Keyword::Cmd | Keyword::Entrypoint | Keyword::Copy)
+            && instruction.arguments_text(document.text()).contains("apk")
+    });
+    behind.installs && behind.fetches && !elsewhere
+}
+
+/// What the commands behind an `apk update` do with its index.
+struct Behind<'o> {
+    installs: bool,
+    /// Whether all of them fetch their own.
+    fetches: bool,
+    own: &'o OwnScripts,
+}
+
+impl Behind<'_> {
+    fn look_at(&mut self, script: &ShellScript<'_>, from: usize) {
+        let text = script.text();
+        script.script().walk(&mut |command| {
+            if command.range.start() < from {
+                return;
+            }
+            self.fetches &= self.own.is_visible(command, text);
+            let Some(invocation) = apk(command, text) else { return };
+            let reads = match invocation.subcommand(APK.value_options) {
+                Subcommand::Named(_, name) => !matches!(name.as_ref(), "del" | "update" | "info" | "audit" | "verify"),
+                Subcommand::Missing => false,
+                Subcommand::Unreadable => true,
+            };
+            self.installs |= reads;
+            self.fetches &= !reads || keeps_no_index(&invocation);
+        });
+    }
+}
+
+fn apk<'a>(command: &'a SimpleCommand, text: &'a str) -> Option<Invocation<'a>> {
+    Invocation::of(command, text).filter(|invocation| invocation.program() == "apk")
+}
+
+/// Whether every package is a file, which needs no index.
+fn installs_files_only(invocation: &Invocation<'_>, subcommand: usize) -> bool {
+    let mut packages = invocation.operands(subcommand + 1, APK.value_options).peekable();
+    packages.peek().is_some() && packages.all(|(_, package)| package.is_some_and(|name| name.ends_with(".apk")))
+}
+
+fn keeps_no_index(invocation: &Invocation<'_>) -> bool {
+    invocation.has_argument(FLAG)
+}
+
+/// The word that lets apk update its index first.
+fn update_flag(invocation: &Invocation<'_>) -> Option<usize> {
+    let is_flag = |word: &Word| APK_UPDATE_FLAGS.contains(&word.range.of(invocation.text));
+    let from = invocation.program_at + 1;
+    invocation.command.words[from..].iter().position(is_flag).map(|at| from + at)
+}
+
+/// A command as `conserve` writes it: assignments, words, redirections, one blank between two.
+fn written(command: &SimpleCommand, text: &str) -> String {
+    let assignments = command.assignments.iter().map(|found| found.range().of(text));
+    let words = command.words.iter().map(|word| word.range.of(text));
+    let redirects = command.redirects.iter().map(|found| found.range.of(text));
+    assignments.chain(words).chain(redirects).collect::<Vec<_>>().join(" ")
+}
