@@ -5,9 +5,9 @@ use dopt_transforms::CATALOG;
 use dopt_transforms::manual::{Example, examples, page};
 
 /// Rewrites with the whole catalog and holds what must hold for every text.
-fn fix(text: &str) -> Rewrite {
+fn fix(text: &str, unsafe_fixes: bool) -> Rewrite {
     let options =
-        Options { transforms: CATALOG, unsafe_fixes: false, inline_ignores: true, settings: Settings::default() };
+        Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings: Settings::default() };
     let first = rewrite(text, &options).unwrap_or_else(|bug| panic!("{bug} in\n{text}"));
     let second = rewrite(&first.after, &options).unwrap_or_else(|bug| panic!("{bug} in\n{}", first.after));
     assert_eq!(second.after, first.after, "a second run must change nothing");
@@ -16,12 +16,12 @@ fn fix(text: &str) -> Rewrite {
 
 fn check(transform: &Transform, example: &Example) -> Result<(), String> {
     match example {
-        Example::Rewritten { before, after } => {
-            let found = fix(before).after;
+        Example::Rewritten { before, takes_unsafe, after } => {
+            let found = fix(before, *takes_unsafe).after;
             if found == *after { Ok(()) } else { Err(format!("{before}\nbecomes\n{found}\nand not\n{after}")) }
         }
         Example::Unchanged(text) => {
-            let found = fix(text);
+            let found = fix(text, false);
             let silent = found.refusals.iter().all(|refused| refused.rule != transform.name);
             match found.after == *text && silent {
                 true => Ok(()),
@@ -29,7 +29,7 @@ fn check(transform: &Transform, example: &Example) -> Result<(), String> {
             }
         }
         Example::Refused { code, text } => {
-            let found = fix(text);
+            let found = fix(text, false);
             let refused = |entry: &&dopt_rewrite::Refused| entry.rule == transform.name && entry.why.code() == code;
             match found.refusals.iter().find(refused) {
                 Some(_) => Ok(()),

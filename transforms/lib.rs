@@ -6,6 +6,7 @@ pub mod manual;
 mod merge_runs;
 mod no_apk_cache;
 mod no_pip_cache;
+mod skip_recommends;
 
 use dopt_rewrite::Transform;
 
@@ -17,4 +18,5 @@ pub const CATALOG: &[&Transform] = &[
     &clean_caches::TRANSFORM,
     &no_apk_cache::TRANSFORM,
     &no_pip_cache::TRANSFORM,
+    &skip_recommends::TRANSFORM,
 ];

@@ -9,6 +9,8 @@ pub enum Example {
     Rewritten {
         /// Before.
         before: String,
+        /// Whether it takes `--unsafe-fixes`.
+        takes_unsafe: bool,
         /// After.
         after: String,
     },
@@ -38,10 +40,11 @@ pub fn examples(page: &str) -> Vec<Example> {
         let Some(kind) = line.strip_prefix("```dockerfile ") else { continue };
         let text: String = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
         match kind {
-            "before" => before = Some(text),
+            "before" => before = Some((text, false)),
+            "before unsafe" => before = Some((text, true)),
             "after" => {
-                let before = before.take().expect("an `after` block must follow a `before` block");
-                examples.push(Example::Rewritten { before, after: text });
+                let (before, takes_unsafe) = before.take().expect("an `after` block must follow a `before` block");
+                examples.push(Example::Rewritten { before, takes_unsafe, after: text });
             }
             "unchanged" => examples.push(Example::Unchanged(text)),
             _ => {

@@ -161,7 +161,7 @@ fn add_flag(run: StageRun<'_>, script: &ShellScript<'_>, invocation: &Invocation
         safety: Safety::Safe,
         effects: vec![Effect::ChangesCommand {
             instruction: run.index(),
-            before: written(invocation.command, script.text()),
+            before: invocation.command.written(script.text()),
             after: after.join(" "),
         }],
         edits: vec![edit],
@@ -179,7 +179,7 @@ fn drop_update(
     let (edit, effect) = if alone {
         (remove_instruction(subject, run)?, Effect::DropsInstruction { instruction: run.index() })
     } else {
-        let command_text = written(command, script.text());
+        let command_text = command.written(script.text());
         let effect = Effect::DropsCommand { instruction: run.index(), command: command_text };
         (remove_command(subject.document(), run, script, command)?, effect)
     };
@@ -271,12 +271,4 @@ fn update_flag(invocation: &Invocation<'_>) -> Option<usize> {
     let is_flag = |word: &Word| APK_UPDATE_FLAGS.contains(&word.range.of(invocation.text));
     let from = invocation.program_at + 1;
     invocation.command.words[from..].iter().position(is_flag).map(|at| from + at)
-}
-
-/// A command as `conserve` writes it: assignments, words, redirections, one blank between two.
-fn written(command: &SimpleCommand, text: &str) -> String {
-    let assignments = command.assignments.iter().map(|found| found.range().of(text));
-    let words = command.words.iter().map(|word| word.range.of(text));
-    let redirects = command.redirects.iter().map(|found| found.range.of(text));
-    assignments.chain(words).chain(redirects).collect::<Vec<_>>().join(" ")
 }

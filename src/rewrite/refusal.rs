@@ -89,6 +89,8 @@ pub enum Why {
     NoPlaceAtEnd,
     /// A comment stands above an instruction that would have to go.
     CommentAbove,
+    /// A package is of little use without what it recommends.
+    ReliesOnRecommends,
     /// Which version of a program runs is not known.
     VersionUnknown,
     /// The words of a command cannot be told before the build.
@@ -131,6 +133,7 @@ impl Why {
             Why::NotRoot => "not-root",
             Why::NoPlaceAtEnd => "no-place-at-end",
             Why::CommentAbove => "comment-above",
+            Why::ReliesOnRecommends => "relies-on-recommends",
             Why::VersionUnknown => "version-unknown",
             Why::WordsUnknown => "words-unknown",
             Why::ToolTooOld => "tool-too-old",
@@ -174,6 +177,7 @@ impl Why {
             Why::NotRoot => "the step does not run as root, so it could not delete the files".to_owned(),
             Why::NoPlaceAtEnd => "nothing can be put behind the last command of the step".to_owned(),
             Why::CommentAbove => "the step should go, but a comment stands above it".to_owned(),
+            Why::ReliesOnRecommends => "one of the packages is of little use without what it recommends".to_owned(),
             Why::VersionUnknown => "which version of the program runs here is not known".to_owned(),
             Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
             Why::ToolTooOld => "the tool may be older than the option".to_owned(),

@@ -38,7 +38,7 @@ const INDIFFERENT: &[&str] = &[
 
 /// Whether the program is apt itself.
 pub fn is_apt(invocation: &Invocation<'_>) -> bool {
-    managers::MANAGERS[0].programs.contains(&invocation.program())
+    managers::APT.programs.contains(&invocation.program())
 }
 
 /// What a command means for the package lists.
@@ -53,7 +53,7 @@ pub fn lists(invocation: &Invocation<'_>) -> Lists {
     if !is_apt(invocation) {
         return Lists::Ignores;
     }
-    match invocation.subcommand(managers::MANAGERS[0].value_options) {
+    match invocation.subcommand(managers::APT.value_options) {
         Subcommand::Missing => Lists::Ignores,
         Subcommand::Unreadable => Lists::Unknown,
         Subcommand::Named(_, name) => match name.as_ref() {

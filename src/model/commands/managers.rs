@@ -26,7 +26,7 @@ pub struct Manager {
 }
 
 /// Options of dnf and yum whose value is a word of its own.
-pub(super) const DNF_VALUE_OPTIONS: &[&str] = &[
+pub const DNF_VALUE_OPTIONS: &[&str] = &[
     "-c", "--config", "-x", "--exclude", "--installroot", "--releasever", "-d", "-e", "--repo", "--repoid",
     "--enablerepo", "--disablerepo", "--setopt", "-R", "--randomwait", "--rpmverbosity", "--comment", "--forcearch",
 ];
@@ -45,6 +45,22 @@ pub enum Action {
     /// Something else.
     Other,
 }
+
+/// apt of Debian and what is made from it.
+pub const APT: Manager = Manager {
+    name: "apt",
+    programs: &["apt-get", "apt", "aptitude", "apt-fast", "nala"],
+    update: &["update"],
+    install: &["install", "reinstall", "upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade", "build-dep"],
+    remove: &["remove", "purge", "autoremove", "autopurge"],
+    clean: &["clean", "autoclean", "distclean"],
+    value_options: &[
+        "-o", "--option", "-c", "--config-file", "-t", "--target-release", "--default-release", "-a",
+        "--host-architecture", "-P", "--build-profiles", "--solver",
+    ],
+    needs_index: true,
+    caches: &["/var/lib/apt/lists", "/var/cache/apt"],
+};
 
 /// apk of Alpine.
 pub const APK: Manager = Manager {
@@ -67,20 +83,7 @@ pub const APK_UPDATE_FLAGS: &[&str] = &["-U", "--update", "--update-cache"];
 
 /// The package managers, the most frequent first.
 pub const MANAGERS: &[Manager] = &[
-    Manager {
-        name: "apt",
-        programs: &["apt-get", "apt", "aptitude", "apt-fast", "nala"],
-        update: &["update"],
-        install: &["install", "reinstall", "upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade", "build-dep"],
-        remove: &["remove", "purge", "autoremove", "autopurge"],
-        clean: &["clean", "autoclean", "distclean"],
-        value_options: &[
-            "-o", "--option", "-c", "--config-file", "-t", "--target-release", "--default-release", "-a",
-            "--host-architecture", "-P", "--build-profiles", "--solver",
-        ],
-        needs_index: true,
-        caches: &["/var/lib/apt/lists", "/var/cache/apt"],
-    },
+    APT,
     APK,
     Manager {
         name: "dnf",

@@ -24,6 +24,14 @@ impl AndOr {
 }
 
 impl SimpleCommand {
+    /// Assignments, words and redirections as written, in this order and with one blank between two.
+    pub fn written(&self, text: &str) -> String {
+        let assignments = self.assignments.iter().map(|found| found.range().of(text));
+        let words = self.words.iter().map(|word| word.range.of(text));
+        let redirects = self.redirects.iter().map(|found| found.range.of(text));
+        assignments.chain(words).chain(redirects).collect::<Vec<_>>().join(" ")
+    }
+
     /// The literal value of the first word; `None` where there is none or it expands.
     pub fn name<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
         self.words.first()?.literal(text)

@@ -1,0 +1,200 @@
+//! # skip-recommends
+//!
+//! Installs what packages depend on, and not what they merely recommend.
+//!
+//! ```dockerfile before unsafe
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y poppler-utils && rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile after
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y --no-install-recommends poppler-utils && rm -rf /var/lib/apt/lists/*
+//! ```
+//!
+//! A client of TLS without certificates fails at every address. `ca-certificates` is only recommended by most of
+//! them, so it is named where it is not:
+//!
+//! ```dockerfile before unsafe
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile after
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/*
+//! ```
+//!
+//! dnf calls them weak dependencies:
+//!
+//! ```dockerfile before unsafe
+//! FROM rockylinux:9
+//! RUN dnf install -y git && dnf clean all
+//! ```
+//! ```dockerfile after
+//! FROM rockylinux:9
+//! RUN dnf install -y --setopt=install_weak_deps=False git && dnf clean all
+//! ```
+//!
+//! **Unsafe**: something may have relied on a recommended package. gcc recommends the headers of the C library, and
+//! pip a compiler: where such a package is installed, the place is left alone.
+//!
+//! ```dockerfile refused: relies-on-recommends
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y gcc && rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile refused: words-unknown
+//! FROM debian:12
+//! ARG PACKAGES
+//! RUN apt-get update && apt-get install -y $PACKAGES && rm -rf /var/lib/apt/lists/*
+//! ```
+//!
+//! Nothing is done where the file speaks of recommended packages already:
+//!
+//! ```dockerfile unchanged
+//! FROM debian:12
+//! RUN echo 'APT::Install-Recommends "false";' > /etc/apt/apt.conf.d/99lean
+//! WORKDIR /srv
+//! RUN apt-get update && apt-get install -y poppler-utils && rm -rf /var/lib/apt/lists/*
+//! ```
+
+use dopt_model::commands::managers::{APT, DNF_VALUE_OPTIONS};
+use dopt_model::commands::{Invocation, Subcommand, apt};
+use dopt_model::{ShellScript, StageRun};
+use dopt_rewrite::{Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why};
+use dopt_syntax::shell::SimpleCommand;
+
+const CAVEAT: &str = "Packages that are only recommended are no longer installed; something may have relied on them.";
+
+const CERTIFICATES: &str = "ca-certificates";
+
+pub const TRANSFORM: Transform = Transform {
+    name: "skip-recommends",
+    summary: "install what packages depend on, not what they recommend",
+    manual: include_str!("skip_recommends.rs"),
+    aliases: &["DL3015"],
+    triggers: &["apt-get", "apt ", "dnf"],
+    propose,
+};
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let file = subject.document().text();
+    if ["Install-Recommends", "install_weak_deps"].iter().any(|setting| file.contains(setting)) {
+        return Vec::new();
+    }
+    let mut certified = vec![file.contains(CERTIFICATES); subject.stages.all().len()];
+    subject.runs().flat_map(|run| propose_for_run(run, subject, &mut certified[run.stage()])).collect()
+}
+
+/// `certified`: the certificates are named somewhere, so no fix has to name them.
+fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, certified: &mut bool) -> Vec<Proposal> {
+    let text = run.instruction().range.of(subject.document().text());
+    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+        return Vec::new();
+    }
+    // Nothing is known of the packages of a step that cannot be read.
+    let Ok(script) = run.script() else { return Vec::new() };
+    let opaque = script.script().substituting_ranges();
+    let mut proposals = Vec::new();
+    script.script().walk(&mut |command| {
+        if !opaque.iter().any(|range| range.contains(command.range)) {
+            proposals.extend(skip(run, &script, command, certified).transpose());
+        }
+    });
+    proposals
+}
+
+fn skip(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    command: &SimpleCommand,
+    certified: &mut bool,
+) -> Result<Option<Fix>, Refusal> {
+    let Some(invocation) = Invocation::of(command, script.text()) else { return Ok(None) };
+    let (flag, value_options) = match invocation.program() {
+        "apt-get" | "apt" if apt::is_apt(&invocation) => ("--no-install-recommends", APT.value_options),
+        "dnf" => ("--setopt=install_weak_deps=False", DNF_VALUE_OPTIONS),
+        _ => return Ok(None),
+    };
+    let refuse = |why| Err(Refusal::new(script.in_file(command.range), why));
+    let install = match invocation.subcommand(value_options) {
+        Subcommand::Named(at, name) if name == "install" => at,
+        Subcommand::Unreadable => return refuse(Why::WordsUnknown),
+        _ => return Ok(None),
+    };
+    if ["--no-install-recommends", "--install-recommends"].iter().any(|known| invocation.has_argument(known)) {
+        return Ok(None);
+    }
+    let mut packages = Vec::new();
+    for (_, package) in invocation.operands(install + 1, value_options) {
+        match package {
+            Some(package) => packages.push(package),
+            None => return refuse(Why::WordsUnknown),
+        }
+    }
+    let is_one_of = |names: &[&str]| packages.iter().any(|package| names.contains(&package_name(package)));
+    if packages.is_empty() {
+        return Ok(None);
+    }
+    if is_one_of(RELY_ON_RECOMMENDS) {
+        return refuse(Why::ReliesOnRecommends);
+    }
+    let certificates = invocation.program() != "dnf" && is_one_of(TLS_CLIENTS) && !*certified;
+    *certified |= certificates;
+    Ok(Some(add(run, script, &invocation, install, flag, certificates)))
+}
+
+/// Puts the flag behind the options that follow `install`, and the certificates behind the flag.
+fn add(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    invocation: &Invocation<'_>,
+    install: usize,
+    flag: &str,
+    certificates: bool,
+) -> Fix {
+    let command = invocation.command;
+    let text = script.text();
+    let is_plain_option = |at: &usize| {
+        command.words.get(*at).is_some_and(|word| {
+            ["-y", "-qq", "-q", "--yes", "-qy", "-yq", "-yqq", "-qqy", "--assume-yes"].contains(&word.range.of(text))
+        })
+    };
+    let behind = (install + 1..).take_while(is_plain_option).last().unwrap_or(install);
+    let added = if certificates { format!("{flag} {CERTIFICATES}") } else { flag.to_owned() };
+    let mut after = Vec::new();
+    after.extend(command.assignments.iter().map(|found| found.range().of(text)));
+    for (at, word) in command.words.iter().enumerate() {
+        after.push(word.range.of(text));
+        after.extend((at == behind).then_some(added.as_str()));
+    }
+    after.extend(command.redirects.iter().map(|found| found.range.of(text)));
+    Fix {
+        title: format!("add {added}").into(),
+        at: script.in_file(command.words[install].range),
+        safety: Safety::Unsafe { caveat: CAVEAT },
+        effects: vec![Effect::ChangesCommand {
+            instruction: run.index(),
+            before: command.written(text),
+            after: after.join(" "),
+        }],
+        edits: vec![Edit::insert(script.end_in_file(command.words[behind].range.end()), format!(" {added}"))],
+    }
+}
+
+fn package_name(package: &str) -> &str {
+    package.split(['=', ':', '/']).next().unwrap_or(package)
+}
+
+/// Packages that are of little use without what they recommend.
+const RELY_ON_RECOMMENDS: &[&str] = &[
+    "gcc", "clang", "python-pip", "python3-pip", "npm", "r-base", "texlive", "default-jdk-headless", "dkms",
+    "ubuntu-desktop", "xfce4", "lxde", "build-dep", "r-base-dev", "ruby", "software-properties-common",
+    "openssh-server", "gnupg", "gnupg2", "systemd", "network-manager", "libreoffice", "wine", "steam",
+];
+
+/// Packages whose programs talk TLS and only recommend the certificates.
+const TLS_CLIENTS: &[&str] = &[
+    "curl", "wget", "git", "subversion", "mercurial", "aria2", "lftp", "python3-requests", "python3-urllib3", "nodejs",
+    "golang", "golang-go", "libcurl4", "libcurl3", "libcurl4-openssl-dev", "libcurl4-gnutls-dev", "php-curl",
+    "openssl", "ruby-dev", "python3", "php-cli", "php", "composer", "jq", "rclone", "awscli", "httpie", "elinks",
+    "lynx", "w3m",
+];
