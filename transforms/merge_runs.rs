@@ -134,7 +134,7 @@
 
 use std::ops::Range;
 
-use dopt_model::commands::{Footprint, ProgramUse, hides_moved_programs, overlap, replaces_shell, starts_service};
+use dopt_model::commands::{Footprint, ProgramUse, bonds, hides_moved_programs, replaces_shell, starts_service};
 use dopt_model::{Errexit, Isolation, MountKind, ShellScript, StageRun, Value, isolation};
 use dopt_rewrite::{
     Edit, Effect, Fix, Merge, Proposal, Refusal, Safety, Subject, Transform, Why, is_directive_comment,
@@ -168,9 +168,6 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     }
     proposals
 }
-
-/// How far apart two steps may be that are judged together.
-const FARTHEST_BOND: usize = 64;
 
 /// `RUN`s with nothing but comments between them.
 struct Block<'b, 's> {
@@ -375,43 +372,8 @@ impl<'b, 's> Block<'b, 's> {
 
     /// For every part of a stretch the reason to join it to the one in front of it, if there is one.
     fn bonds(&self, stretch: Range<usize>) -> Vec<Option<&'static str>> {
-        let mut bonds = vec![None; stretch.len()];
-        for to in stretch.clone() {
-            let nearest = stretch.start.max(to.saturating_sub(FARTHEST_BOND));
-            // The farthest first: it holds those between as well.
-            if let Some((from, reason)) = (nearest..to).find_map(|from| Some((from, self.bond(from, to)?))) {
-                for bond in &mut bonds[from + 1 - stretch.start..=to - stretch.start] {
-                    bond.get_or_insert(reason);
-                }
-            }
-        }
-        bonds
-    }
-
-    fn bond(&self, from: usize, to: usize) -> Option<&'static str> {
-        let footprint = |at: usize| self.parts[at].as_ref().map(|part| &part.footprint);
-        let (earlier, later) = (footprint(from)?, footprint(to)?);
-        let removes = later.removes.iter().any(|(manager, packages)| {
-            let installed = earlier.installs.iter().filter(|(name, _)| name == manager).flat_map(|(_, names)| names);
-            installed.into_iter().any(|name| packages.contains(name))
-        });
-        if removes {
-            return Some("the later step removes packages that the earlier one installs");
-        }
-        let between = |related: &dyn Fn(&Footprint) -> bool| {
-            (from + 1..to).all(|at| footprint(at).is_some_and(|part| part.cheap || related(part)))
-        };
-        let index = earlier.updates.iter().find(|manager| later.needs_index_of(manager));
-        if index.is_some_and(|manager| between(&|part| part.installs.iter().any(|(name, _)| name == manager))) {
-            return Some("the later step installs from the package index that the earlier one downloads");
-        }
-        let meets =
-            |part: &Footprint| part.makes.iter().any(|path| later.works_on.iter().any(|target| overlap(path, target)));
-        if meets(earlier) && between(&meets) {
-            return Some("the later step deletes or changes what the earlier one makes");
-        }
-        let cleans = earlier.installs.iter().any(|(manager, _)| later.cleans.contains(manager));
-        (cleans && to == from + 1).then_some("the later step cleans up what the earlier one downloads")
+        let footprints: Vec<&Footprint> = self.parts[stretch].iter().flatten().map(|part| &part.footprint).collect();
+        bonds(&footprints)
     }
 
     fn join(&self, group: &Group) -> Fix {

@@ -1,6 +1,7 @@
 //! What is known of the programs that build steps call: data first, and readers that use it.
 
 pub mod apt;
+mod bond;
 pub mod caches;
 mod cost;
 mod footprint;
@@ -12,10 +13,10 @@ mod relocation;
 mod services;
 mod visibility;
 
+pub use bond::bonds;
 pub use cost::{is_always_cheap, is_cheap};
 pub use footprint::Footprint;
 pub use invocation::{Invocation, Subcommand};
-pub use paths::overlap;
 pub use relocation::{ProgramUse, hides_moved_programs};
 pub use services::{replaces_shell, starts_service};
 pub use visibility::OwnScripts;
