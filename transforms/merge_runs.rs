@@ -372,6 +372,10 @@ impl<'b, 's> Block<'b, 's> {
 
     /// For every part of a stretch the reason to join it to the one in front of it, if there is one.
     fn bonds(&self, stretch: Range<usize>) -> Vec<Option<&'static str>> {
+        // A stretch of one may be a step that cannot be read.
+        if stretch.len() == 1 {
+            return vec![None];
+        }
         let footprints: Vec<&Footprint> = self.parts[stretch].iter().flatten().map(|part| &part.footprint).collect();
         bonds(&footprints)
     }
