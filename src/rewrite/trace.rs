@@ -120,7 +120,7 @@ impl<'d> Tracer<'d, '_> {
             let last = at + 1 == list.items.len();
             let single = item.and_or.rest.is_empty() && !item.and_or.first.negated;
             if background {
-                self.enclosed("background", |tracer| tracer.apart(|tracer| tracer.and_or(&item.and_or, checked)));
+                self.background(&item.and_or, checked);
             } else if last {
                 self.chained_and_or(&item.and_or, checked);
             } else if self.errexit == Errexit::On && !checked && single {
@@ -164,12 +164,18 @@ impl<'d> Tracer<'d, '_> {
     fn list(&mut self, list: &'d List, checked: bool) {
         for item in &list.items {
             if item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
-                self.enclosed("background", |tracer| tracer.apart(|tracer| tracer.and_or(&item.and_or, checked)));
+                self.background(&item.and_or, checked);
             } else {
                 self.and_or(&item.and_or, checked);
                 self.marker(";");
             }
         }
+    }
+
+    /// A list that runs beside everything behind it in the same shell, which ends with that shell.
+    fn background(&mut self, and_or: &'d AndOr, checked: bool) {
+        self.enclosed("background", |tracer| tracer.apart(|tracer| tracer.and_or(and_or, checked)));
+        self.remember(&["&"]);
     }
 
     fn and_or(&mut self, and_or: &'d AndOr, checked: bool) {
@@ -256,8 +262,12 @@ impl<'d> Tracer<'d, '_> {
 
     fn simple(&mut self, command: &'d SimpleCommand, checked: bool) {
         let parts = command.words.iter().chain(command.assignments.iter().map(|found| &found.value));
-        let several = |word: &Word| word.substitutions.iter().any(|list| list.items.len() > 1);
-        if self.errexit != Errexit::Off && !checked && parts.into_iter().any(several) {
+        let (text, on) = (self.text, self.errexit != Errexit::Off);
+        let several = |word: &Word| {
+            let lists = word.substitutions.iter().any(|list| list.items.len() > 1);
+            lists && (on || word.range.of(text).contains("set "))
+        };
+        if !checked && parts.into_iter().any(several) {
             self.marker("errexit in a substitution");
         }
         let mut words: Vec<&str> = command.assignments.iter().map(|found| found.range().of(self.text)).collect();
@@ -277,8 +287,15 @@ impl<'d> Tracer<'d, '_> {
 
     fn errexit_switch(&self, command: &SimpleCommand) -> Option<Errexit> {
         let mut words = command.words.iter().map(|word| word.range.of(self.text));
-        if words.next()? != "set" {
-            return None;
+        match words.next()? {
+            "set" => {}
+            // Some traps heed the failures that `errexit` heeds.
+            "trap" => {
+                return words
+                    .any(|word| ["ERR", "DEBUG", "RETURN", "$"].iter().any(|sign| word.contains(sign)))
+                    .then_some(Errexit::Unknown);
+            }
+            _ => return None,
         }
         let options: Vec<&str> = words.collect();
         let with = |sign: char| {

@@ -177,7 +177,8 @@ impl Parser<'_> {
                 if !BINARY.contains(&operator) || !self.ends_word(self.pos) {
                     return self.fail("an operator inside `[[ … ]]` that is not known", start);
                 }
-                inside.assigns |= operator == "=~";
+                // `-eq` and its like evaluate their sides, which may assign; `=~` sets BASH_REMATCH.
+                inside.assigns |= matches!(operator, "=~" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");
                 if matches!(operator, "=~" | "=" | "==" | "!=") {
                     return self.pattern_operand(inside);
                 }

@@ -36,7 +36,9 @@ impl Parser<'_> {
                 _ => self.unexpected(),
             };
         }
-        let target = self.word()?;
+        let mut target = self.word()?;
+        // `{name}>file` leaves the descriptor's number in the variable.
+        target.assigns |= self.byte(start) == b'{';
         if matches!(self.here(), b'<' | b'>') && self.is_descriptor(target.range) {
             return self.fail("a redirection has no target", start);
         }
