@@ -10,7 +10,8 @@ use dopt_model::{Errexit, Stages, leaves_state};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 use dopt_syntax::shell::{
-    AndOr, AndOrOperator, Command, CompoundCommand, CompoundKind, List, Pipeline, SeparatorKind, SimpleCommand, Word,
+    AndOr, AndOrOperator, Command, CompoundCommand, CompoundKind, Item, List, Pipeline, SeparatorKind, SimpleCommand,
+    Word,
 };
 
 /// One step of a Dockerfile.
@@ -54,7 +55,9 @@ pub(crate) fn steps<'d>(stages: &'d Stages<'_>) -> Vec<Step<'d>> {
             Err(_) => out.push(step(Kind::Text(whole_text(document, instruction)))),
             Ok(script) => {
                 let errexit = run.state().shell().errexit;
-                let mut tracer = Tracer { text: script.text(), origin, errexit, state: 0, depth: 0, out: &mut out };
+                let text = script.text();
+                let mut tracer =
+                    Tracer { text, origin, errexit, traps_errors: false, state: 0, depth: 0, out: &mut out };
                 tracer.chain(&script.script().list, false);
             }
         }
@@ -107,6 +110,8 @@ struct Tracer<'d, 'o> {
     text: &'d str,
     origin: usize,
     errexit: Errexit,
+    /// Whether a trap heeds the failures that `errexit` heeds.
+    traps_errors: bool,
     state: u64,
     depth: usize,
     out: &'o mut Vec<Step<'d>>,
@@ -116,7 +121,10 @@ impl<'d> Tracer<'d, '_> {
     /// A list whose failure is the failure of the step. `checked`: it stands where `errexit` does not count.
     fn chain(&mut self, list: &'d List, checked: bool) {
         for (at, item) in list.items.iter().enumerate() {
-            let background = item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background);
+            let background = is_background(item);
+            if list.items[..at].last().is_some_and(is_background) {
+                self.marker("beside a job");
+            }
             let last = at + 1 == list.items.len();
             let single = item.and_or.rest.is_empty() && !item.and_or.first.negated;
             if background {
@@ -163,7 +171,7 @@ impl<'d> Tracer<'d, '_> {
     /// A list that keeps its structure.
     fn list(&mut self, list: &'d List, checked: bool) {
         for item in &list.items {
-            if item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
+            if is_background(item) {
                 self.background(&item.and_or, checked);
             } else {
                 self.and_or(&item.and_or, checked);
@@ -270,6 +278,9 @@ impl<'d> Tracer<'d, '_> {
         if !checked && parts.into_iter().any(several) {
             self.marker("errexit in a substitution");
         }
+        if !checked && self.traps_errors {
+            self.marker("errors are trapped");
+        }
         let mut words: Vec<&str> = command.assignments.iter().map(|found| found.range().of(self.text)).collect();
         words.extend(command.words.iter().map(|word| word.range.of(self.text)));
         for redirect in &command.redirects {
@@ -283,18 +294,15 @@ impl<'d> Tracer<'d, '_> {
             self.remember(&words);
         }
         self.errexit = switch.unwrap_or(self.errexit);
+        let signals = ["ERR", "DEBUG", "RETURN", "$"];
+        let traps = |word: &&str| signals.iter().any(|signal| word.contains(signal));
+        self.traps_errors |= words.first() == Some(&"trap") && words.iter().skip(1).any(|word| traps(&word));
     }
 
     fn errexit_switch(&self, command: &SimpleCommand) -> Option<Errexit> {
         let mut words = command.words.iter().map(|word| word.range.of(self.text));
         match words.next()? {
             "set" => {}
-            // Some traps heed the failures that `errexit` heeds.
-            "trap" => {
-                return words
-                    .any(|word| ["ERR", "DEBUG", "RETURN", "$"].iter().any(|sign| word.contains(sign)))
-                    .then_some(Errexit::Unknown);
-            }
             _ => return None,
         }
         let options: Vec<&str> = words.collect();
@@ -321,9 +329,9 @@ impl<'d> Tracer<'d, '_> {
 
     /// Runs `inside` in a shell of its own: what it changes there is gone afterwards.
     fn apart(&mut self, inside: impl FnOnce(&mut Self)) {
-        let (state, errexit) = (self.state, self.errexit);
+        let before = (self.state, self.errexit, self.traps_errors);
         inside(self);
-        (self.state, self.errexit) = (state, errexit);
+        (self.state, self.errexit, self.traps_errors) = before;
     }
 
     fn enclosed(&mut self, name: &'static str, inside: impl FnOnce(&mut Self)) {
@@ -352,4 +360,8 @@ impl<'d> Tracer<'d, '_> {
         (self.state, words).hash(&mut hasher);
         self.state = hasher.finish();
     }
+}
+
+fn is_background(item: &Item) -> bool {
+    item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background)
 }
