@@ -17,7 +17,7 @@ mod tests;
 pub use image::{Family, ImageRef};
 pub use mount::{Mount, MountKind};
 pub use script::{NotUnderstood, ShellScript};
-pub use shell_state::{Isolation, isolation, leaves_state};
+pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use stage::{Base, Stage, StageRun, Stages};
 pub use state::{Errexit, Shell, State, User};
 pub use variable::Value;

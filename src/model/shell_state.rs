@@ -163,8 +163,8 @@ impl Scan<'_> {
             "eval" => self.found.impossible = Some("it runs commands that it computes"),
             "return" => self.found.impossible = Some("it returns from no function"),
             "set" | "shopt" => {
-                self.found.sets_errexit |= self.switches(command, 'e', "errexit");
-                self.found.may_end_early |= self.switches(command, 'u', "nounset");
+                self.found.sets_errexit |= switches(command, self.text, 'e', "errexit");
+                self.found.may_end_early |= switches(command, self.text, 'u', "nounset");
             }
             // Bash runs a trap with other redirections in a subshell, and some traps heed what `errexit` heeds.
             "trap" => self.found.impossible = Some("it sets a trap"),
@@ -179,11 +179,17 @@ impl Scan<'_> {
         self.found.heeds_errexit |= word.substitutions.iter().any(|list| list.items.len() > 1);
         word.substitutions.iter().for_each(|list| self.list(list, false));
     }
+}
 
-    fn switches(&self, set: &SimpleCommand, letter: char, name: &str) -> bool {
-        set.words[1..].iter().any(|word| match word.literal(self.text) {
-            Some(option) => option == name || (option.starts_with(['-', '+']) && option.contains(letter)),
-            None => true,
-        })
-    }
+/// Whether the command switches `errexit` on or off, or may do so.
+pub fn switches_errexit(command: &SimpleCommand, text: &str) -> bool {
+    command.name(text).is_some_and(|name| matches!(name.as_ref(), "set" | "shopt"))
+        && switches(command, text, 'e', "errexit")
+}
+
+fn switches(set: &SimpleCommand, text: &str, letter: char, name: &str) -> bool {
+    set.words[1..].iter().any(|word| match word.literal(text) {
+        Some(option) => option == name || (option.starts_with(['-', '+']) && option.contains(letter)),
+        None => true,
+    })
 }

@@ -6,7 +6,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use dopt_model::{Errexit, Stages, leaves_state};
+use dopt_model::{Errexit, Stages, leaves_state, switches_errexit};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 use dopt_syntax::shell::{
@@ -271,10 +271,12 @@ impl<'d> Tracer<'d, '_> {
     fn simple(&mut self, command: &'d SimpleCommand, checked: bool) {
         let parts = command.words.iter().chain(command.assignments.iter().map(|found| &found.value));
         let (text, on) = (self.text, self.errexit != Errexit::Off);
-        let several = |word: &Word| {
-            let lists = word.substitutions.iter().any(|list| list.items.len() > 1);
-            lists && (on || word.range.of(text).contains("set "))
+        let heeds = |list: &List| {
+            let mut heeds = on;
+            list.walk(&mut |command| heeds |= switches_errexit(command, text));
+            heeds && list.items.len() > 1
         };
+        let several = |word: &Word| word.substitutions.iter().any(heeds);
         if !checked && parts.into_iter().any(several) {
             self.marker("errexit in a substitution");
         }
