@@ -100,7 +100,7 @@ use std::collections::HashMap;
 
 use dopt_model::commands::apt::{self, DELETE_LISTS, LISTS, Lists};
 use dopt_model::commands::{Invocation, OwnScripts};
-use dopt_model::{Base, NotUnderstood, ShellScript, Stage, StageRun, Stages, User};
+use dopt_model::{NotUnderstood, ShellScript, Stage, StageRun, Stages, User};
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, append_command, is_decisive,
     prepend_command, remove_instruction,
@@ -343,7 +343,7 @@ impl<'s> Later<'s> {
                 _ => {}
             }
         }
-        for (child, _) in stages.all().iter().enumerate().filter(|(_, child)| child.base == Base::Stage(stage)) {
+        for &child in stages.children(stage) {
             self.search(child, stages.all()[child].body.start, same_sources, readers)?;
         }
         Ok(())

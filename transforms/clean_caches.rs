@@ -61,7 +61,7 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::caches::{self, Cache, Filling};
-use dopt_model::{ShellScript, StageRun};
+use dopt_model::{MountKind, ShellScript, StageRun};
 use dopt_rewrite::{Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, append_command, insert_command};
 
 pub const TRANSFORM: Transform = Transform {
@@ -112,7 +112,10 @@ fn clean(
     let cares = cache.signs_of_care.iter().any(|sign| text.contains(sign)) || is_set_up(subject, cache);
     let hidden = run.mounts().iter().any(|mount| {
         let target = mount.target.as_deref().unwrap_or_default();
-        cache.folders.iter().any(|folder| mount.hides(folder)) || cache.signs_of_care.iter().any(|s| target.contains(s))
+        // A cache that builds share may be this one, wherever it lies, unless another tool's name is in its path.
+        let foreign = ["apt", "apk", "pip", "go-build", "/go/", "cargo", ".m2", "gradle"];
+        let shared = mount.kind == MountKind::Cache && !foreign.iter().any(|name| target.contains(name));
+        shared || cache.folders.iter().any(|folder| mount.hides(folder))
     });
     if cares || hidden {
         return Ok(None);
@@ -160,9 +163,10 @@ fn prefix(last: &Invocation<'_>) -> String {
 /// Whether an instruction that sets the stage up says where the cache is.
 fn is_set_up(subject: &Subject<'_>, cache: &Cache) -> bool {
     let document = subject.document();
-    let names = |sign: &&&str| sign.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let names =
+        |sign: &&&str| sign.contains('_') && sign.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let mut names = cache.signs_of_care.iter().filter(names);
-    names.any(|name| document.text().contains(*name))
+    names.any(|name| document.text().contains(*name)) || document.text().contains("config set cache")
 }
 
 /// The line of a later instruction that works from the cache.

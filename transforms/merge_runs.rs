@@ -206,7 +206,7 @@ impl<'b, 's> Block<'b, 's> {
         let read = |run: &StageRun<'s>| {
             let script = run.script().ok().filter(|script| !script.is_heredoc())?;
             let short = script.text().len() <= LONGEST_SCRIPT;
-            let footprint = Footprint::of(&script, run.state().workdir().as_deref());
+            let footprint = Footprint::of(&script, run.state().workdir());
             let programs = ProgramUse::of(&script.script().list, script.text());
             short.then(|| Part { script, footprint, leaves: isolation(&script), programs })
         };
@@ -235,7 +235,11 @@ impl<'b, 's> Block<'b, 's> {
                 proposals.push(Ok(self.join(group)));
             }
             if let Some(next) = groups.get(at + 1) {
-                let why = if group.cheap || next.cheap { Why::NotWorthWrapping } else { Why::BothExpensive };
+                let why = match group.cheap || next.cheap {
+                    _ if group.length + next.length > LONGEST_SCRIPT => Why::TooLong,
+                    true => Why::NotWorthWrapping,
+                    false => Why::BothExpensive,
+                };
                 proposals.push(Err(self.refusal(next.parts.start, why)));
             }
         }

@@ -61,7 +61,7 @@
 
 use dopt_model::commands::managers::{APK, APK_UPDATE_FLAGS};
 use dopt_model::commands::{Invocation, OwnScripts, Subcommand};
-use dopt_model::{Base, ImageRef, ShellScript, StageRun};
+use dopt_model::{ImageRef, ShellScript, StageRun};
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, remove_command, remove_instruction,
 };
@@ -89,8 +89,9 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, own: &OwnScripts) -
     let text = run.instruction().range.of(subject.document().text());
     let cares =
         ["/var/cache/apk", "/etc/apk/cache", "--cache-dir", "--no-network"].iter().any(|sign| text.contains(sign));
+    let offline = run.instruction().flag("network").is_some_and(|flag| flag.value() == Some("none"));
     let hidden = run.mounts().iter().any(|mount| mount.target.as_ref().is_some_and(|target| target.contains("apk")));
-    if !text.contains("apk ") || cares || hidden {
+    if !text.contains("apk ") || cares || hidden || offline {
         return Vec::new();
     }
     // Whether a step that cannot be read keeps an index is not known either.
@@ -211,10 +212,8 @@ fn is_superfluous(
                 (Err(_), Form::Shell) => behind.fetches = false,
             }
         }
-        let all = subject.stages.all().iter().enumerate();
-        stages.extend(
-            all.filter(|(_, child)| child.base == Base::Stage(stage)).map(|(at, child)| (at, child.body.start)),
-        );
+        let children = subject.stages.children(stage).iter();
+        stages.extend(children.map(|&child| (child, subject.stages.all()[child].body.start)));
     }
     let document = subject.document();
     let elsewhere = document.instructions().iter().any(|instruction| {

@@ -168,8 +168,8 @@ fn environment_says_cache(invocation: &Invocation<'_>) -> bool {
 
 /// Whether another program is handed pip's words: `xargs pip install`, `sh -c "pip install …"`.
 fn hides_pip(invocation: &Invocation<'_>) -> bool {
-    let runner = ["xargs", "sh", "bash", "ash", "su", "conda", "parallel"].contains(&invocation.program());
-    runner
+    let runner = ["xargs", "sh", "bash", "ash", "su", "parallel"].contains(&invocation.program());
+    (runner || (invocation.program() == "conda" && invocation.has_argument("run")))
         && invocation.arguments().iter().any(|word| {
             let source = word.range.of(invocation.text);
             source == "pip" || source == "pip3" || mentions_install(source)

@@ -9,6 +9,7 @@ use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{self, Instruction, Keyword};
 use dopt_syntax::shell::Script;
 
+use crate::state::Frame;
 use crate::{ImageRef, Mount, NotUnderstood, ShellScript, State, Value, script};
 
 /// The stages of a Dockerfile, in order.
@@ -35,6 +36,12 @@ pub struct Stage {
     pub body: Range<usize>,
     /// The indices of those that change the state of later ones: `USER`, `WORKDIR` and `SHELL`.
     pub(crate) changes: Vec<usize>,
+    /// The state in front of the first of them, and behind each.
+    pub(crate) frames: Vec<Frame>,
+    /// The stage at the root of its lineage.
+    pub(crate) root: usize,
+    /// The stages that start from this one.
+    children: Vec<usize>,
     /// Whether its layers end up in an image: the last stage's, or that of a stage that nothing
     /// else in the file uses and that only `--target` can be for.
     pub in_image: bool,
@@ -72,6 +79,11 @@ impl<'d> Stages<'d> {
             let end = starts.get(n + 1).copied().unwrap_or(instructions.len());
             let stage = stages.read_stage(from, from + 1..end);
             stages.stages.push(stage);
+            if let Base::Stage(base) = stages.stages[n].base {
+                stages.stages[n].root = stages.stages[base].root;
+                stages.stages[base].children.push(n);
+            }
+            stages.stages[n].frames = State::frames(&stages, n);
         }
         stages.mark_images();
         stages
@@ -85,6 +97,11 @@ impl<'d> Stages<'d> {
     /// The stages, in order.
     pub fn all(&self) -> &[Stage] {
         &self.stages
+    }
+
+    /// The stages that start from a stage, in order.
+    pub fn children(&self, stage: usize) -> &[usize] {
+        &self.stages[stage].children
     }
 
     /// Every `RUN` of the file, in order.
@@ -125,7 +142,17 @@ impl<'d> Stages<'d> {
         let is_change =
             |index: &usize| matches!(instructions[*index].keyword, Keyword::User | Keyword::Workdir | Keyword::Shell);
         let changes = body.clone().filter(is_change).collect();
-        let mut stage = Stage { from, name: None, base: Base::Unknown, body, changes, in_image: false };
+        let mut stage = Stage {
+            from,
+            name: None,
+            base: Base::Unknown,
+            body,
+            changes,
+            frames: Vec::new(),
+            root: self.stages.len(),
+            children: Vec::new(),
+            in_image: false,
+        };
         let Some(arguments) = dockerfile::From::of(instruction, file) else { return stage };
         let text = instruction.logical.text(file);
         stage.name = arguments.alias.map(|alias| alias.of(text).to_ascii_lowercase());

@@ -1,5 +1,7 @@
 //! User, folder, shell and variables in force at an instruction.
 
+use std::rc::Rc;
+
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{self, Form, Instruction, Keyword, Segment};
 use dopt_syntax::shell::Dialect;
@@ -9,12 +11,23 @@ use crate::{Base, Family, ImageRef, Stages, Value, variable};
 /// How deep values may refer to each other before they count as unknown.
 const DEEPEST_VALUE: usize = 32;
 
+/// Longer paths are no paths to Linux.
+const LONGEST_PATH: usize = 4096;
+
 /// The state in front of one instruction. A view: every question looks the answer up.
 #[derive(Clone, Copy, Debug)]
 pub struct State<'s> {
     stages: &'s Stages<'s>,
     stage: usize,
     before: usize,
+}
+
+/// What changes from instruction to instruction.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    user: User,
+    workdir: Option<Rc<str>>,
+    shell: Shell,
 }
 
 /// Who runs a step.
@@ -29,7 +42,7 @@ pub enum User {
 }
 
 /// What runs the text of a `RUN`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shell {
     /// How its scripts are read; `None` for PowerShell, `cmd` and what is not known.
     pub dialect: Option<Dialect>,
@@ -63,21 +76,81 @@ impl<'s> State<'s> {
         }
     }
 
-    /// The last instruction of this keyword (`USER`, `WORKDIR` or `SHELL`) in the stage in front of this place.
-    fn last(self, keyword: Keyword) -> Option<(usize, &'s Instruction)> {
-        let instructions = self.stages.document().instructions();
-        let changes = &self.stages.all()[self.stage].changes;
-        let earlier = &changes[..changes.partition_point(|index| *index < self.before)];
-        let index = earlier.iter().rev().find(|index| instructions[**index].keyword == keyword)?;
-        Some((*index, &instructions[*index]))
+    /// User, folder and shell of a stage: in front of its first change, and behind each. The stages that it starts
+    /// from are known already.
+    pub(crate) fn frames(stages: &'s Stages<'s>, stage: usize) -> Vec<Frame> {
+        let first = State::new(stages, stage, stages.all()[stage].body.start);
+        let mut frames = vec![match first.parent() {
+            Some(parent) => parent.frame().clone(),
+            None => first.first_frame(),
+        }];
+        for &index in &stages.all()[stage].changes {
+            let mut frame = frames[frames.len() - 1].clone();
+            State::new(stages, stage, index).change(&mut frame);
+            frames.push(frame);
+        }
+        frames
+    }
+
+    fn frame(self) -> &'s Frame {
+        let stage = &self.stages.all()[self.stage];
+        &stage.frames[stage.changes.partition_point(|index| *index < self.before)]
+    }
+
+    /// What the base image sets up.
+    fn first_frame(self) -> Frame {
+        let known = self.image().is_some_and(ImageRef::has_default_shell);
+        let windows = self.family() == Family::Windows || self.stages.document().escape() == '`';
+        Frame {
+            user: if known { User::Root } else { User::Unknown },
+            workdir: known.then(|| "/".into()),
+            shell: Shell {
+                dialect: (!windows).then_some(Dialect::Posix),
+                errexit: if known { Errexit::Off } else { Errexit::Unknown },
+                reads_startup_files: false,
+            },
+        }
+    }
+
+    /// Applies the `USER`, `WORKDIR` or `SHELL` that this state is in front of.
+    fn change(self, frame: &mut Frame) {
+        let instruction = &self.stages.document().instructions()[self.before];
+        let written = instruction.arguments_text(self.stages.document().text());
+        match instruction.keyword {
+            Keyword::User => frame.user = self.read_user(written),
+            Keyword::Workdir => frame.workdir = self.read_workdir(written, frame.workdir.as_deref()),
+            _ => {
+                frame.shell = match &instruction.form {
+                    Form::Exec(words) => Shell::of(words),
+                    Form::Shell => Shell { dialect: None, errexit: Errexit::Unknown, reads_startup_files: true },
+                }
+            }
+        }
+    }
+
+    fn read_user(self, written: &str) -> User {
+        match self.expand(written) {
+            Value::Known(user) => match user.split(':').next().unwrap_or_default() {
+                "root" | "0" => User::Root,
+                other => User::Other(other.to_owned()),
+            },
+            _ => User::Unknown,
+        }
+    }
+
+    fn read_workdir(self, written: &str, parent: Option<&str>) -> Option<Rc<str>> {
+        let Value::Known(path) = self.expand(written) else { return None };
+        let path = match path.starts_with('/') {
+            true => path,
+            false => format!("{}/{path}", parent?.trim_end_matches('/')),
+        };
+        (path.len() <= LONGEST_PATH).then(|| path.into())
     }
 
     /// The image at the root of the stage's lineage.
     pub fn image(self) -> Option<ImageRef<'s>> {
-        match self.parent() {
-            Some(parent) => parent.image(),
-            None => self.stages.all()[self.stage].base.image(),
-        }
+        let stages = self.stages.all();
+        stages[stages[self.stage].root].base.image()
     }
 
     /// The distribution, from the image's name.
@@ -87,22 +160,7 @@ impl<'s> State<'s> {
 
     /// The user, from the last `USER`.
     pub fn user(self) -> User {
-        let Some((index, instruction)) = self.last(Keyword::User) else {
-            return match self.parent() {
-                Some(parent) => parent.user(),
-                None if self.image().is_some_and(ImageRef::has_default_shell) => User::Root,
-                None => User::Unknown,
-            };
-        };
-        let at = State::new(self.stages, self.stage, index);
-        let written = instruction.arguments_text(self.stages.document().text());
-        match at.expand(written) {
-            Value::Known(user) => match user.split(':').next().unwrap_or_default() {
-                "root" | "0" => User::Root,
-                other => User::Other(other.to_owned()),
-            },
-            _ => User::Unknown,
-        }
+        self.frame().user.clone()
     }
 
     /// The home folder, where it is known.
@@ -115,44 +173,13 @@ impl<'s> State<'s> {
     }
 
     /// The working folder as an absolute path, where it is known.
-    pub fn workdir(self) -> Option<String> {
-        let Some((index, instruction)) = self.last(Keyword::Workdir) else {
-            return match self.parent() {
-                Some(parent) => parent.workdir(),
-                None => self.image().is_some_and(ImageRef::has_default_shell).then(|| "/".to_owned()),
-            };
-        };
-        let at = State::new(self.stages, self.stage, index);
-        let written = instruction.arguments_text(self.stages.document().text());
-        let Value::Known(path) = at.expand(written) else { return None };
-        if path.starts_with('/') {
-            return Some(path);
-        }
-        at.workdir().map(|parent| format!("{}/{path}", parent.trim_end_matches('/')))
+    pub fn workdir(self) -> Option<&'s str> {
+        self.frame().workdir.as_deref()
     }
 
     /// The shell, from the last `SHELL` or the base image.
     pub fn shell(self) -> Shell {
-        if let Some((_, instruction)) = self.last(Keyword::Shell) {
-            return match &instruction.form {
-                Form::Exec(words) => Shell::of(words),
-                Form::Shell => Shell { dialect: None, errexit: Errexit::Unknown, reads_startup_files: true },
-            };
-        }
-        match self.parent() {
-            Some(parent) => parent.shell(),
-            None => self.default_shell(),
-        }
-    }
-
-    fn default_shell(self) -> Shell {
-        let known = self.image().is_some_and(ImageRef::has_default_shell);
-        let windows = self.family() == Family::Windows || self.stages.document().escape() == '`';
-        Shell {
-            dialect: (!windows).then_some(Dialect::Posix),
-            errexit: if known { Errexit::Off } else { Errexit::Unknown },
-            reads_startup_files: false,
-        }
+        self.frame().shell
     }
 
     /// The value of a variable in the environment of a step.
@@ -186,6 +213,9 @@ impl<'s> State<'s> {
     fn assigned(self, keyword: Keyword, name: &str, depth: usize) -> Value {
         let document = self.stages.document();
         let setters = self.stages.setters_of(name);
+        if setters.is_empty() {
+            return Value::Unset;
+        }
         let stage = &self.stages.all()[self.stage];
         let here = &setters[..setters.partition_point(|index| *index < self.before)];
         let in_stage = here.iter().rev().take_while(|index| **index >= stage.body.start);

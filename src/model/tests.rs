@@ -45,7 +45,7 @@ fn workdirs_stack_and_stay_unknown_where_the_base_may_set_one() {
         ("FROM debian AS a\nWORKDIR /a\nFROM a\nRUN x", Some("/a")),
     ];
     for (text, expected) in cases {
-        assert_eq!(last_run(text, |state| state.workdir()).as_deref(), expected, "{text}");
+        assert_eq!(last_run(text, |state| state.workdir().map(str::to_owned)).as_deref(), expected, "{text}");
     }
 }
 

@@ -298,7 +298,7 @@ impl<'d> Tracer<'d, '_> {
         self.errexit = switch.unwrap_or(self.errexit);
         let signals = ["ERR", "DEBUG", "RETURN", "$"];
         let traps = |word: &&str| signals.iter().any(|signal| word.contains(signal));
-        self.traps_errors |= words.first() == Some(&"trap") && words.iter().skip(1).any(|word| traps(&word));
+        self.traps_errors |= words.first() == Some(&"trap") && words.iter().skip(1).any(traps);
     }
 
     fn errexit_switch(&self, command: &SimpleCommand) -> Option<Errexit> {

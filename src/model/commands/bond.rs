@@ -39,7 +39,10 @@ fn bond(steps: &[&Footprint]) -> Option<&'static str> {
     }
     let meets =
         |step: &Footprint| step.makes.iter().any(|path| later.works_on.iter().any(|target| overlap(path, target)));
-    if meets(earlier) && between(&meets) {
+    let touches = |step: &Footprint| {
+        meets(step) || step.reads.iter().any(|path| later.works_on.iter().any(|target| overlap(path, target)))
+    };
+    if meets(earlier) && between(&touches) {
         return Some("the later step deletes or changes what the earlier one makes");
     }
     let cleans = earlier.installs.iter().any(|(manager, _)| later.cleans.contains(manager));

@@ -16,6 +16,8 @@ pub struct Footprint {
     pub makes: Vec<String>,
     /// What it deletes, moves, strips or gives another mode or owner. May have `*` and `?`.
     pub works_on: Vec<String>,
+    /// Files that it reads in order to unpack, install or check them.
+    pub reads: Vec<String>,
     /// Package managers whose index it fetches.
     pub updates: Vec<&'static str>,
     /// Packages that it installs, by manager.
@@ -55,6 +57,9 @@ impl Footprint {
             self.read_manager(&invocation, manager, action);
         }
         let place = Place { invocation: &invocation, folder };
+        if READERS.contains(&invocation.program()) {
+            self.reads.extend(place.operands(&[]).filter(|path| path.contains(['.', '/'])));
+        }
         match invocation.program() {
             "cd" => {
                 let target = place.operands(&[]).next().unwrap_or_default();
@@ -98,6 +103,12 @@ impl Footprint {
         }
     }
 }
+
+/// Programs whose operands are files that they read.
+const READERS: &[&str] = &[
+    "tar", "bsdtar", "unzip", "dpkg", "rpm", "sh", "bash", "pip", "pip3", "gunzip", "bunzip2", "unxz", "apt-get",
+    "apt", "yum", "dnf", "java", "sha1sum", "sha256sum", "md5sum", "gpg", "python", "python3", "php",
+];
 
 /// An invocation and the folder that its paths are relative to.
 struct Place<'p, 'a> {

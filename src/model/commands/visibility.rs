@@ -95,7 +95,10 @@ impl OwnScripts {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.split_first() {
             None => true,
-            Some((path, arguments)) => self.judge(path, arguments, &|word| word.contains("apt")),
+            Some((path, arguments)) => {
+                // Its words may be apt's own, and an exec form takes no command in front of it.
+                !words.iter().any(|word| word.contains("apt")) && self.judge(path, arguments, &|word| word.is_empty())
+            }
         }
     }
 

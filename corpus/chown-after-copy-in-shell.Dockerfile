@@ -1,0 +1,5 @@
+# Another owner is another copy in another layer.
+FROM debian:12
+RUN git clone --depth=1 https://example.com/app.git /srv/app
+RUN useradd app
+RUN chown -R app /srv/app

@@ -1,0 +1,6 @@
+# Lines end as on Windows, and new ones have to, too.
+FROM debian:12
+RUN apt-get update
+RUN apt-get install -y --no-install-recommends \
+    curl \
+    git

@@ -1,0 +1,3 @@
+# What comes behind the last installation may remove the package manager's friends.
+FROM rockylinux:9
+RUN dnf -y install gcc make && make -C /src && dnf -y remove gcc

@@ -1,0 +1,3 @@
+# The index is fetched, kept, and of no use later.
+FROM alpine:3.20
+RUN apk add --no-cache curl git

@@ -1,0 +1,3 @@
+# apt is apt-get with another face.
+FROM ubuntu:24.04
+RUN apt update && apt install -y nano && apt clean && rm -rf /var/lib/apt/lists/*

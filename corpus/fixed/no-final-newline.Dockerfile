@@ -1,0 +1,5 @@
+# The last line has no end.
+FROM debian:12
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends curl \
+    && rm -rf /var/lib/apt/lists/*

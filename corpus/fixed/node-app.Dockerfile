@@ -1,0 +1,8 @@
+# npm keeps every archive that it has downloaded.
+FROM node:22-slim
+WORKDIR /srv/app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev && npm cache clean --force
+COPY . .
+USER node
+CMD ["node", "server.js"]

@@ -1,0 +1,6 @@
+# A comment forbids what would be done.
+FROM debian:12
+# dopt: ignore=merge-runs reason="the lists change daily, the packages do not"
+RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+# dopt: ignore
+RUN apt-get update && apt-get install -y --no-install-recommends git

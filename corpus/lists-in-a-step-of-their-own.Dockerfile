@@ -1,0 +1,7 @@
+# The step has no purpose once the lists are fetched where they are read.
+FROM debian:12
+
+RUN apt-get update -qq
+
+COPY app.deb /tmp/
+RUN apt-get install -y /tmp/app.deb && rm /tmp/app.deb

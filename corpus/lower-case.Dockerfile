@@ -1,0 +1,4 @@
+# Keywords may be written in any case.
+from debian:12
+run mkdir /a
+Run mkdir /b

@@ -1,0 +1,4 @@
+# The last line has no end.
+FROM debian:12
+RUN apt-get update
+RUN apt-get install -y --no-install-recommends curl

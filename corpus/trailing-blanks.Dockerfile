@@ -1,0 +1,5 @@
+# BuildKit takes blanks behind a continuation sign.
+FROM debian:12
+RUN apt-get update && \  
+    apt-get install -y \	
+    curl  

@@ -1,0 +1,167 @@
+//! The cases in `tests/cases/*.md`: what could go wrong, in prose, and what happens instead.
+//!
+//! The blocks are those of the manual pages (see `transforms/manual.rs`). Here `unchanged` means that no transform
+//! touches the file or says a word, and `refused` that some transform gives this reason. What a page cannot show is
+//! written as a sign: `␍` a carriage return, `␠` a blank at the end of a line, `␃` a last line without an end.
+//! `UPDATE=1 cargo test --test cases` rewrites the `after` blocks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dopt_rewrite::{Merge, Options, Rewrite, Settings, rewrite};
+use dopt_transforms::CATALOG;
+use dopt_transforms::manual::{Example, examples};
+
+#[test]
+fn every_case_is_true() {
+    let mut failures = Vec::new();
+    for path in pages() {
+        let page = fs::read_to_string(&path).unwrap();
+        let page = if std::env::var_os("UPDATE").is_some() { update(&path, &page) } else { page };
+        let found = examples(&page);
+        assert!(!found.is_empty(), "{} has no cases", path.display());
+        let wrong = found.iter().filter_map(|example| check(example).err());
+        failures.extend(wrong.map(|error| format!("--- {}\n{error}", path.display())));
+    }
+    assert!(failures.is_empty(), "{} cases are wrong:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn every_case_says_what_could_go_wrong() {
+    for path in pages() {
+        let page = fs::read_to_string(&path).unwrap();
+        let mut prose = false;
+        let mut inside = false;
+        for (number, line) in page.lines().enumerate() {
+            if let Some(kind) = line.strip_prefix("```").filter(|_| !inside) {
+                assert!(
+                    prose || kind == "dockerfile after",
+                    "{}:{}: no sentence stands above this block",
+                    path.display(),
+                    number + 1
+                );
+                inside = true;
+            } else if inside {
+                inside = line != "```";
+                prose = false;
+            } else {
+                prose |= line.ends_with(['.', ':']);
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_joined_where_the_configuration_says_so() {
+    let settings = Settings { merge: Merge::Never, ..Settings::default() };
+    let found = fix("FROM debian:12\nRUN mkdir /a\nRUN rmdir /a\n", false, settings);
+    assert!(found.refusals.iter().any(|refused| refused.why.code() == "merging-is-off"), "{:?}", found.refusals);
+    assert!(found.changes.is_empty(), "{:?}", found.changes);
+}
+
+#[test]
+fn a_step_as_long_as_a_command_line_can_be_stays_alone() {
+    let words: String = (0..4_000).map(|n| format!(" \\\n    /srv/a-folder-with-a-long-name/{n:04}")).collect();
+    let text = format!("FROM debian:12\nRUN mkdir{words}\nRUN mkdir /last\n");
+    let found = fix(&text, false, Settings::default());
+    assert!(found.refusals.iter().any(|refused| refused.why.code() == "too-long"), "{:?}", found.refusals);
+}
+
+#[test]
+fn no_step_grows_longer_than_a_command_line_can_be() {
+    let words: String = (0..400).map(|n| format!(" \\\n    /srv/a-folder-with-a-long-name/{n:04}")).collect();
+    let text = format!("FROM debian:12\n{}", format!("RUN mkdir{words}\n").repeat(20));
+    let found = fix(&text, false, Settings::default()).after;
+    let longest = found.split("RUN ").map(str::len).max();
+    assert!(longest.is_some_and(|longest| longest < 128 * 1024), "a step of {longest:?} bytes");
+}
+
+/// The pages, by name.
+fn pages() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut pages: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.sort();
+    assert!(!pages.is_empty(), "no page found");
+    pages
+}
+
+fn check(example: &Example) -> Result<(), String> {
+    let rewritten = |text: &str, unsafe_fixes| fix(&from_signs(text), unsafe_fixes, Settings::default());
+    match example {
+        Example::Rewritten { before, takes_unsafe, after } => {
+            let found = rewritten(before, *takes_unsafe).after;
+            match found == from_signs(after) {
+                true => Ok(()),
+                false => Err(format!("{before}\nbecomes\n{}\nand not\n{after}", to_signs(&found))),
+            }
+        }
+        Example::Unchanged(text) => {
+            let found = rewritten(text, false);
+            match found.after == from_signs(text) && found.refusals.is_empty() {
+                true => Ok(()),
+                false => Err(format!("{text}\nbecomes\n{}\n{:?}", to_signs(&found.after), found.refusals)),
+            }
+        }
+        Example::Refused { code, text } => {
+            let found = rewritten(text, false);
+            match found.refusals.iter().any(|refused| refused.why.code() == code) {
+                true => Ok(()),
+                false => Err(format!("{text}\nis not refused with {code} but with {:?}", found.refusals)),
+            }
+        }
+    }
+}
+
+/// Rewrites with the whole catalog and asserts that a second run changes nothing.
+fn fix(text: &str, unsafe_fixes: bool, settings: Settings) -> Rewrite {
+    let options = Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings };
+    let first = rewrite(text, &options).unwrap_or_else(|bug| panic!("{bug} in\n{text}"));
+    assert!(first.problems.is_empty(), "BuildKit rejects\n{text}\n{:?}", first.problems);
+    let second = rewrite(&first.after, &options).unwrap_or_else(|bug| panic!("{bug} in\n{}", first.after));
+    assert_eq!(second.after, first.after, "a second run must change nothing");
+    first
+}
+
+/// Writes the page with what really comes out behind every `before`.
+fn update(path: &Path, page: &str) -> String {
+    let mut out = String::new();
+    let mut before = (String::new(), false);
+    let mut lines = page.split_inclusive('\n');
+    while let Some(line) = lines.next() {
+        out += line;
+        let Some(kind) = line.trim_end().strip_prefix("```dockerfile ") else { continue };
+        let body: String = lines.by_ref().take_while(|line| line.trim_end() != "```").collect();
+        match kind {
+            "after" => out += &to_signs(&fix(&from_signs(&before.0), before.1, Settings::default()).after),
+            _ => out += &body,
+        }
+        out += "```\n";
+        before = (body, kind == "before unsafe");
+    }
+    if out != page {
+        fs::write(path, &out).unwrap();
+    }
+    out
+}
+
+fn from_signs(text: &str) -> String {
+    let text = text.replace('␍', "\r").replace('␠', " ");
+    match text.strip_suffix("␃\n") {
+        Some(text) => text.to_owned(),
+        None => text,
+    }
+}
+
+fn to_signs(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let body = line.strip_suffix('\n').unwrap_or(line);
+        let (body, end) = body.strip_suffix('\r').map_or((body, ""), |body| (body, "␍"));
+        let content = body.trim_end_matches(' ');
+        out += content;
+        out += &"␠".repeat(body.len() - content.len());
+        out += end;
+        out += if line.ends_with('\n') { "\n" } else { "␃\n" };
+    }
+    out
+}
