@@ -31,6 +31,10 @@ const TIMED_OUT: i32 = 9999;
 /// The status of an exec form whose program does not exist.
 const NOT_FOUND: i32 = 127;
 
+/// What Bash ends with where an expansion fails or a constant is assigned to. Which of these (or 1) depends on whether
+/// that happens in a subshell, and either fails the build, so they count as the same.
+const FATAL_IN_BASH: [i32; 2] = [2, 127];
+
 /// A program that runs the text of a `RUN`, its name and its options.
 #[derive(Clone, Copy, Debug)]
 pub struct Shell {
@@ -62,9 +66,8 @@ pub struct Scratch {
 impl Scratch {
     /// Makes the folders, in memory where the system can.
     pub fn new() -> Scratch {
-        let memory = Path::new("/dev/shm");
-        let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-        let root = tempfile::Builder::new().prefix("dopt-shells-").tempdir_in(place).unwrap();
+        let folder = tempfile::Builder::new().prefix("dopt-shells-").clone();
+        let root = folder.tempdir_in("/dev/shm").or_else(|_| folder.tempdir()).unwrap();
         let mut work = root.path().to_owned();
         work.extend(std::iter::repeat_n(LEVEL, DEPTH));
         fs::create_dir_all(&work).unwrap();
@@ -83,10 +86,11 @@ impl Scratch {
             match instruction.keyword {
                 Keyword::Env => variables.push(arguments.split_once('=').expect("only NAME=value is generated")),
                 Keyword::Run => {
-                    status = match &instruction.form {
+                    let found = match &instruction.form {
                         Form::Shell => self.run(shell.program, shell.argv, &[arguments], &variables),
                         Form::Exec(words) => self.run(&words[0], &words[..1], &words[1..], &variables),
-                    }
+                    };
+                    status = if shell.program == "bash" && FATAL_IN_BASH.contains(&found) { 1 } else { found };
                 }
                 _ => {}
             }

@@ -11,6 +11,7 @@ use proptest::strategy::{BoxedStrategy, Union};
 
 use crate::execute::Shell;
 use crate::script::Script;
+use crate::templates::*;
 
 /// The head of a Dockerfile, and what the image's shell really is.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +104,8 @@ impl Layout {
 
     fn write(&self, script: &str, text: &mut String) {
         let mut place = 0;
-        for part in script.chars() {
+        let mut parts = script.chars().peekable();
+        while let Some(part) = parts.next() {
             if ![' ', BEFORE, BEHIND].contains(&part) {
                 text.push(part);
                 continue;
@@ -116,6 +118,8 @@ impl Layout {
                 Breaks::BehindOperators => part == BEHIND,
                 Breaks::Anywhere => taken,
             };
+            // A line that starts with `#` would be a comment, and what stands behind it another script.
+            let ends = ends && parts.peek() != Some(&'#');
             if part == ' ' || !(ends || self.breaks == Breaks::Nowhere && taken) {
                 text.push(' ');
             }
@@ -136,19 +140,19 @@ fn cases_of(setup: Setup) -> BoxedStrategy<Case> {
     let newline = weighted(&[(24, "\n"), (1, "\r\n")]);
     let steps = (gap(), scripts(setup.bash), ends(), layout());
     let steps = steps.prop_map(|(gap, script, end, layout)| Step { gap, script, end, layout });
-    (any::<bool>(), flags, newline, vec(steps, 2..=6))
+    (any::<bool>(), flags, newline, vec(steps, 3..=6))
         .prop_map(move |(merge_all, flags, newline, steps)| Case { setup, merge_all, flags, newline, steps })
         .boxed()
 }
 
 fn gap() -> BoxedStrategy<&'static str> {
     weighted(&[
-        (40, ""),
-        (8, "\n"),
-        (6, "# note\n"),
-        (3, "    # one\n\n# two && more\n"),
+        (80, ""),
+        (10, "\n"),
+        (10, "# note\n"),
+        (4, "    # one\n\n# two && more\n"),
         (1, "# hadolint ignore=DL3059\n"),
-        (2, "ENV X=env\n"),
+        (1, "ENV X=env\n"),
     ])
 }
 
@@ -163,7 +167,8 @@ fn layout() -> BoxedStrategy<Layout> {
         (4, Breaks::BehindOperators),
         (2, Breaks::Anywhere),
     ]);
-    let opening = weighted(&[(20, "RUN "), (1, "RUN  "), (1, "run "), (1, "RUN \\\n    "), (1, "  RUN \\\n# note\n ")]);
+    let opening =
+        weighted(&[(20, "RUN "), (1, "RUN\t "), (1, "run "), (1, "RUN \\\n    "), (1, "  RUN \\\n# note\n ")]);
     let indent = weighted(&[(8, "    "), (2, "  "), (2, "\t"), (1, ""), (1, " ")]);
     let before = weighted(&[(8, " "), (1, ""), (1, "   ")]);
     let after = weighted(&[(12, ""), (1, " "), (1, "\t ")]);
@@ -196,7 +201,8 @@ fn leaf(bash: bool) -> BoxedStrategy<Script> {
         false => (commands(&[SIMPLE]), commands(&[SIMPLE, CALLS])),
     };
     // Functions do not call functions, for they would not end.
-    let functions = (weighted(FUNCTIONS), lists(quiet)).prop_map(|(shape, list)| Script::Block(shape.to_owned(), vec![list]));
+    let functions =
+        (weighted(FUNCTIONS), lists(quiet)).prop_map(|(shape, list)| Script::Block(shape.to_owned(), vec![list]));
     // Nothing runs at the same time here, for traces would mix.
     let traced = joined(commands(&[SIMPLE])).prop_map(|list| Script::Block(TRACED.to_owned(), vec![list]));
     prop_oneof![80 => calling, 3 => functions, 1 => traced].boxed()
@@ -255,113 +261,3 @@ fn next_placeholder(text: &str) -> Option<(usize, &'static [&'static str])> {
         Some((at, *values))
     })
 }
-
-type Templates = &'static [(u32, &'static str)];
-
-/// Names, paths, texts, variables, words, exit statuses, modes and masks.
-const PLACEHOLDERS: &[(u8, &[&str])] = &[
-    (b'n', &["a", "b", "c", "d"]),
-    (b'p', &["a", "b", "a/b", "b/a", "c", "a/b/c", "./c", "d"]),
-    (b't', &["x", "a", "1", "y", "z"]),
-    (b'v', &["X", "Y", "N"]),
-    (b's', &["0", "1", "3"]),
-    (b'm', &["700", "755", "711", "u+x", "g+w"]),
-    (b'u', &["022", "077", "027"]),
-    (b'w', WORDS),
-];
-
-const WORDS: &[&str] = &[
-    "x", "\"$X\"", "a", "b", "$X", "\"x=$X\"", "$Y", "${X:-def}", "\"${Y-none}\"", "${X:=def}", "${Y:=b}", "${X:+set}",
-    "${X#a}", "${X?unset}", "$((N+1))", "$((N=N+1))", "$?", "$#", "\"$@\"", "$1", "*", "[ab]*", "'*'", "$PWD", "~",
-    "'&& no'", "\"a;b\"", "'# no'", "a#b", "a\\ b", "''", "\"it's\"", "é", "$(echo @t)", "$(pwd)", "\"$(cat @n)\"",
-    "`echo @t`", "$(exit 3)", "$(false; echo @t)", "\"$(cd @n; pwd)\"", "$-", "{a,b}", "\\$X", "\"\\\"q\\\"\"", "$0",
-    "'a  b'", "\"$*\"", "$(X=in; echo $X)", "${Y:-$(echo @t)}", "$(set -e; false; echo @t)", "\"a b\" c", "${N}",
-];
-
-/// Texts that are no script.
-const BROKEN: &[&str] = &["echo \"a", "if true", "echo a; }", "( echo a", "# only", "echo a &&", "echo 'a", "))"];
-
-/// Jobs that nobody notices.
-const JOBS: &[&str] = &[": &", "true &", "sleep 0 &", "false &", "{ :; true; } &"];
-
-const FUNCTIONS: Templates = &[(3, "f() { LIST }"), (3, "g() { LIST }"), (1, "f() ( OPEN )"), (1, "g()\u{2}{ LIST } > o")];
-
-const TRACED: &str = "{ set -x; LIST } 2>&1";
-
-/// Blocks that a redirection may stand behind.
-const BLOCKS: Templates = &[
-    (8, "{ LIST }"),
-    (6, "(OPEN)"),
-    (2, "if LIST\u{2}then LIST\u{2}else LIST fi"),
-    (2, "if LIST then\u{2}LIST fi"),
-    (1, "if LIST then LIST elif LIST then :; else LIST fi"),
-    (2, "for I in @w;\u{2}do LIST done"),
-    (1, "for I in @n @w; do LIST done"),
-    (2, "while [ \"$((L=L+1))\" -le 2 ]; do\u{2}LIST done"),
-    (1, "until [ \"$((K=K+1))\" -gt 2 ];\u{2}do LIST done"),
-    (2, "case @w in a) LIST;\u{2}*b|[x-z]) LIST; *) :;;\u{2}esac"),
-    (1, "case @w in (@t) OPEN ;; *) OPEN;; esac"),
-];
-
-const OTHER_SHAPES: Templates = &[
-    (2, "! CMD"),
-    (2, "CMD\u{1}|\u{2}cat"),
-    (1, "CMD | grep a"),
-    (1, "CMD | sed s/a/b/"),
-    (1, "CMD | cat | grep -v x"),
-    (1, "CMD | while read R; do echo \"<$R>\"; done"),
-    (1, "CMD | { cat; LIST }"),
-    (1, "CMD | (cat; OPEN)"),
-    (1, "env | grep '^[XYN]='"),
-    (1, "set -- a 'b c'; for I do LIST done"),
-    (1, "while read R; do echo \"$R\"; done < @n"),
-    (2, "echo $( OPEN)"),
-    (1, "@v=$( OPEN)"),
-    (1, "[ -n \"$( OPEN)\" ]"),
-    (1, "eval 'set -e; false; echo no'"),
-    (1, "trap 'LIST' EXIT"),
-];
-
-const CALLS: Templates = &[(4, "f"), (2, "f @w"), (2, "g"), (1, "f > o"), (1, "X=@t f"), (1, "command -v f")];
-
-const SIMPLE: Templates = &[
-    (10, "true"), (6, "false"), (14, "echo @w"), (4, "echo @w @w"), (6, "echo @t > @n"), (4, "echo @w > @p"),
-    (4, "echo @w >> @n"), (3, "printf '%s.' @w @w"), (3, "printf '%s\\n' @t > @n"), (1, "echo @w 2>&1"),
-    (1, "echo @t >&2"), (8, "mkdir @n"), (4, "mkdir -p @p"), (6, "cd @n"), (2, "cd @p"), (2, "cd .."), (1, "cd"),
-    (1, "cd -"), (1, "cd -P @n"), (1, "\\cd @n"), (1, "command cd @n"), (1, "\"cd\" @n"), (4, "rm @n"), (6, "rm -rf @n"),
-    (1, "rm -r @p"), (1, "rmdir @n"), (5, "cat @n"), (1, "cat @n > @n"), (4, "touch @n"), (3, "mv @n @n"),
-    (2, "cp @n @n"), (2, "ln -s @n @n"), (1, "ln @n @n"), (3, "chmod @m @n"), (3, "ls"), (1, "ls @n"), (2, "grep @t @n"),
-    (1, "sed s/@t/@t/ @n"), (1, "sed -i s/@t/@t/ @n 2>/dev/null"), (3, ":"), (2, ": @w"), (3, "test -e @n"), (3, "[ -d @n ]"),
-    (3, "[ \"$X\" = @t ]"), (1, "[ -n \"$Y\" ]"), (1, "[ @w ]"), (6, "@v=@w"), (1, "@v=@w @v=@w"),
-    (1, "@v=@w echo \"$X\""), (1, "@v=@t sh -c 'echo $X$Y'"), (1, "X=@t :"), (1, "X=@t true"), (1, "Y=@t cd @n"),
-    (3, "export @v=@t"), (1, "export @v"), (1, "readonly @v"), (1, "readonly @v=@t"), (2, "unset @v"), (2, "N=@s"),
-    (1, "sh -c 'echo $X$Y$N'"), (4, "set -e"), (2, "set -u"), (1, "set -x"), (1, "set -f"), (1, "set -eu"),
-    (1, "set -ex"), (1, "set +e"), (1, "set -C"), (1, "set -a"), (1, "set -o pipefail"), (1, "set -o errexit"),
-    (1, "set +x"), (2, "set -- a 'b c'"), (1, "set -- @w"), (1, "shift"), (1, "umask @u"), (1, "umask"),
-    (1, "read @v < @n"), (1, "read X Y < @n"), (1, "IFS=, read @v @v < @n"), (1, "IFS=,"), (2, "exit @s"), (1, "exit"),
-    (1, "return @s"), (1, "exec true"), (1, "exec false"), (1, "exec echo @w"), (1, "exec > o"), (1, "exec 3> o"),
-    (1, "echo @t >&3"), (1, "exec 3>&1"), (1, "exec > o 3>&1"), (2, "trap 'echo @t' EXIT"), (1, "trap 'echo @t > @n' EXIT"),
-    (1, "trap - EXIT"), (1, "trap 'exit @s' EXIT"), (1, "trap 'echo $?' 0"), (1, "trap 'echo \"$X\"; pwd' EXIT"),
-    (1, "trap"), (1, "eval 'echo $X'"), (1, "eval \"@v=@t\""), (1, "eval 'cd @n'"), (1, "eval 'exit @s'"),
-    (1, ". ./@n"), (2, "echo 'echo dot; X=dot; cd a' > @n"), (1, "> @n"), (1, "< @n"), (1, ">> @p"), (1, "> @n 2>&1"),
-    (1, ": > @p"), (1, "true > @p"), (3, "pwd"), (1, "break"), (1, "continue"), (1, "wait"), (1, "hash -r"),
-    (1, "ulimit -n 60"), (1, "ulimit -n"), (1, "nosuch"), (1, "./@n"), (1, "local @v=@t"), (1, "command export @v=@t"),
-    (1, "alias echo=false"), (1, "unset -f f"), (1, "test -z \"${X:=new}\""), (1, "$X @n"), (1, "X=cd"), (1, "command true"),
-    (1, "getopts a X"), (1, "times > /dev/null"), (1, "export 1x"), (1, "@v=$(false)"), (1, "cd nosuch"), (1, "shift 9"),
-    (1, "env > /dev/null"), (1, "command . ./@n"), (1, "cd @n > o"), (1, "exec < @n"), (1, "read X"), (1, "command exit 3"),
-    (1, "command -- cd @n"), (1, "set -eo pipefail"), (1, "PATH=/nowhere ls @n"), (1, "X=a.b.c; IFS=.; echo $X"),
-];
-
-const BASH: Templates = &[
-    (2, "[[ @t == a* ]]"), (2, "[[ -d @n && -e @n ]]"), (1, "[[ @t =~ ^(x|a) ]]"), (1, "echo ${BASH_REMATCH[1]}"),
-    (2, "((N++))"), (1, "((N+=2))"), (1, "let N=N+1"), (2, "@v+=x"), (1, "A=(a 'b c')"), (1, "A+=(d)"),
-    (2, "echo \"${A[@]}\""), (1, "shopt -s nullglob"), (1, "shopt -s dotglob"), (1, "echo $'a\\tb'"), (1, "echo {a,b}{1,2}"),
-    (1, "declare @v=@t"), (1, "declare -r X=1"), (1, "pushd @n"), (1, "popd"), (1, "printf -v @v %s @t"),
-    (1, "read @v <<< @w"), (1, "cat <<< @w"), (1, "echo @w &> @n"), (1, "mapfile -t A < @n"), (1, "echo ${X^^}"),
-    (1, "source ./@n"), (1, "trap 'echo E' ERR"), (1, "trap 'echo D' DEBUG"), (1, "cat <(echo @t)"), (1, "enable -n echo"),
-    (3, "set -o pipefail"), (1, "set -euo pipefail"), (1, "shopt -s expand_aliases"), (1, "builtin cd @n"), (1, "set -E"),
-    (1, "shopt -s inherit_errexit"), (1, "exec -a x true"), (1, "echo ${X:0:1}"), (1, "A[1]=@t"), (1, "unset 'A[0]'"),
-    (1, "for ((I=0; I<2; I++)); do echo $I; done"), (1, "function f { echo @t; }"), (1, "echo ${!X*}"), (1, "shopt -so errexit"),
-    (1, "echo @t |& cat"), (1, "set -T"), (1, "time true"), (1, "export -f f"), (1, "export -n @v"),
-    (1, "echo \"${X@Q}\""), (1, "shopt -s lastpipe"),
-];

@@ -22,7 +22,9 @@ const SLOTS: [&str; 3] = ["LIST", "OPEN", "CMD"];
 impl Script {
     /// The slots of a block's text.
     pub fn slots(shape: &str) -> impl Iterator<Item = (usize, &'static str)> {
-        shape.char_indices().filter_map(|(at, _)| SLOTS.iter().find(|slot| shape[at..].starts_with(**slot)).map(|slot| (at, *slot)))
+        shape
+            .char_indices()
+            .filter_map(|(at, _)| SLOTS.iter().find(|slot| shape[at..].starts_with(**slot)).map(|slot| (at, *slot)))
     }
 
     /// The script, with marks where lines may end.
