@@ -14,6 +14,8 @@ pub struct Invocation<'a> {
     pub command: &'a SimpleCommand,
     /// The program as written, its folder included.
     pub path: Cow<'a, str>,
+    /// How long the folder in it is, the slash behind it included.
+    folder: usize,
     /// Which word names the program.
     pub program_at: usize,
     /// The words from `sudo` to the one in front of the program, where the command runs through `sudo`.
@@ -72,9 +74,10 @@ impl<'a> Invocation<'a> {
         let mut sudo = None;
         loop {
             let path = words.get(at)?.literal(text)?;
-            let Some(wrapper) = WRAPPERS.iter().find(|wrapper| wrapper.name == base_name(&path)) else {
+            let folder = path.rfind('/').map_or(0, |slash| slash + 1);
+            let Some(wrapper) = WRAPPERS.iter().find(|wrapper| wrapper.name == &path[folder..]) else {
                 let sudo = sudo.map(|from: usize| words[from].range.cover(words[at - 1].range));
-                return Some(Invocation { text, command, path, program_at: at, sudo });
+                return Some(Invocation { text, command, path, folder, program_at: at, sudo });
             };
             if wrapper.name == "sudo" {
                 sudo = Some(at);
@@ -82,7 +85,7 @@ impl<'a> Invocation<'a> {
             match wrapper.skip(words, at, text)? {
                 // `env` or `exec` without a command is itself the program.
                 next if next >= words.len() => {
-                    return Some(Invocation { text, command, path, program_at: at, sudo: None });
+                    return Some(Invocation { text, command, path, folder, program_at: at, sudo: None });
                 }
                 next => at = next,
             }
@@ -91,7 +94,7 @@ impl<'a> Invocation<'a> {
 
     /// The program without its folder.
     pub fn program(&self) -> &str {
-        base_name(&self.path)
+        &self.path[self.folder..]
     }
 
     /// The words behind the program.
@@ -164,8 +167,4 @@ fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     })
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
