@@ -6,8 +6,7 @@ use dopt_transforms::manual::{Example, examples, page};
 
 /// Rewrites with the whole catalog and holds what must hold for every text.
 fn fix(text: &str, unsafe_fixes: bool) -> Rewrite {
-    let options =
-        Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings: Settings::default() };
+    let options = Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings: Settings::default() };
     let first = rewrite(text, &options).unwrap_or_else(|bug| panic!("{bug} in\n{text}"));
     let second = rewrite(&first.after, &options).unwrap_or_else(|bug| panic!("{bug} in\n{}", first.after));
     assert_eq!(second.after, first.after, "a second run must change nothing");

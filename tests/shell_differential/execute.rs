@@ -66,7 +66,8 @@ pub struct Scratch {
 impl Scratch {
     /// Makes the folders, in memory where the system can.
     pub fn new() -> Scratch {
-        let folder = tempfile::Builder::new().prefix("dopt-shells-").clone();
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("dopt-shells-");
         let root = folder.tempdir_in("/dev/shm").or_else(|_| folder.tempdir()).unwrap();
         let mut work = root.path().to_owned();
         work.extend(std::iter::repeat_n(LEVEL, DEPTH));
