@@ -45,6 +45,11 @@ fn bond(steps: &[&Footprint]) -> Option<&'static str> {
     if meets(earlier) && between(&touches) {
         return Some("the later step deletes or changes what the earlier one makes");
     }
-    let cleans = earlier.installs.iter().any(|(manager, _)| later.cleans.contains(manager));
+    // A step that installs as well cleans up after itself.
+    let installs = |step: &Footprint, manager: &str| step.installs.iter().any(|(name, _)| *name == manager);
+    let cleans = later
+        .cleans
+        .iter()
+        .any(|manager| installs(earlier, manager) && !earlier.cleans.contains(manager) && !installs(later, manager));
     (cleans && middle.is_empty()).then_some("the later step cleans up what the earlier one downloads")
 }
