@@ -1,4 +1,4 @@
-//! Every example of every manual page is true, and `UPDATE=1` rewrites what is not.
+//! Every example of every manual page is true.
 
 use dopt_rewrite::{Options, Rewrite, Settings, Transform, rewrite};
 use dopt_transforms::CATALOG;
