@@ -2,7 +2,7 @@
 //! shell that runs them, and fail.
 //!
 //! What two runs of the same text may do differently is not generated: jobs and pipelines whose parts race, process
-//! numbers, clocks. A pipeline's right side reads all that it is given and touches no files before that.
+//! numbers, clocks. A pipeline's right side reads all that it is given and touches no files.
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
