@@ -63,9 +63,8 @@ use dopt_model::commands::managers::{APK, APK_UPDATE_FLAGS};
 use dopt_model::commands::{Invocation, OwnScripts, Subcommand};
 use dopt_model::{ImageRef, ShellScript, StageRun};
 use dopt_rewrite::{
-    Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, remove_command, remove_instruction,
+    Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, remove_command, remove_instruction,
 };
-use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Keyword};
 use dopt_syntax::shell::{SimpleCommand, Word};
 
@@ -133,39 +132,19 @@ fn improve(
 
 /// Puts the flag behind the subcommand, or in the place of one that only updates the index.
 fn add_flag(run: StageRun<'_>, script: &ShellScript<'_>, invocation: &Invocation<'_>, subcommand: usize) -> Fix {
-    let source = |word: &Word| word.range.of(invocation.text);
-    let words = &invocation.command.words;
-    let replaced = update_flag(invocation);
-    let known = invocation.has_argument(FLAG);
-    let mut after: Vec<&str> =
-        invocation.command.assignments.iter().map(|found| found.range().of(script.text())).collect();
-    for (index, word) in words.iter().enumerate() {
-        match replaced {
-            Some(at) if at == index => after.extend((!known).then_some(FLAG)),
-            _ => after.push(source(word)),
-        }
-        after.extend((replaced.is_none() && index == subcommand).then_some(FLAG));
-    }
-    let redirects = || invocation.command.redirects.iter().map(|found| found.range.of(script.text()));
-    after.extend(redirects());
-    let edit = match replaced {
-        Some(at) if known => {
-            let range = TextRange::new(words[at - 1].range.end(), words[at].range.end());
-            Edit::replace(script.in_file(range), "")
-        }
-        Some(at) => Edit::replace(script.in_file(words[at].range), FLAG),
-        None => Edit::insert(script.end_in_file(words[subcommand].range.end()), format!(" {FLAG}")),
+    let reword = Reword::of(invocation.command);
+    let reword = match update_flag(invocation) {
+        Some(at) if invocation.has_argument(FLAG) => reword.remove(at),
+        Some(at) => reword.replace(at, FLAG),
+        None => reword.insert(subcommand, FLAG),
     };
+    let (edits, effect) = reword.finish(run, script);
     Fix {
         title: "fetch the index without keeping it".into(),
-        at: script.in_file(words[subcommand].range),
+        at: script.in_file(invocation.command.words[subcommand].range),
         safety: Safety::Safe,
-        effects: vec![Effect::ChangesCommand {
-            instruction: run.index(),
-            before: invocation.command.written(script.text()),
-            after: after.join(" "),
-        }],
-        edits: vec![edit],
+        effects: vec![effect],
+        edits,
     }
 }
 

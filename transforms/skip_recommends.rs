@@ -59,7 +59,7 @@
 use dopt_model::commands::managers::{APT, DNF_VALUE_OPTIONS};
 use dopt_model::commands::{Invocation, Subcommand, apt};
 use dopt_model::{ShellScript, StageRun};
-use dopt_rewrite::{Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why};
+use dopt_rewrite::{Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why};
 use dopt_syntax::shell::SimpleCommand;
 
 const CAVEAT: &str = "Packages that are only recommended are no longer installed; something may have relied on them.";
@@ -160,23 +160,13 @@ fn add(
     };
     let behind = (install + 1..).take_while(is_plain_option).last().unwrap_or(install);
     let added = if certificates { format!("{flag} {CERTIFICATES}") } else { flag.to_owned() };
-    let mut after = Vec::new();
-    after.extend(command.assignments.iter().map(|found| found.range().of(text)));
-    for (at, word) in command.words.iter().enumerate() {
-        after.push(word.range.of(text));
-        after.extend((at == behind).then_some(added.as_str()));
-    }
-    after.extend(command.redirects.iter().map(|found| found.range.of(text)));
+    let (edits, effect) = Reword::of(command).insert(behind, added.clone()).finish(run, script);
     Fix {
         title: format!("add {added}").into(),
         at: script.in_file(command.words[install].range),
         safety: Safety::Unsafe { caveat: CAVEAT },
-        effects: vec![Effect::ChangesCommand {
-            instruction: run.index(),
-            before: command.written(text),
-            after: after.join(" "),
-        }],
-        edits: vec![Edit::insert(script.end_in_file(command.words[behind].range.end()), format!(" {added}"))],
+        effects: vec![effect],
+        edits,
     }
 }
 

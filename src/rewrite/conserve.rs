@@ -56,6 +56,8 @@ impl<'c, 'd> Comparison<'c, 'd> {
                 | Effect::AddsFlag { instruction, .. }
                 | Effect::ChangesCommand { instruction, .. }
                 | Effect::DropsCommand { instruction, .. }
+                | Effect::ChangesInstruction { instruction, .. }
+                | Effect::ChangesFlags { instruction, .. }
                 | Effect::DropsInstruction { instruction } => instruction..instruction + 1,
             };
             instructions.for_each(|instruction| on.entry(instruction).or_default().push(at));
@@ -110,13 +112,25 @@ impl<'c, 'd> Comparison<'c, 'd> {
     }
 
     fn is_changed(&mut self, step: &Step<'_>, now: &Step<'_>) -> bool {
-        let (Kind::Command(old), Kind::Command(new)) = (&step.kind, &now.kind) else { return false };
         if step.state != now.state || step.depth != now.depth {
             return false;
         }
-        let (old, new) = (old.join(" "), new.join(" "));
-        let fits = |effect: &Effect| matches!(effect, Effect::ChangesCommand { before, after, .. } if *before == old && *after == new);
-        self.spend(step.origin, fits, true)
+        match (&step.kind, &now.kind) {
+            (Kind::Command(old), Kind::Command(new)) => {
+                let (old, new) = (old.join(" "), new.join(" "));
+                let fits = |effect: &Effect| matches!(effect, Effect::ChangesCommand { before, after, .. } if *before == old && *after == new);
+                self.spend(step.origin, fits, true)
+            }
+            (Kind::Run(_), Kind::Run(new)) => {
+                let fits = |effect: &Effect| matches!(effect, Effect::ChangesFlags { after, .. } if after == new);
+                self.spend(step.origin, fits, true)
+            }
+            (Kind::Text(_), Kind::Text(new)) => {
+                let fits = |effect: &Effect| matches!(effect, Effect::ChangesInstruction { after, .. } if after == new);
+                self.spend(step.origin, fits, true)
+            }
+            _ => false,
+        }
     }
 
     fn is_joined(&mut self, step: &Step<'_>) -> bool {

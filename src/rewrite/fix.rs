@@ -123,4 +123,18 @@ pub enum Effect {
         /// Which one.
         instruction: usize,
     },
+    /// An instruction other than `RUN` that is written otherwise.
+    ChangesInstruction {
+        /// Which one.
+        instruction: usize,
+        /// Keyword, flags and arguments afterwards, continuations taken out, one blank between the three.
+        after: String,
+    },
+    /// A `RUN` that gets other flags.
+    ChangesFlags {
+        /// The `RUN`.
+        instruction: usize,
+        /// All of its flags afterwards, one blank between two.
+        after: String,
+    },
 }

@@ -28,8 +28,8 @@ impl SimpleCommand {
     pub fn written(&self, text: &str) -> String {
         let assignments = self.assignments.iter().map(|found| found.range().of(text));
         let words = self.words.iter().map(|word| word.range.of(text));
-        let redirects = self.redirects.iter().map(|found| found.range.of(text));
-        assignments.chain(words).chain(redirects).collect::<Vec<_>>().join(" ")
+        let redirects = self.redirects.iter().flat_map(|found| std::iter::once(found.range).chain(found.body));
+        assignments.chain(words).chain(redirects.map(|range| range.of(text))).collect::<Vec<_>>().join(" ")
     }
 
     /// The literal value of the first word; `None` where there is none or it expands.
