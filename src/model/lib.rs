@@ -4,6 +4,7 @@
 
 pub mod commands;
 mod image;
+mod later;
 mod mount;
 mod script;
 mod shell_state;
@@ -15,6 +16,7 @@ mod variable;
 mod tests;
 
 pub use image::{Family, ImageRef};
+pub use later::{Use, first_use};
 pub use mount::{Mount, MountKind};
 pub use script::{NotUnderstood, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};

@@ -97,6 +97,19 @@ pub enum Why {
     WordsUnknown,
     /// The tool may be older than the option.
     ToolTooOld,
+    /// A later step, or a container, works from what would be deleted.
+    LaterStepWorksFromIt {
+        /// The line of the later step.
+        line: usize,
+    },
+    /// The file does not say what its containers start, so they may be there to work from what would be deleted.
+    NoStartCommand,
+    /// The cache is made of hard links of the files that were installed.
+    SharesFiles,
+    /// In which folder the cache lies is not known.
+    FolderUnknown,
+    /// A process that the step leaves behind may write into the cache while it is deleted.
+    DaemonWrites,
     /// Something else in the file names the files that would be deleted.
     NamedElsewhere {
         /// The line that names them.
@@ -137,6 +150,11 @@ impl Why {
             Why::VersionUnknown => "version-unknown",
             Why::WordsUnknown => "words-unknown",
             Why::ToolTooOld => "tool-too-old",
+            Why::LaterStepWorksFromIt { .. } => "later-step-works-from-it",
+            Why::NoStartCommand => "no-start-command",
+            Why::SharesFiles => "shares-files",
+            Why::FolderUnknown => "folder-unknown",
+            Why::DaemonWrites => "daemon-writes",
             Why::NamedElsewhere { .. } => "named-elsewhere",
         }
     }
@@ -181,6 +199,13 @@ impl Why {
             Why::VersionUnknown => "which version of the program runs here is not known".to_owned(),
             Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
             Why::ToolTooOld => "the tool may be older than the option".to_owned(),
+            Why::LaterStepWorksFromIt { line } => format!("line {line} works from these files"),
+            Why::NoStartCommand => {
+                "the image may be there to build with: the file does not say what it starts".to_owned()
+            }
+            Why::SharesFiles => "the cache is hard links of what was installed: without it nothing is saved".to_owned(),
+            Why::FolderUnknown => "in which folder of this image the cache lies is not known".to_owned(),
+            Why::DaemonWrites => "a daemon that the step starts may still write there".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
         }
     }

@@ -55,6 +55,7 @@ impl Choices {
             settings: Settings {
                 merge: cli.merge.map(Into::into).or(file.merge_runs).unwrap_or_default(),
                 all_stages: cli.all_stages || file.all_stages.unwrap_or_default(),
+                ..Settings::default()
             },
             exclude: file.exclude,
             origin,
