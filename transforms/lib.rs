@@ -4,6 +4,7 @@ mod clean_apt;
 mod clean_caches;
 pub mod manual;
 mod merge_runs;
+mod mount_caches;
 mod no_apk_cache;
 mod no_pip_cache;
 mod skip_recommends;
@@ -14,6 +15,7 @@ use dopt_rewrite::Transform;
 /// the layer, for a clean-up belongs at the end of the layer that made the bytes.
 pub const CATALOG: &[&Transform] = &[
     &merge_runs::TRANSFORM,
+    &mount_caches::TRANSFORM,
     &clean_apt::TRANSFORM,
     &clean_caches::TRANSFORM,
     &no_apk_cache::TRANSFORM,

@@ -37,6 +37,43 @@ pub fn first_use(stages: &Stages<'_>, run: StageRun<'_>, uses: &dyn Fn(&Invocati
     search.stage(run.stage(), run.index() + 1, search.start_of(run.stage()))
 }
 
+/// What looking at a later step tells.
+#[derive(Clone, Copy, Debug)]
+pub enum Look<T> {
+    /// Nothing: the next one has to be looked at.
+    GoOn,
+    /// Nothing behind it matters any more, in its stage and those that start from it.
+    Enough,
+    /// This.
+    Found(T),
+}
+
+/// Looks at the `RUN`s behind a step, in its stage and in those that start from it.
+pub fn search_later<'s, T>(
+    stages: &'s Stages<'s>,
+    run: StageRun<'s>,
+    look: &mut dyn FnMut(StageRun<'s>) -> Look<T>,
+) -> Option<T> {
+    search_stage(stages, run.stage(), run.index() + 1, look)
+}
+
+fn search_stage<'s, T>(
+    stages: &'s Stages<'s>,
+    stage: usize,
+    from: usize,
+    look: &mut dyn FnMut(StageRun<'s>) -> Look<T>,
+) -> Option<T> {
+    for run in (from..stages.all()[stage].body.end).filter_map(|index| stages.run(stage, index)) {
+        match look(run) {
+            Look::GoOn => {}
+            Look::Enough => return None,
+            Look::Found(found) => return Some(found),
+        }
+    }
+    let mut children = stages.children(stage).iter();
+    children.find_map(|child| search_stage(stages, *child, stages.all()[*child].body.start, look))
+}
+
 struct Search<'s> {
     stages: &'s Stages<'s>,
     uses: &'s dyn Fn(&Invocation<'_>) -> bool,

@@ -22,7 +22,9 @@ pub use conserve::{Violation, conserves};
 pub use diff::unified_diff;
 pub use fix::{Edit, Effect, Fix, Safety};
 pub use pass::rewrite;
-pub use placement::{append_command, insert_command, is_decisive, prepend_command, remove_command, remove_instruction};
+pub use placement::{
+    append_command, insert_command, is_decisive, prepend_command, remove_commands, remove_instruction,
+};
 pub use refusal::{Proposal, Refusal, Why};
 pub use reword::Reword;
 pub use style::Style;
@@ -45,6 +47,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether the caches of some package managers are to be mounted.
+    pub fn mounts_somewhere(&self) -> bool {
+        let own = self.strategies.own.iter().map(|(_, strategy)| strategy);
+        own.chain([&self.strategies.default]).any(|strategy| *strategy == Strategy::CacheMount)
+    }
+
     /// What becomes of the caches of a package manager.
     pub fn strategy(&self, manager: &str) -> Strategy {
         let own = self.strategies.own.iter().rev().find(|(name, _)| name == manager);

@@ -110,6 +110,14 @@ pub enum Why {
     FolderUnknown,
     /// A process that the step leaves behind may write into the cache while it is deleted.
     DaemonWrites,
+    /// Nothing says that the builder knows cache mounts.
+    MountsNotAllowed,
+    /// A variable keeps the manager from using any cache.
+    CacheSwitchedOff,
+    /// The step works from what an earlier layer holds where the mount would lie.
+    NeedsLowerLayer,
+    /// A clean-up in the step would empty the mount, and cannot be taken out.
+    CleanupStays,
     /// Something else in the file names the files that would be deleted.
     NamedElsewhere {
         /// The line that names them.
@@ -155,6 +163,10 @@ impl Why {
             Why::SharesFiles => "shares-files",
             Why::FolderUnknown => "folder-unknown",
             Why::DaemonWrites => "daemon-writes",
+            Why::MountsNotAllowed => "mounts-not-allowed",
+            Why::CacheSwitchedOff => "cache-switched-off",
+            Why::NeedsLowerLayer => "needs-lower-layer",
+            Why::CleanupStays => "cleanup-stays",
             Why::NamedElsewhere { .. } => "named-elsewhere",
         }
     }
@@ -206,6 +218,14 @@ impl Why {
             Why::SharesFiles => "the cache is hard links of what was installed: without it nothing is saved".to_owned(),
             Why::FolderUnknown => "in which folder of this image the cache lies is not known".to_owned(),
             Why::DaemonWrites => "a daemon that the step starts may still write there".to_owned(),
+            Why::MountsNotAllowed => {
+                "neither a `# syntax` line nor `allow-mounts` says that the builder knows mounts".to_owned()
+            }
+            Why::CacheSwitchedOff => "a variable keeps the manager from using a cache".to_owned(),
+            Why::NeedsLowerLayer => {
+                "the step may work from what an earlier layer holds, which the mount would hide".to_owned()
+            }
+            Why::CleanupStays => "a clean-up in the step would empty the mount and cannot be taken out".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
         }
     }

@@ -15,6 +15,7 @@ pub(super) const GO: Cache = Cache {
         ".cache", "rm -rf $GO",
     ],
     folders: &["~/.cache/go-build", "/go/pkg/mod"],
+    mounts: &["/go/pkg/mod", "~/.cache/go-build"],
     needs_image: &["golang"],
     needs_version: Some((1, 11)),
     needed_by: Some(&["build", "install", "test", "get", "generate", "run", "mod", "vet", "tool", "list"]),
@@ -33,6 +34,7 @@ pub(super) const CARGO: Cache = Cache {
         "cargo-cache",
     ],
     folders: &["/usr/local/cargo/registry", "/usr/local/cargo/git"],
+    mounts: &["/usr/local/cargo/git", "/usr/local/cargo/registry"],
     needs_image: &["rust"],
     needed_by: Some(&[
         "build", "install", "test", "check", "fetch", "run", "b", "t", "r", "rustc", "watch", "chef", "doc", "bench",
@@ -52,6 +54,7 @@ pub(super) const MAVEN: Cache = Cache {
     remedy: Remedy::Delete(&["~/.m2/repository"]),
     signs_of_care: &[".m2", "maven.repo.local", "localRepository", "MAVEN_CONFIG", "MAVEN_OPTS", "user.home"],
     folders: &["~/.m2/repository"],
+    mounts: &["~/.m2/repository"],
     needed_by: Some(&[]),
     missed_by: &[".m2/repository"],
     ..CACHE
@@ -66,6 +69,7 @@ pub(super) const GRADLE: Cache = Cache {
     remedy: Remedy::Delete(&["~/.gradle/caches"]),
     signs_of_care: &[".gradle", "GRADLE_USER_HOME", "--gradle-user-home", " -g ", "user.home"],
     folders: &["~/.gradle/caches"],
+    mounts: &["~/.gradle/caches"],
     needs_words: &["--no-daemon", "org.gradle.daemon=false"],
     needed_by: Some(&[]),
     missed_by: &[".gradle/caches"],
@@ -79,6 +83,7 @@ pub(super) const DOTNET: Cache = Cache {
     remedy: Remedy::Command("nuget locals all --clear"),
     signs_of_care: &["nuget locals", ".nuget", "NUGET_PACKAGES", "--packages", "--no-restore", "HOME="],
     folders: &["~/.nuget/packages"],
+    mounts: &["~/.nuget/packages"],
     needed_by: Some(&["build", "publish", "restore", "run", "test", "watch", "pack", "tool", "ef", "msbuild"]),
     missed_by: &[".nuget"],
     ..CACHE

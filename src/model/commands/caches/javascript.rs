@@ -10,6 +10,7 @@ pub(super) const NPM: Cache = Cache {
     remedy: Remedy::Command("cache clean --force"),
     signs_of_care: &["npm cache", "_cacache", ".npm", "--cache", "npm_config_cache", "NPM_CONFIG_CACHE"],
     folders: &["~/.npm"],
+    mounts: &["~/.npm"],
     missed_by: &["--offline", "--prefer-offline", "_cacache"],
     ..CACHE
 };
@@ -22,6 +23,7 @@ pub(super) const YARN: Cache = Cache {
     remedy: Remedy::Command("cache clean"),
     signs_of_care: &["yarn cache", "cache/yarn", ".cache", "--cache-folder", "YARN_CACHE_FOLDER", "cache-folder"],
     folders: &["/usr/local/share/.cache/yarn", "~/.cache/yarn"],
+    mounts: &["~/.cache/yarn"],
     missed_by: &["--offline", "--prefer-offline"],
     // Options of version 1 that the later versions do not take.
     proven_by: &[
@@ -43,6 +45,7 @@ pub(super) const PNPM: Cache = Cache {
         "pnpm store", "pnpm-store", "pnpm/store", "--store-dir", "store-dir", "storeDir", "PNPM_HOME/store",
     ],
     folders: &["~/.local/share/pnpm", "~/.cache/pnpm", "~/.pnpm-store"],
+    mounts: &["~/.local/share/pnpm/store"],
     missed_by: &["--offline", "--prefer-offline"],
     ..CACHE
 };
@@ -55,6 +58,7 @@ pub(super) const BUN: Cache = Cache {
     remedy: Remedy::SharesFiles,
     signs_of_care: &["bun pm cache", ".bun/install/cache", "--cache-dir", "BUN_INSTALL_CACHE_DIR"],
     folders: &["~/.bun/install/cache"],
+    mounts: &["~/.bun/install/cache"],
     missed_by: &["--offline", "--prefer-offline"],
     ..CACHE
 };

@@ -34,6 +34,10 @@ pub struct Cache {
     pub signs_of_care: &'static [&'static str],
     /// Where it lies; `~` is the home folder of whoever runs the program.
     pub folders: &'static [&'static str],
+    /// Where a mount keeps it, if anywhere; `~` as above.
+    pub mounts: &'static [&'static str],
+    /// The images in which it is there for a mount; none where that does not depend on the image.
+    pub mount_images: &'static [&'static str],
     /// Whether the manager does not bear another one beside it in the same cache.
     pub locks: bool,
     /// Words of later instructions that would miss it.
@@ -79,6 +83,8 @@ const CACHE: Cache = Cache {
     remedy_behind_others: None,
     signs_of_care: &[],
     folders: &[],
+    mounts: &[],
+    mount_images: &[],
     locks: false,
     missed_by: &[],
     needed_by: None,

@@ -15,6 +15,7 @@ pub(super) const UV: Cache = Cache {
         "--no-cache", " -n ", "--cache-dir", "UV_NO_CACHE", "UV_CACHE_DIR", "uv cache", ".cache", "no-cache",
     ],
     folders: &["~/.cache/uv"],
+    mounts: &["~/.cache/uv"],
     missed_by: &["--offline", "UV_OFFLINE"],
     ..CACHE
 };
@@ -27,6 +28,7 @@ pub(super) const PIPX: Cache = Cache {
     remedy: Remedy::Flag("--pip-args=--no-cache-dir"),
     signs_of_care: &["--pip-args", "PIP_NO_CACHE_DIR", "PIP_CACHE_DIR", "UV_NO_CACHE", ".cache"],
     folders: &["~/.cache/pip"],
+    mounts: &["~/.cache/pip"],
     missed_by: &["--no-index"],
     ..CACHE
 };
@@ -42,6 +44,7 @@ pub(super) const POETRY: Cache = Cache {
         "pypoetry", "POETRY_CACHE_DIR", "POETRY_HOME/cache", "cache-dir", ".cache", "--no-cache", "XDG_CACHE",
     ],
     folders: &["~/.cache/pypoetry"],
+    mounts: &["~/.cache/pypoetry/artifacts", "~/.cache/pypoetry/cache"],
     missed_by: &["--offline"],
     ..CACHE
 };
@@ -54,6 +57,7 @@ pub(super) const PIPENV: Cache = Cache {
     remedy: Remedy::Delete(&["~/.cache/pip", "~/.cache/pipenv", "~/.cache/virtualenv"]),
     signs_of_care: &["pipenv --clear", "PIPENV_CACHE_DIR", ".cache", "PIP_NO_CACHE_DIR", "PIP_CACHE_DIR", "XDG_CACHE"],
     folders: &["~/.cache/pipenv", "~/.cache/pip"],
+    mounts: &["~/.cache/pip", "~/.cache/pipenv"],
     missed_by: &["--offline"],
     ..CACHE
 };
@@ -69,6 +73,7 @@ pub(super) const PDM: Cache = Cache {
         "pdm cache", "install.cache", "INSTALL_CACHE", "PDM_CACHE_DIR", "cache_dir", ".cache", "XDG_CACHE",
     ],
     folders: &["~/.cache/pdm"],
+    mounts: &["~/.cache/pdm"],
     missed_by: &["--offline"],
     ..CACHE
 };
@@ -81,6 +86,10 @@ pub(super) const CONDA: Cache = Cache {
     remedy: Remedy::Command("clean -ay"),
     signs_of_care: &["conda clean", "mamba clean", "/pkgs", "CONDA_PKGS_DIRS", "always_softlink", "allow_softlinks"],
     folders: &["/opt/conda/pkgs", "~/miniconda3/pkgs"],
+    mounts: &["/opt/conda/pkgs"],
+    mount_images: &[
+        "continuumio/miniconda3", "continuumio/anaconda3", "condaforge/miniforge3", "condaforge/mambaforge",
+    ],
     missed_by: &["--offline", "/pkgs"],
     ..CACHE
 };

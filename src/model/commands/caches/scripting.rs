@@ -12,6 +12,8 @@ pub(super) const COMPOSER: Cache = Cache {
     remedy: Remedy::Command("clear-cache"),
     signs_of_care: &["clear-cache", "clearcache", ".composer", "cache/composer", "COMPOSER_CACHE_DIR", "--no-cache"],
     folders: &["~/.composer/cache", "/tmp/cache", "~/.cache/composer"],
+    mounts: &["/tmp/cache"],
+    mount_images: &["composer"],
     missed_by: &["COMPOSER_DISABLE_NETWORK"],
     ..CACHE
 };
@@ -60,6 +62,7 @@ pub(super) const BUNDLER: Cache = Cache {
         "rm -rf ~/.bundle", "set --local", "set --global", "config --local", "config --global", "BUNDLE_CACHE",
     ],
     folders: &["~/.bundle", "/usr/local/bundle"],
+    mounts: &["/usr/local/bundle/cache"],
     needs_image: &["ruby"],
     missed_by: &["--local", "bundle package", "bundle cache", "bundle/cache", "gem pristine", "bundle pristine"],
     ..CACHE

@@ -13,6 +13,7 @@ pub(super) const DNF: Cache = Cache {
     remedy: Remedy::Command("clean all"),
     signs_of_care: &["clean all", "/var/cache", "keepcache", "cachedir", "--installroot"],
     folders: &["/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"],
+    mounts: &["/var/cache/dnf"],
     locks: true,
     missed_by: &["--cacheonly", " -C ", "/var/cache/yum", "/var/cache/dnf"],
     ..CACHE
@@ -26,6 +27,7 @@ pub(super) const ZYPPER: Cache = Cache {
     remedy: Remedy::Command("clean --all"),
     signs_of_care: &["zypper clean", "zypper cc", "clean -a", "clean --all", "/var/cache"],
     folders: &["/var/cache/zypp"],
+    mounts: &["/var/cache/zypp"],
     locks: true,
     missed_by: &["--no-refresh", "/var/cache/zypp"],
     ..CACHE
@@ -40,6 +42,7 @@ pub(super) const PACMAN: Cache = Cache {
     remedy: Remedy::Delete(&["/var/cache/pacman/pkg/*"]),
     signs_of_care: &["pacman/pkg", "/var/cache", "--cachedir", "paccache", "| pacman", "CacheDir"],
     folders: &["/var/cache/pacman/pkg"],
+    mounts: &["/var/cache/pacman/pkg"],
     locks: true,
     missed_by: &["/var/cache/pacman", "pacman -U"],
     ..CACHE
