@@ -7,6 +7,7 @@ mod merge_runs;
 mod mount_caches;
 mod no_apk_cache;
 mod no_pip_cache;
+mod purge_build_deps;
 mod skip_recommends;
 
 use dopt_rewrite::Transform;
@@ -21,4 +22,5 @@ pub const CATALOG: &[&Transform] = &[
     &no_apk_cache::TRANSFORM,
     &no_pip_cache::TRANSFORM,
     &skip_recommends::TRANSFORM,
+    &purge_build_deps::TRANSFORM,
 ];

@@ -100,7 +100,8 @@ impl<'s> Search<'s> {
             [None, None] => children.is_empty().then_some(Use::NoStartCommand),
             said => said.into_iter().flatten().find_map(|instruction| self.words(instruction, true)),
         };
-        found.or_else(contained).or_else(|| children.iter().find_map(child))
+        // The steps come first, those of other stages too, then the containers.
+        found.or_else(|| children.iter().find_map(child)).or_else(contained)
     }
 
     fn step(&self, run: StageRun<'_>) -> Option<Use> {

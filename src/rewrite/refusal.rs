@@ -116,6 +116,8 @@ pub enum Why {
     CacheSwitchedOff,
     /// The step works from what an earlier layer holds where the mount would lie.
     NeedsLowerLayer,
+    /// The base image may have had the packages before the step installed them.
+    BaseMayHaveIt,
     /// A clean-up in the step would empty the mount, and cannot be taken out.
     CleanupStays,
     /// Something else in the file names the files that would be deleted.
@@ -166,6 +168,7 @@ impl Why {
             Why::MountsNotAllowed => "mounts-not-allowed",
             Why::CacheSwitchedOff => "cache-switched-off",
             Why::NeedsLowerLayer => "needs-lower-layer",
+            Why::BaseMayHaveIt => "base-may-have-it",
             Why::CleanupStays => "cleanup-stays",
             Why::NamedElsewhere { .. } => "named-elsewhere",
         }
@@ -225,6 +228,7 @@ impl Why {
             Why::NeedsLowerLayer => {
                 "the step may work from what an earlier layer holds, which the mount would hide".to_owned()
             }
+            Why::BaseMayHaveIt => "the base image, or an earlier step, may have these packages already".to_owned(),
             Why::CleanupStays => "a clean-up in the step would empty the mount and cannot be taken out".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
         }
