@@ -1,18 +1,32 @@
 //! Floor 3: the transforms, one file each, and the catalog that orders them.
 
+mod assume_yes;
 mod clean_apt;
 mod clean_caches;
+mod copy_not_add;
+mod env_equals;
+mod force_npm_clean;
+mod label_maintainer;
 pub mod manual;
 mod merge_runs;
 mod no_apk_cache;
 mod no_pip_cache;
+mod skip_lastlog;
 mod skip_recommends;
+mod use_apt_get;
 
 use dopt_rewrite::Transform;
 
 /// Every transform, in the order in which they run: what puts commands into one layer comes before what cleans
 /// the layer, for a clean-up belongs at the end of the layer that made the bytes.
 pub const CATALOG: &[&Transform] = &[
+    &copy_not_add::TRANSFORM,
+    &label_maintainer::TRANSFORM,
+    &env_equals::TRANSFORM,
+    &use_apt_get::TRANSFORM,
+    &assume_yes::TRANSFORM,
+    &force_npm_clean::TRANSFORM,
+    &skip_lastlog::TRANSFORM,
     &merge_runs::TRANSFORM,
     &clean_apt::TRANSFORM,
     &clean_caches::TRANSFORM,

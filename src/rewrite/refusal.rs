@@ -97,6 +97,12 @@ pub enum Why {
     WordsUnknown,
     /// The tool may be older than the option.
     ToolTooOld,
+    /// The stage has a label of that name already.
+    LabelExists,
+    /// A part of the value looks like another `NAME=value`, which BuildKit does not read as one.
+    LooksLikeAnotherPair,
+    /// The value has quotes, blanks and variables, and no other way to write it is plain.
+    QuotesMixed,
     /// Something else in the file names the files that would be deleted.
     NamedElsewhere {
         /// The line that names them.
@@ -137,6 +143,9 @@ impl Why {
             Why::VersionUnknown => "version-unknown",
             Why::WordsUnknown => "words-unknown",
             Why::ToolTooOld => "tool-too-old",
+            Why::LabelExists => "label-exists",
+            Why::LooksLikeAnotherPair => "looks-like-another-pair",
+            Why::QuotesMixed => "quotes-mixed",
             Why::NamedElsewhere { .. } => "named-elsewhere",
         }
     }
@@ -181,6 +190,13 @@ impl Why {
             Why::VersionUnknown => "which version of the program runs here is not known".to_owned(),
             Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
             Why::ToolTooOld => "the tool may be older than the option".to_owned(),
+            Why::LabelExists => "the stage has a label of that name already".to_owned(),
+            Why::LooksLikeAnotherPair => {
+                "a part of the value looks like another variable, but is read as part of the value".to_owned()
+            }
+            Why::QuotesMixed => {
+                "the value has quotes, blanks and variables, and no other way to write it is plain".to_owned()
+            }
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
         }
     }

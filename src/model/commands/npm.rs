@@ -1,0 +1,89 @@
+//! npm: its options, and which version runs at a step.
+
+use crate::{ImageRef, StageRun};
+
+/// Options whose value is a word of its own.
+pub const VALUE_OPTIONS: &[&str] = &[
+    "--prefix", "-C", "--registry", "--loglevel", "--cache", "--userconfig", "--only", "--omit", "--include", "--also",
+    "-w", "--workspace", "--tag", "--before",
+];
+
+/// Node.js versions by the names of their long-term releases.
+const RELEASES: &[(&str, u32)] = &[
+    ("argon", 4),
+    ("boron", 6),
+    ("carbon", 8),
+    ("dubnium", 10),
+    ("erbium", 12),
+    ("fermium", 14),
+    ("gallium", 16),
+    ("hydrogen", 18),
+    ("iron", 20),
+    ("jod", 22),
+    ("krypton", 24),
+];
+
+/// The oldest npm that may run: its major version. `None` where that is not known.
+///
+/// Official `node` images are known by their tag; another npm that the file installs counts too.
+pub fn oldest_version(run: StageRun<'_>, file: &str) -> Option<u32> {
+    let others = ["nvm", "nodesource", "fnm ", "volta", "n stable", "n latest", "n lts", "--global n ", "-g n "];
+    if others.iter().any(|sign| file.contains(sign)) {
+        return None;
+    }
+    let mut oldest = bundled(node_version(run.state().image()?)?);
+    for (at, sign) in file.match_indices("npm@") {
+        // `pnpm@9` and `registry.npm@…` are something else.
+        if file[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.') {
+            continue;
+        }
+        let wanted = file[at + sign.len()..].trim_start_matches(['^', '~', 'v', '"', '\'']);
+        if ["latest", "next"].iter().any(|tag| wanted.starts_with(tag)) {
+            continue;
+        }
+        let digits = wanted.find(|c: char| !c.is_ascii_digit()).unwrap_or(wanted.len());
+        oldest = oldest.min(wanted[..digits].parse().ok()?);
+    }
+    Some(oldest)
+}
+
+/// Major and minor version of Node.js in an official image. No minor version means the last one.
+fn node_version(image: ImageRef<'_>) -> Option<(u32, u32)> {
+    const NEWEST: (u32, u32) = (22, u32::MAX);
+    if image.familiar_name() != "node" {
+        return None;
+    }
+    let Some(tag) = image.tag else { return image.digest.is_none().then_some(NEWEST) };
+    let first = tag.split('-').next().unwrap_or(tag);
+    if let Some((_, major)) =
+        RELEASES.iter().find(|(name, _)| first == *name || tag.starts_with(&format!("lts-{name}")))
+    {
+        return Some((*major, u32::MAX));
+    }
+    // A variant without a version is that of the newest release.
+    if ["latest", "current", "lts", "alpine", "slim"].contains(&first) {
+        return Some(NEWEST);
+    }
+    let mut numbers = first.split('.');
+    let major = numbers.next()?.parse().ok()?;
+    match numbers.next() {
+        None => Some((major, u32::MAX)),
+        Some(minor) => Some((major, minor.parse().ok()?)),
+    }
+}
+
+/// The major version of the npm that a Node.js comes with.
+fn bundled((major, minor): (u32, u32)) -> u32 {
+    match major {
+        0..=4 => 2,
+        5..=7 => 3,
+        8 | 9 => 5,
+        10 if minor < 3 => 5,
+        10..=14 => 6,
+        15 => 7,
+        16 if minor < 11 => 7,
+        16..=19 => 8,
+        20 | 21 => 9,
+        _ => 10,
+    }
+}

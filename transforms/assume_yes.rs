@@ -1,0 +1,117 @@
+//! # assume-yes
+//!
+//! Answers the questions of package managers. A build has nobody to ask: the command gives up, or goes on only because
+//! it had nothing to ask today.
+//!
+//! ```dockerfile before
+//! FROM debian:12
+//! RUN apt-get update && apt-get install curl && rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile after
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile before
+//! FROM opensuse/leap:15.6
+//! RUN zypper install git && zypper clean --all
+//! ```
+//! ```dockerfile after
+//! FROM opensuse/leap:15.6
+//! RUN zypper -n install git && zypper clean --all
+//! ```
+//!
+//! It knows apt, aptitude, add-apt-repository, dnf, yum, tdnf, zypper, pacman, conda, mamba and micromamba, and puts the
+//! option where the file has it elsewhere.
+//!
+//! **Safe**: where the command asked, the build failed. Nothing is done where an option, a setting or another command
+//! answers:
+//!
+//! ```dockerfile unchanged
+//! FROM debian:12
+//! RUN apt-get update && yes | apt-get install curl && apt-get install -qq git && rm -rf /var/lib/apt/lists/*
+//! ```
+//!
+//! **Unsafe** where its failure did not stop the build, for then it may never have done what it will do now:
+//!
+//! ```dockerfile before unsafe
+//! FROM debian:12
+//! RUN apt-get remove perl || true
+//! ```
+//! ```dockerfile after
+//! FROM debian:12
+//! RUN apt-get remove -y perl || true
+//! ```
+
+use dopt_model::commands::Invocation;
+use dopt_model::commands::questions::{self, Question};
+use dopt_model::{ShellScript, StageRun};
+use dopt_rewrite::{Fix, Proposal, Reword, Safety, Subject, Transform, is_decisive};
+use dopt_syntax::TextRange;
+use dopt_syntax::shell::SimpleCommand;
+
+const CAVEAT: &str = "The command may have asked, failed and been ignored so far; now it does what it says.";
+
+pub const TRANSFORM: Transform = Transform {
+    name: "assume-yes",
+    summary: "answer the questions of package managers, which nobody else does",
+    manual: include_str!("assume_yes.rs"),
+    aliases: &["DL3014", "DL3030", "DL3034", "DL3038"],
+    triggers: &["apt", "yum", "dnf", "zypper", "pacman", "conda", "mamba"],
+    propose,
+};
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    // A question stops the build of any stage.
+    subject.stages.runs().flat_map(|run| propose_for_run(run, subject)).collect()
+}
+
+fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
+    let file = subject.document().text();
+    let text = run.instruction().range.of(file);
+    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+        return Vec::new();
+    }
+    // What asks in a step that cannot be read is not known.
+    let Ok(script) = run.script() else { return Vec::new() };
+    let mut left = script.script().substituting_ranges();
+    left.extend(script.script().fed_ranges(script.text()));
+    let mut proposals = Vec::new();
+    script.script().walk(&mut |command| proposals.extend(answer(run, &script, command, &left, file).map(Ok)));
+    proposals
+}
+
+/// `left`: the ranges whose commands have their own input, or are part of other text.
+fn answer(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    command: &SimpleCommand,
+    left: &[TextRange],
+    file: &str,
+) -> Option<Fix> {
+    let invocation = Invocation::of(command, script.text())?;
+    let question = questions::question(&invocation)?;
+    let program = invocation.program();
+    if left.iter().any(|range| range.contains(command.range)) || questions::is_answered_by_settings(program, file) {
+        return None;
+    }
+    let behind = place(&invocation, &question, file);
+    let (edits, effect) = Reword::of(command).insert(behind, question.flag).finish(run, script);
+    Some(Fix {
+        title: format!("add {}", question.flag).into(),
+        at: script.in_file(command.words[behind].range),
+        safety: match is_decisive(run, script, command) {
+            true => Safety::Safe,
+            false => Safety::Unsafe { caveat: CAVEAT },
+        },
+        effects: vec![effect],
+        edits,
+    })
+}
+
+/// Behind the subcommand, or behind the program where the file writes it so.
+fn place(invocation: &Invocation<'_>, question: &Question, file: &str) -> usize {
+    let [subcommand, program] = question.behind[..] else { return question.behind[0] };
+    let word = |at: usize| invocation.command.words[at].range.of(invocation.text);
+    let count = |at: usize| file.matches(&format!("{} {} ", word(at), question.flag)).count();
+    if count(program) > count(subcommand) { program } else { subcommand }
+}

@@ -1,0 +1,110 @@
+//! # use-apt-get
+//!
+//! Calls `apt-get` where a step calls `apt`, which says itself that it has no stable interface for scripts.
+//!
+//! ```dockerfile before
+//! FROM debian:12
+//! RUN apt update && apt install -y git && rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile after
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+//! ```
+//!
+//! **Safe** for subcommands and options that are the same in both, on images that are known to be made of Debian or
+//! Ubuntu: unlike `apt`, `apt-get` keeps the packages that it downloads, and those images tell it not to. `apt upgrade`
+//! installs new packages and `apt-get upgrade` does not, so it stays.
+//!
+//! ```dockerfile unchanged
+//! FROM debian:12
+//! RUN apt list --installed && apt upgrade -y
+//! ```
+//!
+//! **Unsafe** where the base is not known, or the file lets apt keep its packages:
+//!
+//! ```dockerfile before unsafe
+//! FROM registry.example.com/base
+//! RUN apt remove -y perl
+//! ```
+//! ```dockerfile after
+//! FROM registry.example.com/base
+//! RUN apt-get remove -y perl
+//! ```
+
+use dopt_model::commands::managers::APT;
+use dopt_model::commands::{Invocation, Subcommand};
+use dopt_model::{Family, ImageRef, ShellScript, StageRun};
+use dopt_rewrite::{Fix, Proposal, Reword, Safety, Subject, Transform};
+use dopt_syntax::shell::SimpleCommand;
+
+const CAVEAT: &str = "apt deletes packages once they are installed; apt-get does so only where the image says it.";
+
+pub const TRANSFORM: Transform = Transform {
+    name: "use-apt-get",
+    summary: "call apt-get instead of apt, which promises scripts nothing",
+    manual: include_str!("use_apt_get.rs"),
+    aliases: &["DL3027"],
+    triggers: &["apt "],
+    propose,
+};
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    subject.stages.runs().flat_map(|run| propose_for_run(run, subject)).collect()
+}
+
+fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
+    let file = subject.document().text();
+    if !run.instruction().range.of(file).contains("apt ") {
+        return Vec::new();
+    }
+    // Which programs a step that cannot be read calls is not known.
+    let Ok(script) = run.script() else { return Vec::new() };
+    let keeps = ["docker-clean", "Keep-Downloaded"].iter().any(|sign| file.contains(sign));
+    let image = run.state().image().filter(|image| image.has_default_shell());
+    let safety = match image.map(ImageRef::family) {
+        Some(Family::Debian) if !keeps => Safety::Safe,
+        Some(Family::Debian) | None => Safety::Unsafe { caveat: CAVEAT },
+        // Another family's `apt` is another program.
+        Some(_) => return Vec::new(),
+    };
+    let opaque = script.script().substituting_ranges();
+    let mut proposals = Vec::new();
+    script.script().walk(&mut |command| {
+        if !opaque.iter().any(|range| range.contains(command.range)) {
+            proposals.extend(rename(run, &script, command, safety).map(Ok));
+        }
+    });
+    proposals
+}
+
+fn rename(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, safety: Safety) -> Option<Fix> {
+    let invocation = Invocation::of(command, script.text())?;
+    let word = command.words[invocation.program_at].range;
+    if word.of(script.text()) != "apt" {
+        return None;
+    }
+    let Subcommand::Named(_, name) = invocation.subcommand(APT.value_options) else { return None };
+    let shared = ["install", "update", "remove", "purge", "autoremove", "clean", "autoclean", "build-dep"];
+    let is_option = |word: &str| word.len() > 1 && word.starts_with('-');
+    let knows = |word: &str| !is_option(word) || OPTIONS.contains(&word.split('=').next().unwrap_or(word));
+    let known = |word: &dopt_syntax::shell::Word| match word.literal(script.text()) {
+        Some(literal) => knows(&literal),
+        None => !word.range.of(script.text()).to_ascii_lowercase().contains("opt"),
+    };
+    if !shared.contains(&name.as_ref()) || !invocation.arguments().iter().all(known) {
+        return None;
+    }
+    let (edits, effect) = Reword::of(command).replace(invocation.program_at, "apt-get").finish(run, script);
+    Some(Fix { title: "call apt-get".into(), at: script.in_file(word), safety, effects: vec![effect], edits })
+}
+
+/// Options that both read alike.
+const OPTIONS: &[&str] = &[
+    "-y", "--yes", "--assume-yes", "-q", "-qq", "-qy", "-yq", "-qqy", "-yqq", "--quiet", "-f", "--fix-broken", "-m",
+    "--fix-missing", "--ignore-missing", "--no-install-recommends", "--install-recommends", "--no-install-suggests",
+    "--install-suggests", "-o", "--option", "-t", "--target-release", "--default-release", "--allow-unauthenticated",
+    "--allow-downgrades", "--allow-change-held-packages", "--allow-remove-essential", "--allow-insecure-repositories",
+    "--allow-releaseinfo-change", "--reinstall", "--purge", "--auto-remove", "--autoremove", "--only-upgrade",
+    "--no-upgrade", "--download-only", "-d", "--force-yes", "-V", "--verbose-versions", "-u", "--no-remove", "-fy",
+    "-yf", "-yV", "-Vy", "-c", "--config-file",
+];
