@@ -9,11 +9,14 @@ mod force_npm_clean;
 mod label_maintainer;
 pub mod manual;
 mod merge_runs;
+mod modernize_npm;
 mod no_apk_cache;
 mod no_pip_cache;
 mod skip_lastlog;
 mod skip_recommends;
+mod strip_binaries;
 mod use_apt_get;
+mod use_npm_ci;
 
 use dopt_rewrite::Transform;
 
@@ -27,6 +30,9 @@ pub const CATALOG: &[&Transform] = &[
     &assume_yes::TRANSFORM,
     &force_npm_clean::TRANSFORM,
     &skip_lastlog::TRANSFORM,
+    &use_npm_ci::TRANSFORM,
+    &modernize_npm::TRANSFORM,
+    &strip_binaries::TRANSFORM,
     &merge_runs::TRANSFORM,
     &clean_apt::TRANSFORM,
     &clean_caches::TRANSFORM,
