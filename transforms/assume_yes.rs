@@ -46,7 +46,6 @@ use dopt_model::commands::Invocation;
 use dopt_model::commands::questions::{self, Question};
 use dopt_model::{ShellScript, StageRun};
 use dopt_rewrite::{Fix, Proposal, Reword, Safety, Subject, Transform, is_decisive};
-use dopt_syntax::TextRange;
 use dopt_syntax::shell::SimpleCommand;
 
 const CAVEAT: &str = "The command may have asked, failed and been ignored so far; now it does what it says.";
@@ -73,25 +72,17 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     }
     // What asks in a step that cannot be read is not known.
     let Ok(script) = run.script() else { return Vec::new() };
-    let mut left = script.script().substituting_ranges();
-    left.extend(script.script().fed_ranges(script.text()));
-    let mut proposals = Vec::new();
-    script.script().walk(&mut |command| proposals.extend(answer(run, &script, command, &left, file).map(Ok)));
-    proposals
+    let fed = script.script().fed_ranges(script.text());
+    let commands =
+        script.commands().into_iter().filter(|command| !fed.iter().any(|range| range.contains(command.range)));
+    commands.filter_map(|command| answer(run, &script, command, file).map(Ok)).collect()
 }
 
-/// `left`: the ranges whose commands have their own input, or are part of other text.
-fn answer(
-    run: StageRun<'_>,
-    script: &ShellScript<'_>,
-    command: &SimpleCommand,
-    left: &[TextRange],
-    file: &str,
-) -> Option<Fix> {
+fn answer(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, file: &str) -> Option<Fix> {
     let invocation = Invocation::of(command, script.text())?;
     let question = questions::question(&invocation)?;
     let program = invocation.program();
-    if left.iter().any(|range| range.contains(command.range)) || questions::is_answered_by_settings(program, file) {
+    if questions::is_answered_by_settings(program, file) {
         return None;
     }
     let behind = place(&invocation, &question, file);

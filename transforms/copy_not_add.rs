@@ -136,6 +136,7 @@ fn judge(source: &str, escape: char, lookup: &dyn Fn(&str) -> Value) -> Source {
         [Segment::Literal(path)] => judge_path(path),
         [first, .., last] => match (lookup(source), first, last) {
             (Value::Known(path), ..) => judge_path(&path),
+            (_, Segment::Literal(first), _) if first.contains("://") => Source::Special,
             // An address has its `:` in front of the first slash, and the ending is that of the value.
             (_, Segment::Literal(first), Segment::Literal(last))
                 if first.contains('/') && !first.contains([':', '@']) && last.contains(['.', '/']) =>

@@ -68,7 +68,7 @@ fn modernize(document: &Document, index: usize, instruction: &Instruction) -> Re
         return Ok(None);
     }
     let refuse = |why| Err(Refusal::new(instruction.range, why));
-    if instruction.keyword == Keyword::Env && looks_like_pairs(value.of(text)) {
+    if looks_like_pairs(instruction.keyword, value.of(text)) {
         return refuse(Why::LooksLikeAnotherPair);
     }
     let Some(meant) = dockerfile::expansions(value.of(text), document.escape()) else { return Ok(None) };
@@ -81,12 +81,6 @@ fn modernize(document: &Document, index: usize, instruction: &Instruction) -> Re
         (verbatim.to_owned(), vec![Edit::replace(gap, "=")])
     } else if !has_quotes && same(&quoted) {
         (quoted, vec![Edit::replace(gap, "=\""), Edit::insert(end, "\"")])
-    } else if let Some(literal) = literal(&meant).map(|text| dockerfile::quoted(text, document.escape()))
-        && same(&literal)
-        && !TextRange::new(gap.start(), end).of(file).contains('\n')
-    {
-        let edit = Edit::replace(TextRange::new(gap.start(), end), format!("={literal}"));
-        (literal, vec![edit])
     } else {
         return refuse(Why::QuotesMixed);
     };
@@ -130,21 +124,13 @@ fn is_same(document: &Document, keyword: Keyword, name: &str, written: &str, mea
     }
 }
 
-/// The whole value, where it has no variables.
-fn literal(meant: &[Segment]) -> Option<&str> {
-    match meant {
-        [Segment::Literal(text)] => Some(text),
-        _ => None,
-    }
-}
-
 /// Whether the author may have meant more than one variable, or an `=` that is now part of the value.
-fn looks_like_pairs(value: &str) -> bool {
+fn looks_like_pairs(keyword: Keyword, value: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let is_pair = |word: &str| {
         word.split_once('=').is_some_and(|(name, _)| {
-            let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(is_letter)
+            name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && name.chars().all(is_letter)
         })
     };
-    value.starts_with('=') || value.split_whitespace().skip(1).any(is_pair)
+    value.starts_with('=') || (keyword == Keyword::Env && value.split_whitespace().skip(1).any(is_pair))
 }

@@ -20,8 +20,9 @@ mod use_npm_ci;
 
 use dopt_rewrite::Transform;
 
-/// Every transform, in the order in which they run: what puts commands into one layer comes before what cleans
-/// the layer, for a clean-up belongs at the end of the layer that made the bytes.
+/// Every transform, in the order in which they run: what mends a command's own words comes first, so that all others
+/// see `apt-get` and find their place behind its `-y`; what puts commands into one layer comes before what cleans the
+/// layer, for a clean-up belongs at the end of the layer that made the bytes.
 pub const CATALOG: &[&Transform] = &[
     &copy_not_add::TRANSFORM,
     &label_maintainer::TRANSFORM,

@@ -71,14 +71,7 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     }
     // Which programs a step that cannot be read calls is not known.
     let Ok(script) = run.script() else { return Vec::new() };
-    let opaque = script.script().substituting_ranges();
-    let mut proposals = Vec::new();
-    script.script().walk(&mut |command| {
-        if !opaque.iter().any(|range| range.contains(command.range)) {
-            proposals.extend(modernize(run, &script, command, file).transpose());
-        }
-    });
-    proposals
+    script.commands().into_iter().filter_map(|command| modernize(run, &script, command, file).transpose()).collect()
 }
 
 fn modernize(

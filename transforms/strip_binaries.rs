@@ -64,19 +64,14 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
 fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     let file = subject.document().text();
     let text = run.instruction().range.of(file);
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+    // Whoever brings a debugger wants the names.
+    let debugs = ["gdb", "dlv", "delve", "valgrind", "strace"].iter().any(|tool| file.contains(tool));
+    if debugs || !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
         return Vec::new();
     }
     // What a step that cannot be read builds is not known.
     let Ok(script) = run.script() else { return Vec::new() };
-    let opaque = script.script().substituting_ranges();
-    let mut proposals = Vec::new();
-    script.script().walk(&mut |command| {
-        if !opaque.iter().any(|range| range.contains(command.range)) {
-            proposals.extend(strip(run, &script, command, file).map(Ok));
-        }
-    });
-    proposals
+    script.commands().into_iter().filter_map(|command| strip(run, &script, command, file).map(Ok)).collect()
 }
 
 fn strip(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, file: &str) -> Option<Fix> {
@@ -108,7 +103,7 @@ fn go_subcommand(run: StageRun<'_>, invocation: &Invocation<'_>, file: &str) -> 
     let hides = file.contains("GOFLAGS") || words.iter().any(|word| word.to_ascii_uppercase().contains("FLAGS"));
     // Tools that a build stage installs for itself end up in no image.
     let is_tool = words.iter().any(|word| word.contains('@')) && !run.in_image();
-    let discards = words.iter().any(|word| *word == "/dev/null");
+    let discards = words.contains(&"/dev/null");
     let builds = match name.as_ref() {
         "build" => !discards,
         "install" => !is_tool && words.get(1..).is_some_and(|rest| !rest.contains(&"std")),

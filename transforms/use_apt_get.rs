@@ -13,11 +13,11 @@
 //!
 //! **Safe** for subcommands and options that are the same in both, on images that are known to be made of Debian or
 //! Ubuntu: unlike `apt`, `apt-get` keeps the packages that it downloads, and those images tell it not to. `apt upgrade`
-//! installs new packages and `apt-get upgrade` does not, so it stays.
+//! installs new packages and `apt-get upgrade` does not, so it stays, and with it all of its step.
 //!
 //! ```dockerfile unchanged
 //! FROM debian:12
-//! RUN apt list --installed && apt upgrade -y
+//! RUN apt update && apt upgrade -y && rm -rf /var/lib/apt/lists/*
 //! ```
 //!
 //! **Unsafe** where the base is not known, or the file lets apt keep its packages:
@@ -35,7 +35,7 @@ use dopt_model::commands::managers::APT;
 use dopt_model::commands::{Invocation, Subcommand};
 use dopt_model::{Family, ImageRef, ShellScript, StageRun};
 use dopt_rewrite::{Fix, Proposal, Reword, Safety, Subject, Transform};
-use dopt_syntax::shell::SimpleCommand;
+use dopt_syntax::shell::{SimpleCommand, Word};
 
 const CAVEAT: &str = "apt deletes packages once they are installed; apt-get does so only where the image says it.";
 
@@ -67,35 +67,38 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
         // Another family's `apt` is another program.
         Some(_) => return Vec::new(),
     };
-    let opaque = script.script().substituting_ranges();
-    let mut proposals = Vec::new();
-    script.script().walk(&mut |command| {
-        if !opaque.iter().any(|range| range.contains(command.range)) {
-            proposals.extend(rename(run, &script, command, safety).map(Ok));
-        }
-    });
-    proposals
+    let calls: Vec<_> =
+        script.commands().into_iter().filter_map(|command| Some((command, program(&script, command)?))).collect();
+    // A step that calls both would look like a mistake.
+    if !calls.iter().all(|(command, _)| is_same(&script, command)) {
+        return Vec::new();
+    }
+    calls.into_iter().map(|(command, program)| Ok(rename(run, &script, command, program, safety))).collect()
 }
 
-fn rename(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, safety: Safety) -> Option<Fix> {
-    let invocation = Invocation::of(command, script.text())?;
-    let word = command.words[invocation.program_at].range;
-    if word.of(script.text()) != "apt" {
-        return None;
-    }
-    let Subcommand::Named(_, name) = invocation.subcommand(APT.value_options) else { return None };
+/// The word `apt` of a call.
+fn program(script: &ShellScript<'_>, command: &SimpleCommand) -> Option<usize> {
+    let at = Invocation::of(command, script.text())?.program_at;
+    (command.words[at].range.of(script.text()) == "apt").then_some(at)
+}
+
+/// Whether `apt-get` does the same with the same words.
+fn is_same(script: &ShellScript<'_>, command: &SimpleCommand) -> bool {
+    let Some(invocation) = Invocation::of(command, script.text()) else { return false };
     let shared = ["install", "update", "remove", "purge", "autoremove", "clean", "autoclean", "build-dep"];
     let is_option = |word: &str| word.len() > 1 && word.starts_with('-');
-    let knows = |word: &str| !is_option(word) || OPTIONS.contains(&word.split('=').next().unwrap_or(word));
-    let known = |word: &dopt_syntax::shell::Word| match word.literal(script.text()) {
-        Some(literal) => knows(&literal),
+    let known = |word: &Word| match word.literal(script.text()) {
+        Some(word) => !is_option(&word) || OPTIONS.contains(&word.split('=').next().unwrap_or(&word)),
         None => !word.range.of(script.text()).to_ascii_lowercase().contains("opt"),
     };
-    if !shared.contains(&name.as_ref()) || !invocation.arguments().iter().all(known) {
-        return None;
-    }
-    let (edits, effect) = Reword::of(command).replace(invocation.program_at, "apt-get").finish(run, script);
-    Some(Fix { title: "call apt-get".into(), at: script.in_file(word), safety, effects: vec![effect], edits })
+    matches!(invocation.subcommand(APT.value_options), Subcommand::Named(_, name) if shared.contains(&name.as_ref()))
+        && invocation.arguments().iter().all(known)
+}
+
+fn rename(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, program: usize, safety: Safety) -> Fix {
+    let (edits, effect) = Reword::of(command).replace(program, "apt-get").finish(run, script);
+    let at = script.in_file(command.words[program].range);
+    Fix { title: "call apt-get".into(), at, safety, effects: vec![effect], edits }
 }
 
 /// Options that both read alike.

@@ -79,19 +79,15 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     }
     let (Ok(script), Some(folder)) = (run.script(), run.state().workdir()) else { return Vec::new() };
     let Some(copied) = lockfile(subject, run.stage(), run.index(), &clean(folder)) else { return Vec::new() };
-    let opaque = script.script().substituting_ranges();
     let mut proposals = Vec::new();
     let mut installed = has_packages(subject, run);
-    script.script().walk(&mut |command| {
-        let Some(install) = bare_install(&script, command) else {
-            installed |= is_install(&script, command);
-            return;
-        };
-        if !installed && !opaque.iter().any(|range| range.contains(command.range)) {
+    for command in script.commands() {
+        let install = bare_install(&script, command);
+        if let (Some(install), false) = (install, installed) {
             proposals.push(replace(run, &script, command, install, copied, file));
         }
-        installed = true;
-    });
+        installed |= install.is_some() || is_install(&script, command);
+    }
     proposals
 }
 

@@ -101,7 +101,7 @@ pub enum Why {
     LabelExists,
     /// A part of the value looks like another `NAME=value`, which BuildKit does not read as one.
     LooksLikeAnotherPair,
-    /// The value has quotes, blanks and variables, and no other way to write it is plain.
+    /// The value has quotes and blanks, and no other way to write it is plain.
     QuotesMixed,
     /// Something else in the file names the files that would be deleted.
     NamedElsewhere {
@@ -194,9 +194,7 @@ impl Why {
             Why::LooksLikeAnotherPair => {
                 "a part of the value looks like another variable, but is read as part of the value".to_owned()
             }
-            Why::QuotesMixed => {
-                "the value has quotes, blanks and variables, and no other way to write it is plain".to_owned()
-            }
+            Why::QuotesMixed => "the value has quotes and blanks, and no other way to write it is plain".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
         }
     }

@@ -27,7 +27,7 @@ const RELEASES: &[(&str, u32)] = &[
 ///
 /// Official `node` images are known by their tag; another npm that the file installs counts too.
 pub fn oldest_version(run: StageRun<'_>, file: &str) -> Option<u32> {
-    let others = ["nvm", "nodesource", "fnm ", "volta", "n stable", "n latest", "n lts", "--global n ", "-g n "];
+    let others = ["nvm", "nodesource", "fnm ", "volta", " n stable", " n latest", " n lts", "--global n ", "-g n "];
     if others.iter().any(|sign| file.contains(sign)) {
         return None;
     }
