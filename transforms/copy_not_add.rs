@@ -197,12 +197,12 @@ const PLAIN_ENDINGS: &[&str] = &[
 
 /// Names without an ending: texts, and folders of every second project.
 const PLAIN_NAMES: &[&str] = &[
-    "gemfile", "makefile", "gnumakefile", "procfile", "dockerfile", "rakefile", "pipfile", "jenkinsfile",
-    "vagrantfile", "guardfile", "brewfile", "berksfile", "capfile", "cakefile", "caddyfile", "cargofile", "justfile",
-    "license", "copying", "notice", "readme", "changelog", "version", "authors", "hosts", "passwd", "group", "sudoers",
-    "crontab", "sshd_config", "ssh_config", "authorized_keys", "known_hosts", "configure", "gradlew", "mvnw",
-    "artisan", "src", "source", "app", "apps", "lib", "libs", "bin", "config", "configs", "conf", "etc", "scripts",
-    "public", "static", "templates", "assets", "views", "routes", "controllers", "models", "www", "html", "web",
-    "webapp", "test", "tests", "spec", "docs", "include", "cmd", "pkg", "internal", "vendor", "client", "server",
-    "frontend", "backend", "api", "utils", "migrations", "fixtures", "node_modules",
+    "gemfile", "gemfile*", "pipfile*", "makefile", "gnumakefile", "procfile", "dockerfile", "rakefile", "pipfile",
+    "jenkinsfile", "vagrantfile", "guardfile", "brewfile", "berksfile", "capfile", "cakefile", "caddyfile",
+    "cargofile", "justfile", "license", "copying", "notice", "readme", "changelog", "version", "authors", "hosts",
+    "passwd", "group", "sudoers", "crontab", "sshd_config", "ssh_config", "authorized_keys", "known_hosts",
+    "configure", "gradlew", "mvnw", "artisan", "src", "source", "app", "apps", "lib", "libs", "bin", "config",
+    "configs", "conf", "etc", "scripts", "public", "static", "templates", "assets", "views", "routes", "controllers",
+    "models", "www", "html", "web", "webapp", "test", "tests", "spec", "docs", "include", "cmd", "pkg", "internal",
+    "vendor", "client", "server", "frontend", "backend", "api", "utils", "migrations", "fixtures", "node_modules",
 ];

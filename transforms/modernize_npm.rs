@@ -28,7 +28,7 @@
 //! RUN npm install --production
 //! ```
 //!
-//! **Unsafe** where the file speaks of `.npmrc`: an `omit` in there counts beside `--production`, and not beside `--omit`.
+//! **Unsafe** where the file speaks of `.npmrc` or sets such an option: an `omit` there counts beside `--production`, and not beside `--omit`.
 //!
 //! ```dockerfile before unsafe
 //! FROM node:20
@@ -99,7 +99,9 @@ fn modernize(
         reword = if at == 0 && !old.has_new { reword.replace(*word, FLAG) } else { reword.remove(*word) };
     }
     let (edits, effect) = reword.finish(run, script);
-    let has_settings = [".npmrc", "npm_config_", "NPM_CONFIG_"].iter().any(|sign| file.contains(sign));
+    let settings = [".npmrc", "npm_config_omit", "npm_config_include", "npm_config_also"];
+    let lower_case = file.to_ascii_lowercase();
+    let has_settings = settings.iter().any(|sign| lower_case.contains(sign));
     Ok(Some(Fix {
         title: format!("leave them out with {FLAG}").into(),
         at: script.in_file(command.words[old.words[0]].range),
