@@ -42,8 +42,11 @@
 //! RUN apt-get remove -y perl || true
 //! ```
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use dopt_model::commands::Invocation;
-use dopt_model::commands::questions::{self, Question};
+use dopt_model::commands::questions::{self, Answered, Question};
 use dopt_model::{ShellScript, StageRun};
 use dopt_rewrite::{Fix, Proposal, Reword, Safety, Subject, Transform, is_decisive};
 use dopt_syntax::shell::SimpleCommand;
@@ -60,13 +63,22 @@ pub const TRANSFORM: Transform = Transform {
 };
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let text = subject.document().text();
+    let file = File { text, answered: Answered::by(text), in_front: RefCell::default() };
     // A question stops the build of any stage.
-    subject.stages.runs().flat_map(|run| propose_for_run(run, subject)).collect()
+    subject.stages.runs().flat_map(|run| propose_for_run(run, &file)).collect()
 }
 
-fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
-    let file = subject.document().text();
-    let text = run.instruction().range.of(file);
+/// What the whole file says of answers.
+struct File<'f> {
+    text: &'f str,
+    answered: Answered,
+    /// Whether the option stands in front of a subcommand more often than behind it.
+    in_front: RefCell<HashMap<String, bool>>,
+}
+
+fn propose_for_run(run: StageRun<'_>, file: &File<'_>) -> Vec<Proposal> {
+    let text = run.instruction().range.of(file.text);
     if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
         return Vec::new();
     }
@@ -78,14 +90,13 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     commands.filter_map(|command| answer(run, &script, command, file).map(Ok)).collect()
 }
 
-fn answer(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, file: &str) -> Option<Fix> {
+fn answer(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, file: &File<'_>) -> Option<Fix> {
     let invocation = Invocation::of(command, script.text())?;
     let question = questions::question(&invocation)?;
-    let program = invocation.program();
-    if questions::is_answered_by_settings(program, file) {
+    if file.answered.covers(invocation.program()) {
         return None;
     }
-    let behind = place(&invocation, &question, file);
+    let behind = file.place(&invocation, &question);
     let (edits, effect) = Reword::of(command).insert(behind, question.flag).finish(run, script);
     Some(Fix {
         title: format!("add {}", question.flag).into(),
@@ -99,10 +110,14 @@ fn answer(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, 
     })
 }
 
-/// Behind the subcommand, or behind the program where the file writes it so.
-fn place(invocation: &Invocation<'_>, question: &Question, file: &str) -> usize {
-    let [subcommand, program] = question.behind[..] else { return question.behind[0] };
-    let word = |at: usize| invocation.command.words[at].range.of(invocation.text);
-    let count = |at: usize| file.matches(&format!("{} {} ", word(at), question.flag)).count();
-    if count(program) > count(subcommand) { program } else { subcommand }
+impl File<'_> {
+    /// Behind the subcommand, or behind the program where the file writes it so.
+    fn place(&self, invocation: &Invocation<'_>, question: &Question) -> usize {
+        let [subcommand, program] = question.behind[..] else { return question.behind[0] };
+        let word = |at: usize| invocation.command.words[at].range.of(invocation.text);
+        let count = |at: usize| self.text.matches(&format!("{} {} ", word(at), question.flag)).count();
+        let key = format!("{} {}", word(program), word(subcommand));
+        let in_front = *self.in_front.borrow_mut().entry(key).or_insert_with(|| count(program) > count(subcommand));
+        if in_front { program } else { subcommand }
+    }
 }

@@ -46,6 +46,7 @@
 
 use dopt_model::Value;
 use dopt_rewrite::{Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, instruction_text};
+use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{self, Instruction, Keyword, Segment};
 
 const CAVEAT: &str = "ADD unpacks an archive whatever its name is; COPY would copy it as it is.";
@@ -111,8 +112,15 @@ fn replace(subject: &Subject<'_>, stage: usize, index: usize) -> Result<Option<F
         at: add.keyword_range,
         safety,
         effects: vec![Effect::ChangesInstruction { instruction: index, after: after(subject, instruction, keyword) }],
-        edits: vec![Edit::replace(add.keyword_range, keyword)],
+        edits: vec![Edit::replace(replaced(subject, instruction, add), keyword)],
     }))
+}
+
+/// The keyword, with one of several blanks behind it: what was in a column stays in it.
+fn replaced(subject: &Subject<'_>, instruction: &Instruction, add: &Instruction) -> TextRange {
+    let keyword = add.keyword_range;
+    let is_aligned = subject.document().text()[keyword.end()..].starts_with("  ") && instruction.trigger.is_none();
+    TextRange::new(keyword.start(), keyword.end() + usize::from(is_aligned))
 }
 
 fn after(subject: &Subject<'_>, instruction: &Instruction, keyword: &str) -> String {

@@ -36,7 +36,7 @@
 //! LABEL maintainer="The tools team"
 //! ```
 
-use dopt_model::Base;
+use dopt_model::{Base, Stage};
 use dopt_rewrite::{Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{self, Instruction, Keyword};
@@ -51,39 +51,49 @@ pub const TRANSFORM: Transform = Transform {
 };
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    let stages = subject.stages.all().iter().enumerate();
-    let indices = stages.flat_map(|(stage, found)| found.body.clone().map(move |index| (stage, index)));
-    indices.filter_map(|(stage, index)| label(subject, stage, index).transpose()).collect()
+    let mut labelled = Vec::new();
+    let mut proposals = Vec::new();
+    for stage in subject.stages.all() {
+        // A label of the stage that it starts from would be overwritten too.
+        let inherited = matches!(stage.base, Base::Stage(base) if labelled[base]);
+        let instructions = subject.document().instructions();
+        labelled.push(
+            inherited || instructions[stage.body.clone()].iter().any(|found| sets_label(found, subject.document())),
+        );
+        let is_labelled = labelled[labelled.len() - 1];
+        proposals.extend(stage.body.clone().filter_map(|index| label(subject, stage, index, is_labelled).transpose()));
+    }
+    proposals
 }
 
-fn label(subject: &Subject<'_>, stage: usize, index: usize) -> Result<Option<Fix>, Refusal> {
+fn label(subject: &Subject<'_>, stage: &Stage, index: usize, is_labelled: bool) -> Result<Option<Fix>, Refusal> {
     let document = subject.document();
     let instruction = &document.instructions()[index];
     let is_plain = instruction.flags.is_empty() && !instruction.range.of(document.text()).contains('\n');
     if instruction.keyword != Keyword::Maintainer || !is_plain {
         return Ok(None);
     }
-    if has_label(subject, stage) {
+    if is_labelled {
         return Err(Refusal::new(instruction.range, Why::LabelExists));
     }
     let name = without_quotes(instruction.arguments_text(document.text()));
     let pair = format!("maintainer={}", dockerfile::quoted(name, document.escape()));
     let keyword = if instruction.keyword_range.of(document.text()).starts_with('m') { "label" } else { "LABEL" };
+    // What was in a column stays in it.
+    let column = column(instruction);
+    let width = if column == self::column(&document.instructions()[stage.from]) { column } else { keyword.len() + 1 };
     Ok(Some(Fix {
         title: "name the maintainer in a label".into(),
         at: instruction.range,
         safety: Safety::Safe,
         effects: vec![Effect::ChangesInstruction { instruction: index, after: format!("LABEL {pair}") }],
-        edits: vec![Edit::replace(instruction.range, format!("{keyword} {pair}"))],
+        edits: vec![Edit::replace(instruction.range, format!("{keyword:<width$}{pair}"))],
     }))
 }
 
-/// Whether the stage, or one that it starts from, sets the label.
-fn has_label(subject: &Subject<'_>, stage: usize) -> bool {
-    let document = subject.document();
-    let found = &subject.stages.all()[stage];
-    let inherited = matches!(found.base, Base::Stage(base) if has_label(subject, base));
-    inherited || found.body.clone().any(|index| sets_label(&document.instructions()[index], document))
+/// How far behind the start of the keyword the arguments stand.
+fn column(instruction: &Instruction) -> usize {
+    instruction.arguments.start()
 }
 
 fn sets_label(instruction: &Instruction, document: &Document) -> bool {

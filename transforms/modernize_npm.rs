@@ -60,25 +60,32 @@ pub const TRANSFORM: Transform = Transform {
 };
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.stages.runs().flat_map(|run| propose_for_run(run, subject)).collect()
+    let file = subject.document().text();
+    let settings = [".npmrc", "npm_config_omit", "npm_config_include", "npm_config_also"];
+    let lower_case = file.to_ascii_lowercase();
+    let has_settings = settings.iter().any(|sign| lower_case.contains(sign));
+    let safety = if has_settings { Safety::Unsafe { caveat: CAVEAT } } else { Safety::Safe };
+    let installed = npm::Installed::by(file);
+    subject.stages.runs().flat_map(|run| propose_for_run(run, file, installed, safety)).collect()
 }
 
-fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
-    let file = subject.document().text();
+fn propose_for_run(run: StageRun<'_>, file: &str, installed: npm::Installed, safety: Safety) -> Vec<Proposal> {
     let text = run.instruction().range.of(file);
     if !text.contains("npm") || !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
         return Vec::new();
     }
     // Which programs a step that cannot be read calls is not known.
     let Ok(script) = run.script() else { return Vec::new() };
-    script.commands().into_iter().filter_map(|command| modernize(run, &script, command, file).transpose()).collect()
+    let commands = script.commands().into_iter();
+    commands.filter_map(|command| modernize(run, &script, command, installed, safety).transpose()).collect()
 }
 
 fn modernize(
     run: StageRun<'_>,
     script: &ShellScript<'_>,
     command: &SimpleCommand,
-    file: &str,
+    installed: npm::Installed,
+    safety: Safety,
 ) -> Result<Option<Fix>, Refusal> {
     let installs = ["install", "i", "in", "ci", "clean-install", "prune"];
     let npm = Invocation::of(command, script.text()).filter(|found| {
@@ -89,7 +96,7 @@ fn modernize(
     let Some(invocation) = npm else { return Ok(None) };
     let Some(old) = OldOptions::of(&invocation) else { return Ok(None) };
     let refuse = |why| Err(Refusal::new(script.in_file(command.range), why));
-    match npm::oldest_version(run, file) {
+    match installed.oldest_version(run) {
         None => return refuse(Why::VersionUnknown),
         Some(version) if version < 7 => return refuse(Why::ToolTooOld),
         Some(_) => {}
@@ -99,13 +106,10 @@ fn modernize(
         reword = if at == 0 && !old.has_new { reword.replace(*word, FLAG) } else { reword.remove(*word) };
     }
     let (edits, effect) = reword.finish(run, script);
-    let settings = [".npmrc", "npm_config_omit", "npm_config_include", "npm_config_also"];
-    let lower_case = file.to_ascii_lowercase();
-    let has_settings = settings.iter().any(|sign| lower_case.contains(sign));
     Ok(Some(Fix {
         title: format!("leave them out with {FLAG}").into(),
         at: script.in_file(command.words[old.words[0]].range),
-        safety: if has_settings { Safety::Unsafe { caveat: CAVEAT } } else { Safety::Safe },
+        safety,
         effects: vec![effect],
         edits,
     }))

@@ -58,26 +58,30 @@ pub const TRANSFORM: Transform = Transform {
 };
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.stages.runs().flat_map(|run| propose_for_run(run, subject)).collect()
+    let file = subject.document().text();
+    // Whoever brings a debugger wants the names.
+    if ["gdb", "dlv", "delve", "valgrind", "strace"].iter().any(|tool| file.contains(tool)) {
+        return Vec::new();
+    }
+    let has_settings = file.contains("GOFLAGS");
+    subject.stages.runs().flat_map(|run| propose_for_run(run, file, has_settings)).collect()
 }
 
-fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
-    let file = subject.document().text();
+/// `has_settings`: a variable may hold options of all calls of Go.
+fn propose_for_run(run: StageRun<'_>, file: &str, has_settings: bool) -> Vec<Proposal> {
     let text = run.instruction().range.of(file);
-    // Whoever brings a debugger wants the names.
-    let debugs = ["gdb", "dlv", "delve", "valgrind", "strace"].iter().any(|tool| file.contains(tool));
-    if debugs || !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
         return Vec::new();
     }
     // What a step that cannot be read builds is not known.
     let Ok(script) = run.script() else { return Vec::new() };
-    script.commands().into_iter().filter_map(|command| strip(run, &script, command, file).map(Ok)).collect()
+    script.commands().into_iter().filter_map(|command| strip(run, &script, command, has_settings).map(Ok)).collect()
 }
 
-fn strip(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, file: &str) -> Option<Fix> {
+fn strip(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, has_settings: bool) -> Option<Fix> {
     let invocation = Invocation::of(command, script.text())?;
     let (behind, flag) = match invocation.program() {
-        "go" => (go_subcommand(run, &invocation, file)?, GO_FLAG),
+        "go" if !has_settings => (go_subcommand(run, &invocation)?, GO_FLAG),
         "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" if links_program(run, &invocation) => {
             (invocation.program_at, "-s")
         }
@@ -94,13 +98,13 @@ fn strip(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, f
 }
 
 /// The word `build` or `install` of a call that links a program for an image.
-fn go_subcommand(run: StageRun<'_>, invocation: &Invocation<'_>, file: &str) -> Option<usize> {
+fn go_subcommand(run: StageRun<'_>, invocation: &Invocation<'_>) -> Option<usize> {
     let Subcommand::Named(at, name) = invocation.subcommand(&["-C"]) else { return None };
     let words: Vec<&str> = invocation.arguments().iter().map(|word| word.range.of(invocation.text)).collect();
     let settles = ["ldflags", "-gcflags", "-buildmode", "-linkshared", "-n", "-c"];
     let is_settled = words.iter().any(|word| settles.iter().any(|sign| word.contains(sign)));
-    // The linker's options may be in a variable, and a variable may hold the whole call's options.
-    let hides = file.contains("GOFLAGS") || words.iter().any(|word| word.to_ascii_uppercase().contains("FLAGS"));
+    // The linker's options may be in a variable.
+    let hides = words.iter().any(|word| word.to_ascii_uppercase().contains("FLAGS"));
     // Tools that a build stage installs for itself end up in no image.
     let is_tool = words.iter().any(|word| word.contains('@')) && !run.in_image();
     let discards = words.contains(&"/dev/null");

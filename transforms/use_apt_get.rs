@@ -49,17 +49,18 @@ pub const TRANSFORM: Transform = Transform {
 };
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.stages.runs().flat_map(|run| propose_for_run(run, subject)).collect()
+    let file = subject.document().text();
+    let keeps = ["docker-clean", "Keep-Downloaded"].iter().any(|sign| file.contains(sign));
+    subject.stages.runs().flat_map(|run| propose_for_run(run, file, keeps)).collect()
 }
 
-fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
-    let file = subject.document().text();
+/// `keeps`: the file lets apt keep what it downloads.
+fn propose_for_run(run: StageRun<'_>, file: &str, keeps: bool) -> Vec<Proposal> {
     if !run.instruction().range.of(file).contains("apt ") {
         return Vec::new();
     }
     // Which programs a step that cannot be read calls is not known.
     let Ok(script) = run.script() else { return Vec::new() };
-    let keeps = ["docker-clean", "Keep-Downloaded"].iter().any(|sign| file.contains(sign));
     let image = run.state().image().filter(|image| image.has_default_shell());
     let safety = match image.map(ImageRef::family) {
         Some(Family::Debian) if !keeps => Safety::Safe,

@@ -58,37 +58,71 @@ pub const TRANSFORM: Transform = Transform {
     propose,
 };
 
-/// How the lockfile came to where npm runs.
+/// How a lockfile came to where npm runs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Copied {
     ByPattern,
     ByName,
 }
 
-fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.stages.runs().flat_map(|run| propose_for_run(run, subject)).collect()
+/// A lockfile that an instruction of a stage copies into a folder.
+struct Lockfile {
+    stage: usize,
+    index: usize,
+    folder: String,
+    copied: Copied,
 }
 
-fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
-    let file = subject.document().text();
-    let text = run.instruction().logical.text(file);
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let stages = subject.stages.all().iter().enumerate();
+    let indices = stages.flat_map(|(stage, found)| found.body.clone().map(move |index| (stage, index)));
+    let lockfiles: Vec<Lockfile> = indices.filter_map(|(stage, index)| lockfile(subject, stage, index)).collect();
+    if lockfiles.is_empty() {
+        return Vec::new();
+    }
+    let version = npm::Installed::by(subject.document().text());
+    subject.stages.runs().flat_map(|run| propose_for_run(run, subject, &lockfiles, version)).collect()
+}
+
+fn propose_for_run(
+    run: StageRun<'_>,
+    subject: &Subject<'_>,
+    lockfiles: &[Lockfile],
+    version: npm::Installed,
+) -> Vec<Proposal> {
+    let text = run.instruction().logical.text(subject.document().text());
     // In another folder lies another lockfile, and one that is deleted or moved is none.
     let is_elsewhere = ["cd ", "pushd ", "package-lock", "shrinkwrap"].iter().any(|sign| text.contains(sign));
     if !text.contains("npm i") || is_elsewhere {
         return Vec::new();
     }
     let (Ok(script), Some(folder)) = (run.script(), run.state().workdir()) else { return Vec::new() };
-    let Some(copied) = lockfile(subject, run.stage(), run.index(), &clean(folder)) else { return Vec::new() };
+    let folder = clean(folder);
+    let here = lockfiles.iter().filter(|found| found.folder == folder && precedes(subject, found, run));
+    let Some(copied) = here.map(|found| found.copied).max() else { return Vec::new() };
     let mut proposals = Vec::new();
     let mut installed = has_packages(subject, run);
     for command in script.commands() {
         let install = bare_install(&script, command);
         if let (Some(install), false) = (install, installed) {
-            proposals.push(replace(run, &script, command, install, copied, file));
+            proposals.push(replace(run, &script, command, install, copied, version));
         }
         installed |= install.is_some() || is_install(&script, command);
     }
     proposals
+}
+
+/// Whether the lockfile was copied in front of a step, in its stage or in one that this starts from.
+fn precedes(subject: &Subject<'_>, lockfile: &Lockfile, run: StageRun<'_>) -> bool {
+    let stages = subject.stages.all();
+    let (mut stage, mut end) = (run.stage(), run.index());
+    loop {
+        if lockfile.stage == stage {
+            return lockfile.index < end;
+        }
+        let Base::Stage(base) = stages[stage].base else { return false };
+        (stage, end) = (base, stages[base].body.end);
+    }
 }
 
 fn replace(
@@ -97,10 +131,10 @@ fn replace(
     command: &SimpleCommand,
     install: usize,
     copied: Copied,
-    file: &str,
+    version: npm::Installed,
 ) -> Proposal {
     let at = script.in_file(command.words[install].range);
-    match npm::oldest_version(run, file) {
+    match version.oldest_version(run) {
         None => return Err(Refusal::new(at, Why::VersionUnknown)),
         Some(version) if version < 6 => return Err(Refusal::new(at, Why::ToolTooOld)),
         Some(_) => {}
@@ -164,30 +198,24 @@ fn has_packages(subject: &Subject<'_>, run: StageRun<'_>) -> bool {
     }
 }
 
-/// How a lockfile was copied into a folder in front of an instruction.
-fn lockfile(subject: &Subject<'_>, stage: usize, before: usize, folder: &str) -> Option<Copied> {
+/// The lockfile that an instruction copies.
+fn lockfile(subject: &Subject<'_>, stage: usize, index: usize) -> Option<Lockfile> {
     let document = subject.document();
-    let found = &subject.stages.all()[stage];
-    let here = (found.body.start..before).filter_map(|index| {
-        let instruction = &document.instructions()[index];
-        let is_copy = matches!(instruction.keyword, Keyword::Copy | Keyword::Add) && instruction.flag("from").is_none();
-        let copy = dockerfile::Copy::of(instruction, document.text()).filter(|_| is_copy)?;
-        let copied = copy.sources.iter().filter_map(|source| copies_lockfile(source)).max()?;
-        let state = subject.stages.state(stage, index);
-        let Value::Known(destination) = state.expand(&copy.destination) else { return None };
-        let path = match destination.starts_with('/') {
-            true => destination.clone(),
-            false => format!("{}/{destination}", state.workdir()?),
-        };
-        let names_file = ["package-lock.json", "npm-shrinkwrap.json"].iter().any(|name| path.ends_with(name));
-        let path = if names_file { path.rsplit_once('/')?.0 } else { &path };
-        (clean(path) == folder).then_some(copied)
-    });
-    let inherited = match found.base {
-        Base::Stage(base) => lockfile(subject, base, subject.stages.all()[base].body.end, folder),
-        _ => None,
+    let instruction = &document.instructions()[index];
+    if !matches!(instruction.keyword, Keyword::Copy | Keyword::Add) || instruction.flag("from").is_some() {
+        return None;
+    }
+    let copy = dockerfile::Copy::of(instruction, document.text())?;
+    let copied = copy.sources.iter().filter_map(|source| copies_lockfile(source)).max()?;
+    let state = subject.stages.state(stage, index);
+    let Value::Known(destination) = state.expand(&copy.destination) else { return None };
+    let path = match destination.starts_with('/') {
+        true => destination,
+        false => format!("{}/{destination}", state.workdir()?),
     };
-    here.max().max(inherited)
+    let names_file = ["package-lock.json", "npm-shrinkwrap.json"].iter().any(|name| path.ends_with(name));
+    let folder = if names_file { path.rsplit_once('/')?.0 } else { &path };
+    Some(Lockfile { stage, index, folder: clean(folder), copied })
 }
 
 fn copies_lockfile(source: &str) -> Option<Copied> {

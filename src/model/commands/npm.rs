@@ -23,28 +23,53 @@ const RELEASES: &[(&str, u32)] = &[
     ("krypton", 24),
 ];
 
-/// The oldest npm that may run: its major version. `None` where that is not known.
-///
-/// Official `node` images are known by their tag; another npm that the file installs counts too.
-pub fn oldest_version(run: StageRun<'_>, file: &str) -> Option<u32> {
-    let others = ["nvm", "nodesource", "fnm ", "volta", " n stable", " n latest", " n lts", "--global n ", "-g n "];
-    if others.iter().any(|sign| file.contains(sign)) {
-        return None;
-    }
-    let mut oldest = bundled(node_version(run.state().image()?)?);
-    for (at, sign) in file.match_indices("npm@") {
-        // `pnpm@9` and `registry.npm@…` are something else.
-        if file[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.') {
-            continue;
+/// The npm that a file installs beside that of its images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installed {
+    /// None, or one that is newer.
+    Newest,
+    /// One of at least this major version.
+    AtLeast(u32),
+    /// One that cannot be told.
+    Unknown,
+}
+
+impl Installed {
+    /// Looks for `npm@…` and for programs that bring another Node.js.
+    pub fn by(file: &str) -> Installed {
+        let others = ["nvm", "nodesource", "fnm ", "volta", " n stable", " n latest", " n lts", "--global n ", "-g n "];
+        if others.iter().any(|sign| file.contains(sign)) {
+            return Installed::Unknown;
         }
-        let wanted = file[at + sign.len()..].trim_start_matches(['^', '~', 'v', '"', '\'']);
-        if ["latest", "next"].iter().any(|tag| wanted.starts_with(tag)) {
-            continue;
+        let mut oldest = Installed::Newest;
+        for (at, sign) in file.match_indices("npm@") {
+            // `pnpm@9` is something else.
+            if file[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.') {
+                continue;
+            }
+            let wanted = file[at + sign.len()..].trim_start_matches(['^', '~', 'v', '"', '\'']);
+            if ["latest", "next"].iter().any(|tag| wanted.starts_with(tag)) {
+                continue;
+            }
+            let digits = wanted.find(|c: char| !c.is_ascii_digit()).unwrap_or(wanted.len());
+            oldest = match (wanted[..digits].parse(), oldest) {
+                (Err(_), _) => return Installed::Unknown,
+                (Ok(version), Installed::AtLeast(other)) => Installed::AtLeast(other.min(version)),
+                (Ok(version), _) => Installed::AtLeast(version),
+            };
         }
-        let digits = wanted.find(|c: char| !c.is_ascii_digit()).unwrap_or(wanted.len());
-        oldest = oldest.min(wanted[..digits].parse().ok()?);
+        oldest
     }
-    Some(oldest)
+
+    /// The oldest npm that may run at a step: its major version. `None` where that is not known.
+    pub fn oldest_version(self, run: StageRun<'_>) -> Option<u32> {
+        let bundled = bundled(node_version(run.state().image()?)?);
+        match self {
+            Installed::Newest => Some(bundled),
+            Installed::AtLeast(version) => Some(bundled.min(version)),
+            Installed::Unknown => None,
+        }
+    }
 }
 
 /// Major and minor version of Node.js in an official image. No minor version means the last one.

@@ -91,10 +91,9 @@ const ASKERS: &[Asker] = &[
     },
 ];
 
-/// Settings that answer all questions of a kind; where a file names one, nobody has to.
+/// A part of the names of programs, and the settings that answer all of their questions.
 const SETTINGS: &[(&str, &[&str])] = &[
     ("apt", &["assume-yes", "force-yes"]),
-    ("aptitude", &["assume-yes"]),
     ("yum", &["assumeyes"]),
     ("dnf", &["assumeyes"]),
     ("conda", &["always_yes"]),
@@ -137,11 +136,22 @@ pub fn question(invocation: &Invocation<'_>) -> Option<Question> {
     (!implied).then_some(Question { flag: asker.flag, behind })
 }
 
-/// Whether a text sets what answers the questions of a program.
-pub fn is_answered_by_settings(program: &str, text: &str) -> bool {
-    let settings = SETTINGS.iter().filter(|(name, _)| program.contains(name)).flat_map(|(_, settings)| *settings);
-    let text = text.to_ascii_lowercase();
-    settings.into_iter().any(|setting| text.contains(setting))
+/// The programs whose questions a file answers by a setting.
+#[derive(Clone, Debug)]
+pub struct Answered(Vec<&'static str>);
+
+impl Answered {
+    /// Looks for settings anywhere in the text.
+    pub fn by(text: &str) -> Answered {
+        let text = text.to_ascii_lowercase();
+        let is_set = |settings: &[&str]| settings.iter().any(|setting| text.contains(setting));
+        Answered(SETTINGS.iter().filter(|(_, settings)| is_set(settings)).map(|(program, _)| *program).collect())
+    }
+
+    /// Whether a program asks nothing.
+    pub fn covers(&self, program: &str) -> bool {
+        self.0.iter().any(|name| program.contains(name))
+    }
 }
 
 /// Only operations on packages ask; `-Sc` asks something else, where yes is not the default.
