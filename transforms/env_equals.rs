@@ -32,6 +32,10 @@
 //! FROM debian:12
 //! ENV GREETING hello "dear $USER"
 //! ```
+//! ```dockerfile refused: comment-in-value
+//! FROM debian:12
+//! ENV EDITOR vi # what everybody knows
+//! ```
 //! ```dockerfile refused: looks-like-another-pair
 //! FROM debian:12
 //! ENV LANG C.UTF-8 \
@@ -70,6 +74,9 @@ fn modernize(document: &Document, index: usize, instruction: &Instruction) -> Re
     let refuse = |why| Err(Refusal::new(instruction.range, why));
     if looks_like_pairs(instruction.keyword, value.of(text)) {
         return refuse(Why::LooksLikeAnotherPair);
+    }
+    if value.of(text).split_whitespace().skip(1).any(|word| word.starts_with('#')) {
+        return refuse(Why::CommentInValue);
     }
     let Some(meant) = dockerfile::expansions(value.of(text), document.escape()) else { return Ok(None) };
     let same = |written: &str| is_same(document, instruction.keyword, name.of(text), written, &meant);

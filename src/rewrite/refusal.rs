@@ -101,6 +101,8 @@ pub enum Why {
     LabelExists,
     /// A part of the value looks like another `NAME=value`, which BuildKit does not read as one.
     LooksLikeAnotherPair,
+    /// What looks like a comment at the end of the line is a part of the value.
+    CommentInValue,
     /// The value has quotes and blanks, and no other way to write it is plain.
     QuotesMixed,
     /// Something else in the file names the files that would be deleted.
@@ -145,6 +147,7 @@ impl Why {
             Why::ToolTooOld => "tool-too-old",
             Why::LabelExists => "label-exists",
             Why::LooksLikeAnotherPair => "looks-like-another-pair",
+            Why::CommentInValue => "comment-in-value",
             Why::QuotesMixed => "quotes-mixed",
             Why::NamedElsewhere { .. } => "named-elsewhere",
         }
@@ -194,6 +197,7 @@ impl Why {
             Why::LooksLikeAnotherPair => {
                 "a part of the value looks like another variable, but is read as part of the value".to_owned()
             }
+            Why::CommentInValue => "what looks like a comment at the end of the line is a part of the value".to_owned(),
             Why::QuotesMixed => "the value has quotes and blanks, and no other way to write it is plain".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
         }

@@ -23,6 +23,12 @@ const RELEASES: &[(&str, u32)] = &[
     ("krypton", 24),
 ];
 
+/// Images whose tags are versions of Node.js, with the npm that comes with it.
+const NODE_IMAGES: &[&str] = &[
+    "node", "amd64/node", "arm32v6/node", "arm32v7/node", "arm64v8/node", "i386/node", "ppc64le/node", "s390x/node",
+    "public.ecr.aws/docker/library/node", "cimg/node", "circleci/node",
+];
+
 /// The npm that a file installs beside that of its images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Installed {
@@ -75,7 +81,7 @@ impl Installed {
 /// Major and minor version of Node.js in an official image. No minor version means the last one.
 fn node_version(image: ImageRef<'_>) -> Option<(u32, u32)> {
     const NEWEST: (u32, u32) = (22, u32::MAX);
-    if image.familiar_name() != "node" {
+    if !NODE_IMAGES.contains(&image.familiar_name()) {
         return None;
     }
     let Some(tag) = image.tag else { return image.digest.is_none().then_some(NEWEST) };
