@@ -158,7 +158,10 @@ fn every_rewrite_parses_is_quiet_the_second_time_and_keeps_what_it_does_not_chan
 /// Lines that belong to no changed instruction are in the new text as they were, and in order.
 fn keeps_other_lines(sample: &Sample, rewrite: &Rewrite) {
     let document = Document::parse(sample.text.as_str());
-    let untouched = document.instructions().iter().filter(|instruction| instruction.keyword != Keyword::Run);
+    let changed =
+        |instruction: &Instruction| rewrite.changes.iter().any(|change| instruction.range.contains(change.at));
+    let others = document.instructions().iter().filter(|instruction| instruction.keyword != Keyword::Run);
+    let untouched = others.filter(|instruction| !changed(instruction));
     let mut rest = rewrite.after.as_str();
     for instruction in untouched {
         let source = instruction.range.of(&sample.text);

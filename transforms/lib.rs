@@ -1,20 +1,41 @@
 //! Floor 3: the transforms, one file each, and the catalog that orders them.
 
+mod assume_yes;
 mod clean_apt;
 mod clean_caches;
+mod copy_not_add;
+mod env_equals;
+mod force_npm_clean;
+mod label_maintainer;
 pub mod manual;
 mod merge_runs;
+mod modernize_npm;
 mod mount_caches;
 mod no_apk_cache;
 mod no_pip_cache;
 mod purge_build_deps;
+mod skip_lastlog;
 mod skip_recommends;
+mod strip_binaries;
+mod use_apt_get;
+mod use_npm_ci;
 
 use dopt_rewrite::Transform;
 
-/// Every transform, in the order in which they run: what puts commands into one layer comes before what cleans
-/// the layer, for a clean-up belongs at the end of the layer that made the bytes.
+/// Every transform, in the order in which they run: what mends a command's own words comes first, so that all others
+/// see `apt-get` and find their place behind its `-y`; what puts commands into one layer comes before what cleans the
+/// layer, for a clean-up belongs at the end of the layer that made the bytes.
 pub const CATALOG: &[&Transform] = &[
+    &copy_not_add::TRANSFORM,
+    &label_maintainer::TRANSFORM,
+    &env_equals::TRANSFORM,
+    &use_apt_get::TRANSFORM,
+    &assume_yes::TRANSFORM,
+    &force_npm_clean::TRANSFORM,
+    &skip_lastlog::TRANSFORM,
+    &use_npm_ci::TRANSFORM,
+    &modernize_npm::TRANSFORM,
+    &strip_binaries::TRANSFORM,
     &merge_runs::TRANSFORM,
     &mount_caches::TRANSFORM,
     &clean_apt::TRANSFORM,

@@ -1,3 +1,3 @@
 # apt is apt-get with another face.
 FROM ubuntu:24.04
-RUN apt update && apt install -y nano && apt clean && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y nano && apt-get clean && rm -rf /var/lib/apt/lists/*

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Logical};
-use dopt_syntax::shell::{self, Script};
+use dopt_syntax::shell::{self, Script, SimpleCommand};
 
 use crate::StageRun;
 
@@ -43,6 +43,15 @@ impl<'s> ShellScript<'s> {
     /// What the text consists of.
     pub fn script(&self) -> &'s Script {
         self.script
+    }
+
+    /// The simple commands, in the order of the text, apart from those inside a word or an expression.
+    pub fn commands(&self) -> Vec<&'s SimpleCommand> {
+        let inside = self.script.substituting_ranges();
+        let mut commands = Vec::new();
+        self.script.walk(&mut |command| commands.push(command));
+        commands.retain(|command| !inside.iter().any(|range| range.contains(command.range)));
+        commands
     }
 
     /// Whether the text is the body of a here-document and so may have several lines.

@@ -114,6 +114,11 @@ impl<'d> Stages<'d> {
         self.stages[stage].body.clone().filter_map(move |index| self.run(stage, index))
     }
 
+    /// The state in front of an instruction of a stage.
+    pub fn state(&self, stage: usize, index: usize) -> State<'_> {
+        State::new(self, stage, index)
+    }
+
     /// The `ENV` and `ARG` instructions of the whole file that set a variable, in order.
     pub(crate) fn setters_of(&self, name: &str) -> Rc<[usize]> {
         if let Some(known) = self.setters.borrow().get(name) {

@@ -29,6 +29,7 @@ pub use refusal::{Proposal, Refusal, Why};
 pub use reword::Reword;
 pub use style::Style;
 pub use suppress::{Suppression, SuppressionSource, is_directive_comment};
+pub use trace::instruction_text;
 pub use transform::{Subject, Transform};
 
 use dopt_syntax::{Problem, TextRange};

@@ -120,6 +120,14 @@ pub enum Why {
     BaseMayHaveIt,
     /// A clean-up in the step would empty the mount, and cannot be taken out.
     CleanupStays,
+    /// The stage has a label of that name already.
+    LabelExists,
+    /// A part of the value looks like another `NAME=value`, which BuildKit does not read as one.
+    LooksLikeAnotherPair,
+    /// What looks like a comment at the end of the line is a part of the value.
+    CommentInValue,
+    /// The value has quotes and blanks, and no other way to write it is plain.
+    QuotesMixed,
     /// Something else in the file names the files that would be deleted.
     NamedElsewhere {
         /// The line that names them.
@@ -170,6 +178,10 @@ impl Why {
             Why::NeedsLowerLayer => "needs-lower-layer",
             Why::BaseMayHaveIt => "base-may-have-it",
             Why::CleanupStays => "cleanup-stays",
+            Why::LabelExists => "label-exists",
+            Why::LooksLikeAnotherPair => "looks-like-another-pair",
+            Why::CommentInValue => "comment-in-value",
+            Why::QuotesMixed => "quotes-mixed",
             Why::NamedElsewhere { .. } => "named-elsewhere",
         }
     }
@@ -230,6 +242,12 @@ impl Why {
             }
             Why::BaseMayHaveIt => "the base image, or an earlier step, may have these packages already".to_owned(),
             Why::CleanupStays => "a clean-up in the step would empty the mount and cannot be taken out".to_owned(),
+            Why::LabelExists => "the stage has a label of that name already".to_owned(),
+            Why::LooksLikeAnotherPair => {
+                "a part of the value looks like another variable, but is read as part of the value".to_owned()
+            }
+            Why::CommentInValue => "what looks like a comment at the end of the line is a part of the value".to_owned(),
+            Why::QuotesMixed => "the value has quotes and blanks, and no other way to write it is plain".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
         }
     }

@@ -46,13 +46,13 @@ pub(crate) fn steps<'d>(stages: &'d Stages<'_>) -> Vec<Step<'d>> {
     for (origin, instruction) in document.instructions().iter().enumerate() {
         let step = |kind| Step { origin, kind, state: 0, depth: 0 };
         let Some(run) = runs.next_if(|run| run.index() == origin) else {
-            out.push(step(Kind::Text(whole_text(document, instruction))));
+            out.push(step(Kind::Text(instruction_text(document, instruction))));
             continue;
         };
         let flags: Vec<&str> = instruction.flags.iter().map(|flag| flag.text.as_str()).collect();
         out.push(step(Kind::Run(flags.join(" "))));
         match run.script() {
-            Err(_) => out.push(step(Kind::Text(whole_text(document, instruction)))),
+            Err(_) => out.push(step(Kind::Text(instruction_text(document, instruction)))),
             Ok(script) => {
                 let errexit = run.state().shell().errexit;
                 let text = script.text();
@@ -88,7 +88,8 @@ pub(crate) fn comments<'d>(stages: &'d Stages<'_>) -> Vec<&'d str> {
     found
 }
 
-fn whole_text(document: &Document, instruction: &Instruction) -> String {
+/// Keyword, flags, arguments and here-documents of an instruction, continuations taken out.
+pub fn instruction_text(document: &Document, instruction: &Instruction) -> String {
     let mut text = instruction.keyword.name().to_owned();
     if instruction.keyword == Keyword::Unknown {
         text.push_str(instruction.keyword_range.of(document.text()));

@@ -43,6 +43,23 @@ pub fn expansions(text: &str, escape: char) -> Option<Vec<Segment>> {
     lexer.segments(None).ok()
 }
 
+/// A word that BuildKit reads as exactly this text, whatever is in it.
+pub fn quoted(text: &str, escape: char) -> String {
+    let is_special = |c: char| c == '"' || c == '$' || c == escape;
+    if !text.contains(is_special) {
+        return format!("\"{text}\"");
+    }
+    if !text.contains('\'') {
+        return format!("'{text}'");
+    }
+    let mut word = String::from('"');
+    for c in text.chars() {
+        word.extend(is_special(c).then_some(escape));
+        word.push(c);
+    }
+    word + "\""
+}
+
 /// The words of a line with their quotes and escapes, split as BuildKit splits them.
 pub(super) fn raw_words(line: &str) -> Result<Vec<String>, Unreadable> {
     Lexer { text: line, at: 0, escape: '\\', raw: true }.words()

@@ -16,7 +16,7 @@ pub use arguments::{Copy, From, Pair, pairs, plain_words};
 pub use directive::{Directive, DirectiveName};
 pub use heredoc::Heredoc;
 pub use instruction::{Flag, Form, Instruction, Keyword, Logical, Piece};
-pub use lexer::{Expansion, Modifier, Segment, expansions};
+pub use lexer::{Expansion, Modifier, Segment, expansions, quoted};
 
 use crate::{Problem, ProblemKind};
 

@@ -180,3 +180,22 @@ fn words_and_expansions_are_cut_as_buildkit_cuts_them() {
     assert_eq!(expansions("${A", '\\'), None);
     assert_eq!(expansions("'a", '\\'), None);
 }
+
+#[test]
+fn a_quoted_text_is_read_as_that_text() {
+    for text in ["Jane Doe", "a \"b\" $C \\d", "it's", "it's \"$C\" \\ \\\\ `e`", "'a' \"b\"", "$", "\\"] {
+        for escape in ['\\', '`'] {
+            let document = Document::parse(format!("# escape={escape}\nFROM a\nLABEL a={}\n", quoted(text, escape)));
+            let instruction = &document.instructions()[1];
+            let logical = instruction.logical.text(document.text());
+            let [Pair { value: Some(value), .. }] = pairs(instruction, document.text(), escape)[..] else {
+                panic!("{logical} is not one pair");
+            };
+            assert_eq!(
+                expansions(value.of(logical), escape),
+                Some(vec![Segment::Literal(text.to_owned())]),
+                "{logical}"
+            );
+        }
+    }
+}

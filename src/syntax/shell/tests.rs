@@ -215,3 +215,15 @@ fn walk_visits_everything_in_order() {
     });
     assert_eq!(names, "abcdefgijklmnoprqstu");
 }
+
+#[test]
+fn commands_whose_input_is_given_to_them() {
+    let fed = |text: &str| {
+        let script = parse(text, Dialect::Bash).expect("the script is read");
+        script.fed_ranges(text).into_iter().map(|range| range.of(text).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(fed("a && b; c > d 2>&1"), Vec::<String>::new());
+    assert_eq!(fed("a | b | c"), ["b", "c"]);
+    assert_eq!(fed("a < f; b <<< x"), ["a < f", "b <<< x"]);
+    assert_eq!(fed("a | { b && c; }; while d; do e; done < f"), ["{ b && c; }", "while d; do e; done < f"]);
+}

@@ -10,6 +10,10 @@ enum Visited<'a> {
     Command(&'a SimpleCommand),
     /// A word, or a Bash expression, with commands inside that are part of its text.
     Substituting(TextRange),
+    /// A command behind a `|`.
+    Piped(TextRange),
+    /// The redirections of a command.
+    Redirected(TextRange, &'a [Redirect]),
 }
 
 type Visit<'f, 'a> = &'f mut dyn FnMut(Visited<'a>);
@@ -32,6 +36,21 @@ impl Script {
         });
         ranges
     }
+
+    /// The ranges of commands whose input is given to them: by a pipe, a file or a here-document.
+    pub fn fed_ranges(&self, text: &str) -> Vec<TextRange> {
+        let mut ranges = Vec::new();
+        self.list.visit(&mut |visited| match visited {
+            Visited::Piped(range) => ranges.push(range),
+            Visited::Redirected(range, redirects)
+                if redirects.iter().any(|redirect| redirect.operator.of(text).starts_with('<')) =>
+            {
+                ranges.push(range);
+            }
+            _ => {}
+        });
+        ranges
+    }
 }
 
 impl List {
@@ -47,8 +66,13 @@ impl List {
     fn visit<'a>(&'a self, f: Visit<'_, 'a>) {
         for item in &self.items {
             let rest = item.and_or.rest.iter().map(|link| &link.pipeline);
-            for command in std::iter::once(&item.and_or.first).chain(rest).flat_map(|pipeline| &pipeline.commands) {
-                command.visit(f);
+            for pipeline in std::iter::once(&item.and_or.first).chain(rest) {
+                for (at, command) in pipeline.commands.iter().enumerate() {
+                    if at > 0 {
+                        f(Visited::Piped(command.range()));
+                    }
+                    command.visit(f);
+                }
             }
         }
     }
@@ -68,6 +92,7 @@ impl Command {
         match self {
             Command::Simple(simple) => {
                 f(Visited::Command(simple));
+                f(Visited::Redirected(simple.range, &simple.redirects));
                 inside(simple.parts(), f);
             }
             Command::Compound(compound) => compound.visit(f),
@@ -86,6 +111,7 @@ impl SimpleCommand {
 
 impl CompoundCommand {
     fn visit<'a>(&'a self, f: Visit<'_, 'a>) {
+        f(Visited::Redirected(self.range, &self.redirects));
         match &self.kind {
             CompoundKind::Subshell(list) | CompoundKind::Group(list) => list.visit(f),
             CompoundKind::If { branches, otherwise } => {

@@ -1,0 +1,134 @@
+//! # strip-binaries
+//!
+//! Links programs without symbols and debug information, which no program needs to run. For Go that is a third of the
+//! file.
+//!
+//! ```dockerfile before unsafe
+//! FROM golang:1.22 AS build
+//! COPY . /src
+//! RUN cd /src && go build -o /app ./cmd/app
+//! FROM scratch
+//! COPY --from=build /app /app
+//! ```
+//! ```dockerfile after
+//! FROM golang:1.22 AS build
+//! COPY . /src
+//! RUN cd /src && go build -ldflags="-s -w" -o /app ./cmd/app
+//! FROM scratch
+//! COPY --from=build /app /app
+//! ```
+//! ```dockerfile before unsafe
+//! FROM gcc:13
+//! COPY hello.c /
+//! RUN gcc -O2 -o /usr/local/bin/hello /hello.c
+//! ```
+//! ```dockerfile after
+//! FROM gcc:13
+//! COPY hello.c /
+//! RUN gcc -s -O2 -o /usr/local/bin/hello /hello.c
+//! ```
+//!
+//! **Unsafe**: debuggers and profilers find no names any longer, nor does a program that reads its own symbols. The
+//! traces of Go's panics stay as they are. Nothing is done where the call has options for the linker or for debugging,
+//! makes a library, or is not plain:
+//!
+//! ```dockerfile unchanged
+//! FROM golang:1.22
+//! COPY . /src
+//! RUN cd /src && go build -ldflags="-X main.version=1" -o /app . && go build -gcflags="all=-N -l" -o /debug .
+//! ```
+
+use dopt_model::commands::{Invocation, Subcommand};
+use dopt_model::{ShellScript, StageRun};
+use dopt_rewrite::{Fix, Proposal, Reword, Safety, Subject, Transform};
+use dopt_syntax::shell::SimpleCommand;
+
+const CAVEAT: &str = "Debuggers, profilers and programs that read their own symbols find no names any longer.";
+
+/// What tells Go's linker.
+const GO_FLAG: &str = "-ldflags=\"-s -w\"";
+
+pub const TRANSFORM: Transform = Transform {
+    name: "strip-binaries",
+    summary: "link programs without symbols and debug information",
+    manual: include_str!("strip_binaries.rs"),
+    aliases: &[],
+    triggers: &["go build", "go install", "gcc ", "g++ ", "clang", "cc "],
+    propose,
+};
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let file = subject.document().text();
+    // Whoever brings a debugger wants the names.
+    if ["gdb", "dlv", "delve", "valgrind", "strace"].iter().any(|tool| file.contains(tool)) {
+        return Vec::new();
+    }
+    let has_settings = file.contains("GOFLAGS");
+    subject.stages.runs().flat_map(|run| propose_for_run(run, file, has_settings)).collect()
+}
+
+/// `has_settings`: a variable may hold options of all calls of Go.
+fn propose_for_run(run: StageRun<'_>, file: &str, has_settings: bool) -> Vec<Proposal> {
+    let text = run.instruction().range.of(file);
+    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+        return Vec::new();
+    }
+    // What a step that cannot be read builds is not known.
+    let Ok(script) = run.script() else { return Vec::new() };
+    script.commands().into_iter().filter_map(|command| strip(run, &script, command, has_settings).map(Ok)).collect()
+}
+
+fn strip(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, has_settings: bool) -> Option<Fix> {
+    let invocation = Invocation::of(command, script.text())?;
+    let (behind, flag) = match invocation.program() {
+        "go" if !has_settings => (go_subcommand(run, &invocation)?, GO_FLAG),
+        "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" if links_program(run, &invocation) => {
+            (invocation.program_at, "-s")
+        }
+        _ => return None,
+    };
+    let (edits, effect) = Reword::of(command).insert(behind, flag).finish(run, script);
+    Some(Fix {
+        title: format!("add {flag}").into(),
+        at: script.in_file(command.words[behind].range),
+        safety: Safety::Unsafe { caveat: CAVEAT },
+        effects: vec![effect],
+        edits,
+    })
+}
+
+/// The word `build` or `install` of a call that links a program for an image.
+fn go_subcommand(run: StageRun<'_>, invocation: &Invocation<'_>) -> Option<usize> {
+    let Subcommand::Named(at, name) = invocation.subcommand(&["-C"]) else { return None };
+    let words: Vec<&str> = invocation.arguments().iter().map(|word| word.range.of(invocation.text)).collect();
+    let settles = ["ldflags", "-gcflags", "-buildmode", "-linkshared", "-n", "-c"];
+    let is_settled = words.iter().any(|word| settles.iter().any(|sign| word.contains(sign)));
+    // The linker's options may be in a variable.
+    let hides = words.iter().any(|word| word.to_ascii_uppercase().contains("FLAGS"));
+    // Tools that a build stage installs for itself end up in no image.
+    let is_tool = words.iter().any(|word| word.contains('@')) && !run.in_image();
+    let discards = words.contains(&"/dev/null");
+    let builds = match name.as_ref() {
+        "build" => !discards,
+        "install" => !is_tool && words.get(1..).is_some_and(|rest| !rest.contains(&"std")),
+        _ => false,
+    };
+    (builds && !is_settled && !hides).then_some(at)
+}
+
+/// Whether a compiler's call makes a program that ends up in an image.
+fn links_program(run: StageRun<'_>, invocation: &Invocation<'_>) -> bool {
+    let is_option = |word: &str| {
+        let exact = ["-c", "-S", "-E", "-s", "-r", "-shared", "-pg", "--coverage", "-rdynamic", "-M", "-MM"];
+        let starts = ["-g", "-fsanitize", "-fprofile", "-Wl,", "-dynamiclib"];
+        exact.contains(&word) || starts.iter().any(|start| word.starts_with(start))
+    };
+    let words: Option<Vec<_>> = invocation.arguments().iter().map(|word| word.literal(invocation.text)).collect();
+    let Some(words) = words else { return false };
+    let output = words.iter().position(|word| word == "-o").and_then(|at| words.get(at + 1));
+    let is_program = output.is_some_and(|output| {
+        let name = output.rsplit('/').next().unwrap_or(output);
+        !name.contains('.') && !output.starts_with("/tmp/") && !output.starts_with("/dev/")
+    });
+    run.in_image() && is_program && !words.iter().any(|word| is_option(word))
+}

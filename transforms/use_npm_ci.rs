@@ -1,0 +1,241 @@
+//! # use-npm-ci
+//!
+//! Installs exactly what the lockfile says, with `npm ci`. `npm install` may take newer versions and write the lockfile
+//! anew, so that two builds of one commit differ.
+//!
+//! ```dockerfile before unsafe
+//! FROM node:20
+//! WORKDIR /srv
+//! COPY package.json package-lock.json ./
+//! RUN npm install && npm cache clean --force
+//! ```
+//! ```dockerfile after
+//! FROM node:20
+//! WORKDIR /srv
+//! COPY package.json package-lock.json ./
+//! RUN npm ci && npm cache clean --force
+//! ```
+//!
+//! **Unsafe**: `npm ci` fails where `package.json` asks for something else than the lockfile has, or the lockfile is not
+//! there, and it deletes `node_modules` first. It is proposed where a lockfile is copied by its name, or by a pattern
+//! such as `package*.json`, into the folder where npm runs, and nothing was installed there before.
+//!
+//! ```dockerfile unchanged
+//! FROM node:20
+//! WORKDIR /srv
+//! COPY package.json ./
+//! RUN npm install && npm cache clean --force
+//! ```
+//! npm 5 of old images does not know the command:
+//!
+//! ```dockerfile refused: tool-too-old
+//! FROM node:8
+//! COPY package.json package-lock.json /
+//! RUN npm install
+//! ```
+//! ```dockerfile refused: version-unknown
+//! FROM alpine:3.20
+//! COPY package.json package-lock.json /
+//! RUN npm install
+//! ```
+
+use dopt_model::commands::{Invocation, Subcommand, npm};
+use dopt_model::{Base, ShellScript, StageRun, Value};
+use dopt_rewrite::{Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why};
+use dopt_syntax::dockerfile::{self, Keyword};
+use dopt_syntax::shell::SimpleCommand;
+
+const CAVEAT: &str = "npm ci fails where package.json and the lockfile disagree, and deletes node_modules first.";
+
+const PATTERN_CAVEAT: &str = "npm ci fails without a lockfile, which the pattern need not match, and where package.json asks for something else.";
+
+pub const TRANSFORM: Transform = Transform {
+    name: "use-npm-ci",
+    summary: "install exactly what the lockfile says",
+    manual: include_str!("use_npm_ci.rs"),
+    aliases: &[],
+    triggers: &["npm i"],
+    propose,
+};
+
+/// How a lockfile came to where npm runs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Copied {
+    ByPattern,
+    ByName,
+}
+
+/// A lockfile that an instruction of a stage copies into a folder.
+struct Lockfile {
+    stage: usize,
+    index: usize,
+    folder: String,
+    copied: Copied,
+}
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let stages = subject.stages.all().iter().enumerate();
+    let indices = stages.flat_map(|(stage, found)| found.body.clone().map(move |index| (stage, index)));
+    let lockfiles: Vec<Lockfile> = indices.filter_map(|(stage, index)| lockfile(subject, stage, index)).collect();
+    if lockfiles.is_empty() {
+        return Vec::new();
+    }
+    let version = npm::Installed::by(subject.document().text());
+    subject.stages.runs().flat_map(|run| propose_for_run(run, subject, &lockfiles, version)).collect()
+}
+
+fn propose_for_run(
+    run: StageRun<'_>,
+    subject: &Subject<'_>,
+    lockfiles: &[Lockfile],
+    version: npm::Installed,
+) -> Vec<Proposal> {
+    let text = run.instruction().logical.text(subject.document().text());
+    // In another folder lies another lockfile, and one that is deleted or moved is none.
+    let is_elsewhere = ["cd ", "pushd ", "package-lock", "shrinkwrap"].iter().any(|sign| text.contains(sign));
+    if !text.contains("npm i") || is_elsewhere {
+        return Vec::new();
+    }
+    let (Ok(script), Some(folder)) = (run.script(), run.state().workdir()) else { return Vec::new() };
+    let folder = clean(folder);
+    let here = lockfiles.iter().filter(|found| found.folder == folder && precedes(subject, found, run));
+    let Some(copied) = here.map(|found| found.copied).max() else { return Vec::new() };
+    let mut proposals = Vec::new();
+    let mut installed = has_packages(subject, run);
+    for command in script.commands() {
+        let install = bare_install(&script, command);
+        if let (Some(install), false) = (install, installed) {
+            proposals.push(replace(run, &script, command, install, copied, version));
+        }
+        installed |= install.is_some() || is_install(&script, command);
+    }
+    proposals
+}
+
+/// Whether the lockfile was copied in front of a step, in its stage or in one that this starts from.
+fn precedes(subject: &Subject<'_>, lockfile: &Lockfile, run: StageRun<'_>) -> bool {
+    let stages = subject.stages.all();
+    let (mut stage, mut end) = (run.stage(), run.index());
+    loop {
+        if lockfile.stage == stage {
+            return lockfile.index < end;
+        }
+        let Base::Stage(base) = stages[stage].base else { return false };
+        (stage, end) = (base, stages[base].body.end);
+    }
+}
+
+fn replace(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    command: &SimpleCommand,
+    install: usize,
+    copied: Copied,
+    version: npm::Installed,
+) -> Proposal {
+    let at = script.in_file(command.words[install].range);
+    match version.oldest_version(run) {
+        None => return Err(Refusal::new(at, Why::VersionUnknown)),
+        Some(version) if version < 6 => return Err(Refusal::new(at, Why::ToolTooOld)),
+        Some(_) => {}
+    }
+    let (edits, effect) = Reword::of(command).replace(install, "ci").finish(run, script);
+    let caveat = if copied == Copied::ByName { CAVEAT } else { PATTERN_CAVEAT };
+    Ok(Fix { title: "install with npm ci".into(), at, safety: Safety::Unsafe { caveat }, effects: vec![effect], edits })
+}
+
+/// The word `install` of a call that installs what `package.json` says, where `npm ci` knows all of its options.
+fn bare_install(script: &ShellScript<'_>, command: &SimpleCommand) -> Option<usize> {
+    const OPTIONS: &[&str] = &[
+        "--production", "--only", "--omit", "--include", "--no-audit", "--audit", "--no-fund", "--fund", "--silent",
+        "-s", "-q", "-d", "--quiet", "--loglevel", "--unsafe-perm", "--legacy-peer-deps", "--ignore-scripts",
+        "--no-optional", "--no-progress", "--progress", "--verbose", "--registry", "--prefer-offline", "--cache",
+        "--no-update-notifier", "--network-timeout", "--fetch-timeout", "--fetch-retries", "--maxsockets",
+        "--foreground-scripts", "--no-bin-links",
+    ];
+    let invocation = Invocation::of(command, script.text()).filter(|found| found.program() == "npm")?;
+    let Subcommand::Named(at, name) = invocation.subcommand(npm::VALUE_OPTIONS) else { return None };
+    let known = invocation.arguments().iter().all(|word| {
+        word.literal(script.text())
+            .is_some_and(|word| !word.starts_with('-') || OPTIONS.contains(&word.split('=').next().unwrap_or(&word)))
+    });
+    let bare = invocation.operands(at + 1, npm::VALUE_OPTIONS).next().is_none();
+    (matches!(name.as_ref(), "install" | "i") && known && bare).then_some(at)
+}
+
+/// Whether the command puts something into `node_modules`.
+fn is_install(script: &ShellScript<'_>, command: &SimpleCommand) -> bool {
+    let source = command.range.of(script.text());
+    let is_global = source.contains(" -g") || source.contains("--global");
+    let programs = ["npm ", "yarn ", "pnpm "];
+    let installs = ["install", " i ", " ci", "link", "add "];
+    !is_global && programs.iter().any(|sign| source.contains(sign)) && installs.iter().any(|sign| source.contains(sign))
+}
+
+/// Whether an earlier step of the stage, or of one that it starts from, put something into `node_modules`.
+fn has_packages(subject: &Subject<'_>, run: StageRun<'_>) -> bool {
+    let file = subject.document().text();
+    let stages = subject.stages.all();
+    let (mut stage, mut end) = (run.stage(), run.index());
+    loop {
+        for index in stages[stage].body.start..end {
+            let text = subject.document().instructions()[index].logical.text(file);
+            let found = match subject.stages.run(stage, index).map(StageRun::script) {
+                None => text.contains("node_modules") && !text.trim_start().starts_with("ENV"),
+                Some(Err(_)) => text.contains("npm") || text.contains("yarn"),
+                Some(Ok(script)) => {
+                    let mut installs = text.contains("node_modules") || text.contains("package-lock");
+                    script.script().walk(&mut |command| installs |= is_install(&script, command));
+                    installs
+                }
+            };
+            if found {
+                return true;
+            }
+        }
+        let Base::Stage(base) = stages[stage].base else { return false };
+        (stage, end) = (base, stages[base].body.end);
+    }
+}
+
+/// The lockfile that an instruction copies.
+fn lockfile(subject: &Subject<'_>, stage: usize, index: usize) -> Option<Lockfile> {
+    let document = subject.document();
+    let instruction = &document.instructions()[index];
+    if !matches!(instruction.keyword, Keyword::Copy | Keyword::Add) || instruction.flag("from").is_some() {
+        return None;
+    }
+    let copy = dockerfile::Copy::of(instruction, document.text())?;
+    let copied = copy.sources.iter().filter_map(|source| copies_lockfile(source)).max()?;
+    let state = subject.stages.state(stage, index);
+    let Value::Known(destination) = state.expand(&copy.destination) else { return None };
+    let path = match destination.starts_with('/') {
+        true => destination,
+        false => format!("{}/{destination}", state.workdir()?),
+    };
+    let names_file = ["package-lock.json", "npm-shrinkwrap.json"].iter().any(|name| path.ends_with(name));
+    let folder = if names_file { path.rsplit_once('/')?.0 } else { &path };
+    Some(Lockfile { stage, index, folder: clean(folder), copied })
+}
+
+fn copies_lockfile(source: &str) -> Option<Copied> {
+    match source.rsplit('/').next()? {
+        "package-lock.json" | "npm-shrinkwrap.json" => Some(Copied::ByName),
+        "package*.json"
+        | "package-lock*.json"
+        | "package-lock.json*"
+        | "package-lock*"
+        | "package*"
+        | "*.json"
+        | "package-*.json"
+        | "npm-shrinkwrap.json*"
+        | "package?(-lock).json" => Some(Copied::ByPattern),
+        _ => None,
+    }
+}
+
+/// A path without `.` and doubled slashes.
+fn clean(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    format!("/{}", parts.join("/"))
+}
