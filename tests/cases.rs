@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use dopt_rewrite::{Merge, Options, Rewrite, Settings, rewrite};
 use dopt_transforms::CATALOG;
-use dopt_transforms::manual::{Example, examples};
+use dopt_transforms::manual::{Example, How, Outcome, examples};
 
 #[test]
 fn every_case_is_true() {
@@ -86,29 +86,15 @@ fn pages() -> Vec<PathBuf> {
 }
 
 fn check(example: &Example) -> Result<(), String> {
-    let rewritten = |text: &str, unsafe_fixes| fix(&from_signs(text), unsafe_fixes, Settings::default());
-    match example {
-        Example::Rewritten { before, takes_unsafe, after } => {
-            let found = rewritten(before, *takes_unsafe).after;
-            match found == from_signs(after) {
-                true => Ok(()),
-                false => Err(format!("{before}\nbecomes\n{}\nand not\n{after}", to_signs(&found))),
-            }
-        }
-        Example::Unchanged(text) => {
-            let found = rewritten(text, false);
-            match found.after == from_signs(text) && found.refusals.is_empty() {
-                true => Ok(()),
-                false => Err(format!("{text}\nbecomes\n{}\n{:?}", to_signs(&found.after), found.refusals)),
-            }
-        }
-        Example::Refused { code, text } => {
-            let found = rewritten(text, false);
-            match found.refusals.iter().any(|refused| refused.why.code() == code) {
-                true => Ok(()),
-                false => Err(format!("{text}\nis not refused with {code} but with {:?}", found.refusals)),
-            }
-        }
+    let Example { text, how, outcome } = example;
+    let found = fix(&from_signs(text), how.unsafe_fixes, how.settings());
+    match outcome {
+        Outcome::Becomes(after) if found.after == from_signs(after) => Ok(()),
+        Outcome::Becomes(after) => Err(format!("{text}\nbecomes\n{}\nand not\n{after}", to_signs(&found.after))),
+        Outcome::Unchanged if found.after == from_signs(text) && found.refusals.is_empty() => Ok(()),
+        Outcome::Unchanged => Err(format!("{text}\nbecomes\n{}\n{:?}", to_signs(&found.after), found.refusals)),
+        Outcome::Refused(code) if found.refusals.iter().any(|refused| refused.why.code() == code) => Ok(()),
+        Outcome::Refused(code) => Err(format!("{text}\nis not refused with {code} but with {:?}", found.refusals)),
     }
 }
 
@@ -125,18 +111,19 @@ fn fix(text: &str, unsafe_fixes: bool, settings: Settings) -> Rewrite {
 /// Writes the page with what really comes out behind every `before`.
 fn update(path: &Path, page: &str) -> String {
     let mut out = String::new();
-    let mut before = (String::new(), false);
+    let mut before = (String::new(), How::default());
     let mut lines = page.split_inclusive('\n');
     while let Some(line) = lines.next() {
         out += line;
         let Some(kind) = line.trim_end().strip_prefix("```dockerfile ") else { continue };
         let body: String = lines.by_ref().take_while(|line| line.trim_end() != "```").collect();
+        let (text, how) = &before;
         match kind {
-            "after" => out += &to_signs(&fix(&from_signs(&before.0), before.1, Settings::default()).after),
+            "after" => out += &to_signs(&fix(&from_signs(text), how.unsafe_fixes, how.settings()).after),
             _ => out += &body,
         }
         out += "```\n";
-        before = (body, kind == "before unsafe");
+        before = (body, How::of(kind.split(':').next().unwrap_or(kind).split(' ').skip(1)));
     }
     if out != page {
         fs::write(path, &out).unwrap();

@@ -125,7 +125,7 @@ fn keyword_of(instruction: &dockerfile_parser::Instruction, text: &str) -> Strin
 }
 
 fn options(unsafe_fixes: bool, merge: Merge) -> Options<'static> {
-    let settings = Settings { merge, all_stages: merge == Merge::All };
+    let settings = Settings { merge, all_stages: merge == Merge::All, ..Settings::default() };
     Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings }
 }
 

@@ -1,12 +1,13 @@
 //! Every example of every manual page is true.
 
-use dopt_rewrite::{Options, Rewrite, Settings, Transform, rewrite};
+use dopt_rewrite::{Options, Rewrite, Transform, rewrite};
 use dopt_transforms::CATALOG;
-use dopt_transforms::manual::{Example, examples, page};
+use dopt_transforms::manual::{Example, How, Outcome, examples, page};
 
 /// Rewrites with the whole catalog and holds what must hold for every text.
-fn fix(text: &str, unsafe_fixes: bool) -> Rewrite {
-    let options = Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings: Settings::default() };
+fn fix(text: &str, how: How) -> Rewrite {
+    let How { unsafe_fixes, .. } = how;
+    let options = Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings: how.settings() };
     let first = rewrite(text, &options).unwrap_or_else(|bug| panic!("{bug} in\n{text}"));
     let second = rewrite(&first.after, &options).unwrap_or_else(|bug| panic!("{bug} in\n{}", first.after));
     assert_eq!(second.after, first.after, "a second run must change nothing");
@@ -14,27 +15,17 @@ fn fix(text: &str, unsafe_fixes: bool) -> Rewrite {
 }
 
 fn check(transform: &Transform, example: &Example) -> Result<(), String> {
-    match example {
-        Example::Rewritten { before, takes_unsafe, after } => {
-            let found = fix(before, *takes_unsafe).after;
-            if found == *after { Ok(()) } else { Err(format!("{before}\nbecomes\n{found}\nand not\n{after}")) }
-        }
-        Example::Unchanged(text) => {
-            let found = fix(text, false);
-            let silent = found.refusals.iter().all(|refused| refused.rule != transform.name);
-            match found.after == *text && silent {
-                true => Ok(()),
-                false => Err(format!("{text}\nbecomes\n{}\n{:?}", found.after, found.refusals)),
-            }
-        }
-        Example::Refused { code, text } => {
-            let found = fix(text, false);
-            let refused = |entry: &&dopt_rewrite::Refused| entry.rule == transform.name && entry.why.code() == code;
-            match found.refusals.iter().find(refused) {
-                Some(_) => Ok(()),
-                None => Err(format!("{text}\nis not refused with {code} but with {:?}", found.refusals)),
-            }
-        }
+    let Example { text, how, outcome } = example;
+    let found = fix(text, *how);
+    let ours = |entry: &&dopt_rewrite::Refused| entry.rule == transform.name;
+    let mut refused = found.refusals.iter().filter(ours);
+    match outcome {
+        Outcome::Becomes(after) if found.after == *after => Ok(()),
+        Outcome::Becomes(after) => Err(format!("{text}\nbecomes\n{}\nand not\n{after}", found.after)),
+        Outcome::Unchanged if found.after == *text && refused.next().is_none() => Ok(()),
+        Outcome::Unchanged => Err(format!("{text}\nbecomes\n{}\n{:?}", found.after, found.refusals)),
+        Outcome::Refused(code) if refused.any(|entry| entry.why.code() == code) => Ok(()),
+        Outcome::Refused(code) => Err(format!("{text}\nis not refused with {code} but with {:?}", found.refusals)),
     }
 }
 

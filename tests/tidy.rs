@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use dopt_transforms::CATALOG;
-use dopt_transforms::manual::{Example, examples, page};
+use dopt_transforms::manual::{Example, Outcome, examples, page};
 use regex::Regex;
 
 /// Says what is wrong, and where.
@@ -179,8 +179,8 @@ fn reasons_have_examples(repository: &Repository) -> Vec<String> {
 }
 
 fn refusal(example: Example) -> Option<String> {
-    match example {
-        Example::Refused { code, .. } => Some(code),
+    match example.outcome {
+        Outcome::Refused(code) => Some(code),
         _ => None,
     }
 }

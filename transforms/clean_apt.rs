@@ -102,7 +102,7 @@ use dopt_model::commands::apt::{self, DELETE_LISTS, LISTS, Lists};
 use dopt_model::commands::{Invocation, OwnScripts};
 use dopt_model::{NotUnderstood, ShellScript, Stage, StageRun, Stages, User};
 use dopt_rewrite::{
-    Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, append_command, is_decisive,
+    Edit, Effect, Fix, Proposal, Refusal, Safety, Strategy, Subject, Transform, Why, append_command, is_decisive,
     prepend_command, remove_instruction,
 };
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
@@ -121,6 +121,9 @@ pub const TRANSFORM: Transform = Transform {
 const READING_WORDS: &[&str] = &["apt", "gdebi", "mk-build-deps", "rosdep", "tasksel", "unattended"];
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    if subject.settings.strategy("apt") == Strategy::CacheMount {
+        return Vec::new();
+    }
     let mut later = Later::new(subject);
     let runs: Vec<StageRun<'_>> = subject.stages.runs().collect();
     // From the end on: whether a step can be cleaned depends on those behind it.

@@ -10,8 +10,10 @@ mod label_maintainer;
 pub mod manual;
 mod merge_runs;
 mod modernize_npm;
+mod mount_caches;
 mod no_apk_cache;
 mod no_pip_cache;
+mod purge_build_deps;
 mod skip_lastlog;
 mod skip_recommends;
 mod strip_binaries;
@@ -35,9 +37,11 @@ pub const CATALOG: &[&Transform] = &[
     &modernize_npm::TRANSFORM,
     &strip_binaries::TRANSFORM,
     &merge_runs::TRANSFORM,
+    &mount_caches::TRANSFORM,
     &clean_apt::TRANSFORM,
     &clean_caches::TRANSFORM,
     &no_apk_cache::TRANSFORM,
     &no_pip_cache::TRANSFORM,
     &skip_recommends::TRANSFORM,
+    &purge_build_deps::TRANSFORM,
 ];

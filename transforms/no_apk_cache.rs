@@ -63,7 +63,8 @@ use dopt_model::commands::managers::{APK, APK_UPDATE_FLAGS};
 use dopt_model::commands::{Invocation, OwnScripts, Subcommand};
 use dopt_model::{ImageRef, ShellScript, StageRun};
 use dopt_rewrite::{
-    Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, remove_command, remove_instruction,
+    Effect, Fix, Proposal, Refusal, Reword, Safety, Strategy, Subject, Transform, Why, remove_commands,
+    remove_instruction,
 };
 use dopt_syntax::dockerfile::{Form, Keyword};
 use dopt_syntax::shell::{SimpleCommand, Word};
@@ -80,6 +81,9 @@ pub const TRANSFORM: Transform = Transform {
 };
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    if subject.settings.strategy("apk") == Strategy::CacheMount {
+        return Vec::new();
+    }
     let own = OwnScripts::of(subject.document());
     subject.runs().flat_map(|run| propose_for_run(run, subject, &own)).collect()
 }
@@ -156,19 +160,19 @@ fn drop_update(
     subject: &Subject<'_>,
 ) -> Option<Fix> {
     let alone = script.script().list.items.len() == 1 && script.script().list.items[0].and_or.range() == command.range;
-    let (edit, effect) = if alone {
-        (remove_instruction(subject, run)?, Effect::DropsInstruction { instruction: run.index() })
+    let (edits, effect) = if alone {
+        (vec![remove_instruction(subject, run)?], Effect::DropsInstruction { instruction: run.index() })
     } else {
         let command_text = command.written(script.text());
         let effect = Effect::DropsCommand { instruction: run.index(), command: command_text };
-        (remove_command(subject.document(), run, script, command)?, effect)
+        (remove_commands(subject.document(), run, script, &[command])?, effect)
     };
     Some(Fix {
         title: "drop the index that no later command reads".into(),
         at: script.in_file(command.range),
         safety: Safety::Safe,
         effects: vec![effect],
-        edits: vec![edit],
+        edits,
     })
 }
 

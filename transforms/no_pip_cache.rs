@@ -53,7 +53,7 @@
 use dopt_model::commands::Invocation;
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::{ImageRef, ShellScript, StageRun, Value};
-use dopt_rewrite::{Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why};
+use dopt_rewrite::{Edit, Effect, Fix, Proposal, Refusal, Safety, Strategy, Subject, Transform, Why};
 use dopt_syntax::shell::SimpleCommand;
 
 const FLAG: &str = "--no-cache-dir";
@@ -68,6 +68,9 @@ pub const TRANSFORM: Transform = Transform {
 };
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    if subject.settings.strategy("pip") == Strategy::CacheMount {
+        return Vec::new();
+    }
     subject.runs().flat_map(|run| propose_for_run(run, subject)).collect()
 }
 

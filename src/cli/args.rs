@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser, styling};
 use clap::{Parser, Subcommand, ValueEnum};
-use dopt_rewrite::{Merge, Transform};
+use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
 use crate::exit;
@@ -175,6 +175,12 @@ pub struct RuleArgs {
     /// When neighbouring RUNs are joined
     #[arg(long, value_enum, value_name = "WHEN")]
     pub merge: Option<MergeChoice>,
+    /// What becomes of the caches of package managers
+    #[arg(long, value_enum, value_name = "STRATEGY")]
+    pub strategy: Option<StrategyChoice>,
+    /// The builder knows `RUN --mount`, whatever `# syntax` says
+    #[arg(long)]
+    pub allow_mounts: bool,
     /// Also work on stages that end up in no image
     #[arg(long)]
     pub all_stages: bool,
@@ -206,6 +212,24 @@ impl From<MergeChoice> for Merge {
             MergeChoice::Auto => Merge::Auto,
             MergeChoice::All => Merge::All,
             MergeChoice::Never => Merge::Never,
+        }
+    }
+}
+
+/// What becomes of the caches of package managers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StrategyChoice {
+    /// They are not made, or deleted in the layer that made them
+    Clean,
+    /// They lie in cache mounts, where the builder knows mounts
+    CacheMount,
+}
+
+impl From<StrategyChoice> for Strategy {
+    fn from(choice: StrategyChoice) -> Strategy {
+        match choice {
+            StrategyChoice::Clean => Strategy::Clean,
+            StrategyChoice::CacheMount => Strategy::CacheMount,
         }
     }
 }

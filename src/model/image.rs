@@ -111,6 +111,13 @@ impl<'t> ImageRef<'t> {
             }
     }
 
+    /// The version at the start of the tag: `(1, 22)` for `1.22-alpine`, `(20, 0)` for `20`.
+    pub fn version(self) -> Option<(u32, u32)> {
+        let mut numbers = self.tag?.split(['.', '-', '_']);
+        let major = numbers.next()?.parse().ok()?;
+        Some((major, numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or_default()))
+    }
+
     /// Alpine's version, from a tag such as `3.20` or `3.12-alpine3.20`.
     fn alpine_version(self) -> Option<(u32, u32)> {
         let tag = self.tag?;

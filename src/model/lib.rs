@@ -4,7 +4,9 @@
 
 pub mod commands;
 mod image;
+mod later;
 mod mount;
+mod mountable;
 mod script;
 mod shell_state;
 mod stage;
@@ -15,7 +17,11 @@ mod variable;
 mod tests;
 
 pub use image::{Family, ImageRef};
+pub use later::{Look, Use, first_use, search_later};
 pub use mount::{Mount, MountKind};
+pub use mountable::{
+    Mountable, NotMountable, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,
+};
 pub use script::{NotUnderstood, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use stage::{Base, Stage, StageRun, Stages};

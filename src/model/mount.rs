@@ -60,6 +60,22 @@ impl Mount {
         matches!(self.kind, MountKind::Cache | MountKind::Tmpfs | MountKind::Bind)
             && path.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
+
+    /// The same for a folder that may start with `~`, the home folder of whoever runs the step.
+    pub fn hides_from(&self, folder: &str, home: Option<&str>) -> bool {
+        let Some(rest) = folder.strip_prefix("~/") else { return self.hides(folder) };
+        match (home, &self.target) {
+            (Some(home), _) if self.hides(&format!("{home}/{rest}")) => true,
+            (_, Some(target)) => {
+                let target = target.trim_end_matches('/');
+                let ends = |part: &str| target.strip_suffix(part).is_some_and(|head| head.ends_with('/'));
+                let heads = rest.match_indices('/').map(|(at, _)| &rest[..at]).chain([rest]);
+                matches!(self.kind, MountKind::Cache | MountKind::Tmpfs | MountKind::Bind)
+                    && heads.into_iter().any(ends)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl MountKind {

@@ -281,6 +281,17 @@ impl<'s> StageRun<'s> {
         script::read(self, &self.stages.scripts[self.index])
     }
 
+    /// The `RUN`s whose layers lie below this one: earlier ones of its stage, then those of the stages it starts from.
+    pub fn earlier(self) -> impl Iterator<Item = StageRun<'s>> {
+        let stages = self.stages;
+        let parent = |stage: &usize| match stages.stages[*stage].base {
+            Base::Stage(base) => Some(base),
+            _ => None,
+        };
+        let below = std::iter::successors(parent(&self.stage), parent).flat_map(|stage| stages.runs_of(stage));
+        stages.runs_of(self.stage).take_while(move |run| run.index < self.index).chain(below)
+    }
+
     pub(crate) fn document(self) -> &'s Document {
         self.stages.document
     }

@@ -153,6 +153,11 @@ impl<'s> State<'s> {
         stages[stages[self.stage].root].base.image()
     }
 
+    /// The text of the whole file.
+    pub(crate) fn file(self) -> &'s str {
+        self.stages.document().text()
+    }
+
     /// The distribution, from the image's name.
     pub fn family(self) -> Family {
         self.image().map_or(Family::Unknown, ImageRef::family)

@@ -22,7 +22,9 @@ pub use conserve::{Violation, conserves};
 pub use diff::unified_diff;
 pub use fix::{Edit, Effect, Fix, Safety};
 pub use pass::rewrite;
-pub use placement::{append_command, insert_command, is_decisive, prepend_command, remove_command, remove_instruction};
+pub use placement::{
+    append_command, insert_command, is_decisive, prepend_command, remove_commands, remove_instruction,
+};
 pub use refusal::{Proposal, Refusal, Why};
 pub use reword::Reword;
 pub use style::Style;
@@ -39,6 +41,43 @@ pub struct Settings {
     pub merge: Merge,
     /// Whether stages that end up in no image are worked on too.
     pub all_stages: bool,
+    /// What becomes of the caches of package managers.
+    pub strategies: Strategies,
+    /// Whether the builder is known to understand `RUN --mount`, whatever the file says.
+    pub mounts: bool,
+}
+
+impl Settings {
+    /// Whether the caches of some package managers are to be mounted.
+    pub fn mounts_somewhere(&self) -> bool {
+        let own = self.strategies.own.iter().map(|(_, strategy)| strategy);
+        own.chain([&self.strategies.default]).any(|strategy| *strategy == Strategy::CacheMount)
+    }
+
+    /// What becomes of the caches of a package manager.
+    pub fn strategy(&self, manager: &str) -> Strategy {
+        let own = self.strategies.own.iter().rev().find(|(name, _)| name == manager);
+        own.map_or(self.strategies.default, |(_, strategy)| *strategy)
+    }
+}
+
+/// What becomes of the caches, for all package managers and for some.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Strategies {
+    /// That of all others.
+    pub default: Strategy,
+    /// By the name of the manager; the last one counts.
+    pub own: Vec<(String, Strategy)>,
+}
+
+/// What becomes of the cache of a package manager.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// It is not made, or deleted in the layer that made it.
+    #[default]
+    Clean,
+    /// It lies in a cache mount that builds share and no layer holds.
+    CacheMount,
 }
 
 /// When neighbouring `RUN`s are joined.

@@ -2,9 +2,7 @@
 //! script still fails exactly if it failed before.
 
 use dopt_model::{Errexit, ShellScript, StageRun, isolation};
-use dopt_syntax::shell::{
-    AndOr, AndOrOperator, Command, Item, Link, Pipeline, Separator, SeparatorKind, SimpleCommand,
-};
+use dopt_syntax::shell::{AndOr, AndOrOperator, Command, Item, Pipeline, Separator, SeparatorKind, SimpleCommand};
 use dopt_syntax::{Document, TextRange};
 
 use crate::{Edit, Subject, Why};
@@ -89,26 +87,56 @@ pub fn prepend_command(
     Some(Edit::insert(start, format!("{command}{separator}{gap}")))
 }
 
-/// Takes a command out of its chain. `None` where it is the last one, does not stand where its failure would be
-/// the failure of the script, or a comment stands behind it.
-pub fn remove_command(
+/// Takes commands out of the chains that they are part of. `None` where one of them does not stand where its failure
+/// would be the failure of the script, none would be left, or a comment stands beside one.
+pub fn remove_commands(
     document: &Document,
     run: StageRun<'_>,
     script: &ShellScript<'_>,
-    command: &SimpleCommand,
-) -> Option<Edit> {
-    let (pipeline, in_list) = failing_pipeline(run, script, command)?;
+    commands: &[&SimpleCommand],
+) -> Option<Vec<Edit>> {
+    let removed: Vec<(&Pipeline, bool)> =
+        commands.iter().map(|command| failing_pipeline(run, script, command)).collect::<Option<_>>()?;
+    let is_removed = |range: &TextRange| removed.iter().any(|(found, _)| found.range == *range);
+    let mut ranges = Vec::new();
+    for (pipeline, in_list) in &removed {
+        let row = row_of(script, pipeline, *in_list)?;
+        let at = row.iter().position(|range| *range == pipeline.range)?;
+        let kept_before = row[..at].iter().rposition(|range| !is_removed(range));
+        let range = match row[at + 1..].iter().all(is_removed) {
+            // Nothing is left behind it: it goes with what joins it to the one in front.
+            true if at > 0 && is_removed(&row[at - 1]) => continue,
+            true => {
+                let kept = kept_before?;
+                // What becomes the last item decides the script's status, which a chain in front of others does not.
+                let items = &script.script().list.items;
+                if *in_list && (!items[kept].and_or.rest.is_empty() || items[kept].and_or.first.negated) {
+                    return None;
+                }
+                let end = row[row.len() - 1].end();
+                TextRange::new(script.end_in_file(row[kept].end()), script.end_in_file(end))
+            }
+            false => {
+                let next = row[at + 1].start();
+                TextRange::new(script.start_in_file(pipeline.range.start()), script.start_in_file(next))
+            }
+        };
+        ranges.push(range);
+    }
+    let plain = removed.iter().all(|(pipeline, _)| pipeline.commands.len() == 1)
+        && ranges.iter().all(|range| !range.of(document.text()).contains('#'));
+    plain.then(|| ranges.into_iter().map(|range| Edit::replace(range, "")).collect())
+}
+
+/// What stands beside a pipeline: the pipelines of its `&&` chain, or all items of the list.
+fn row_of(script: &ShellScript<'_>, pipeline: &Pipeline, in_list: bool) -> Option<Vec<TextRange>> {
     let items = &script.script().list.items;
-    let next = if in_list {
-        let at = items.iter().position(|item| item.and_or.first.range == pipeline.range)?;
-        items.get(at + 1)?.and_or.first.range.start()
-    } else {
-        let chain = &items.last()?.and_or;
-        let behind = |link: &&Link| link.pipeline.range.start > pipeline.range.start;
-        chain.rest.iter().find(behind)?.pipeline.range.start()
-    };
-    let range = TextRange::new(script.start_in_file(pipeline.range.start()), script.start_in_file(next));
-    (pipeline.commands.len() == 1 && !range.of(document.text()).contains('#')).then(|| Edit::replace(range, ""))
+    if in_list {
+        return Some(items.iter().map(|item| item.and_or.range()).collect());
+    }
+    let chain = &items.last()?.and_or;
+    let row: Vec<_> = std::iter::once(&chain.first).chain(chain.rest.iter().map(|link| &link.pipeline)).collect();
+    row.iter().any(|found| found.range == pipeline.range).then(|| row.iter().map(|found| found.range).collect())
 }
 
 /// Takes a whole instruction out; `None` where a comment belongs to it.

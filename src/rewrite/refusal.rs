@@ -97,6 +97,29 @@ pub enum Why {
     WordsUnknown,
     /// The tool may be older than the option.
     ToolTooOld,
+    /// A later step, or a container, works from what would be deleted.
+    LaterStepWorksFromIt {
+        /// The line of the later step.
+        line: usize,
+    },
+    /// The file does not say what its containers start, so they may be there to work from what would be deleted.
+    NoStartCommand,
+    /// The cache is made of hard links of the files that were installed.
+    SharesFiles,
+    /// In which folder the cache lies is not known.
+    FolderUnknown,
+    /// A process that the step leaves behind may write into the cache while it is deleted.
+    DaemonWrites,
+    /// Nothing says that the builder knows cache mounts.
+    MountsNotAllowed,
+    /// A variable keeps the manager from using any cache.
+    CacheSwitchedOff,
+    /// The step works from what an earlier layer holds where the mount would lie.
+    NeedsLowerLayer,
+    /// The base image may have had the packages before the step installed them.
+    BaseMayHaveIt,
+    /// A clean-up in the step would empty the mount, and cannot be taken out.
+    CleanupStays,
     /// The stage has a label of that name already.
     LabelExists,
     /// A part of the value looks like another `NAME=value`, which BuildKit does not read as one.
@@ -145,6 +168,16 @@ impl Why {
             Why::VersionUnknown => "version-unknown",
             Why::WordsUnknown => "words-unknown",
             Why::ToolTooOld => "tool-too-old",
+            Why::LaterStepWorksFromIt { .. } => "later-step-works-from-it",
+            Why::NoStartCommand => "no-start-command",
+            Why::SharesFiles => "shares-files",
+            Why::FolderUnknown => "folder-unknown",
+            Why::DaemonWrites => "daemon-writes",
+            Why::MountsNotAllowed => "mounts-not-allowed",
+            Why::CacheSwitchedOff => "cache-switched-off",
+            Why::NeedsLowerLayer => "needs-lower-layer",
+            Why::BaseMayHaveIt => "base-may-have-it",
+            Why::CleanupStays => "cleanup-stays",
             Why::LabelExists => "label-exists",
             Why::LooksLikeAnotherPair => "looks-like-another-pair",
             Why::CommentInValue => "comment-in-value",
@@ -193,6 +226,22 @@ impl Why {
             Why::VersionUnknown => "which version of the program runs here is not known".to_owned(),
             Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
             Why::ToolTooOld => "the tool may be older than the option".to_owned(),
+            Why::LaterStepWorksFromIt { line } => format!("line {line} works from these files"),
+            Why::NoStartCommand => {
+                "the image may be there to build with: the file does not say what it starts".to_owned()
+            }
+            Why::SharesFiles => "the cache is hard links of what was installed: without it nothing is saved".to_owned(),
+            Why::FolderUnknown => "in which folder of this image the cache lies is not known".to_owned(),
+            Why::DaemonWrites => "a daemon that the step starts may still write there".to_owned(),
+            Why::MountsNotAllowed => {
+                "neither a `# syntax` line nor `allow-mounts` says that the builder knows mounts".to_owned()
+            }
+            Why::CacheSwitchedOff => "a variable keeps the manager from using a cache".to_owned(),
+            Why::NeedsLowerLayer => {
+                "the step may work from what an earlier layer holds, which the mount would hide".to_owned()
+            }
+            Why::BaseMayHaveIt => "the base image, or an earlier step, may have these packages already".to_owned(),
+            Why::CleanupStays => "a clean-up in the step would empty the mount and cannot be taken out".to_owned(),
             Why::LabelExists => "the stage has a label of that name already".to_owned(),
             Why::LooksLikeAnotherPair => {
                 "a part of the value looks like another variable, but is read as part of the value".to_owned()

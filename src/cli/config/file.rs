@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
-use dopt_rewrite::{Merge, Transform};
+use dopt_model::managers_with_mounts;
+use dopt_rewrite::{Merge, Strategies, Strategy, Transform};
 use dopt_transforms::CATALOG;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use toml::Spanned;
@@ -22,6 +23,10 @@ pub struct FileConfig {
     pub unsafe_fixes: Option<bool>,
     /// `merge-runs = "auto"`
     pub merge_runs: Option<Merge>,
+    /// `strategy = "cache-mount"`, or a table of managers
+    pub strategies: Option<Strategies>,
+    /// `allow-mounts = true`
+    pub allow_mounts: Option<bool>,
     /// `stages = "all"`
     pub all_stages: Option<bool>,
     /// `exclude = ["vendor/"]`, as in a `.gitignore` beside the file
@@ -37,7 +42,8 @@ pub struct Wrong {
     pub at: Range<usize>,
 }
 
-const KEYS: [&str; 6] = ["select", "ignore", "unsafe-fixes", "merge-runs", "stages", "exclude"];
+const KEYS: [&str; 8] =
+    ["select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages", "exclude"];
 
 impl FileConfig {
     /// Reads the text; the globs in it count from `root`.
@@ -53,6 +59,8 @@ impl FileConfig {
                 "ignore" => config.ignore = Some(rules(value)?),
                 "unsafe-fixes" => config.unsafe_fixes = Some(boolean(value)?),
                 "merge-runs" => config.merge_runs = Some(one_of(value, &MERGES)?),
+                "strategy" => config.strategies = Some(strategies(value)?),
+                "allow-mounts" => config.allow_mounts = Some(boolean(value)?),
                 "stages" => config.all_stages = Some(one_of(value, &STAGES)?),
                 "exclude" => config.exclude = Some(globs(value, root)?),
                 unknown => return Err(wrong(key, not_known("key", unknown, &KEYS))),
@@ -63,6 +71,7 @@ impl FileConfig {
 }
 
 const MERGES: [(&str, Merge); 3] = [("auto", Merge::Auto), ("all", Merge::All), ("never", Merge::Never)];
+const STRATEGIES: [(&str, Strategy); 2] = [("clean", Strategy::Clean), ("cache-mount", Strategy::CacheMount)];
 const STAGES: [(&str, bool); 2] = [("image", false), ("all", true)];
 
 type Value<'v> = Spanned<DeValue<'v>>;
@@ -81,6 +90,24 @@ fn globs(value: &Value<'_>, root: &Path) -> Result<Gitignore, Wrong> {
         builder.add_line(None, glob).map_err(|error| wrong(item, format!("this is no glob: {error}")))?;
     }
     builder.build().map_err(|error| wrong(value, format!("these globs cannot be used: {error}")))
+}
+
+/// One word for all managers, or a table with a word for each and `default` for the others.
+fn strategies(value: &Value<'_>) -> Result<Strategies, Wrong> {
+    let Some(table) = value.get_ref().as_table() else {
+        return Ok(Strategies { default: one_of(value, &STRATEGIES)?, own: Vec::new() });
+    };
+    let mut found = Strategies::default();
+    let known = managers_with_mounts();
+    for (key, value) in table {
+        let strategy = one_of(value, &STRATEGIES)?;
+        match key.get_ref().as_ref() {
+            "default" => found.default = strategy,
+            name if known.contains(&name) => found.own.push((name.to_owned(), strategy)),
+            unknown => return Err(wrong(key, not_known("package manager", unknown, &known))),
+        }
+    }
+    Ok(found)
 }
 
 fn boolean(value: &Value<'_>) -> Result<bool, Wrong> {
@@ -142,6 +169,11 @@ mod tests {
         assert_eq!(config.unsafe_fixes, Some(true));
         assert_eq!(config.merge_runs, Some(Merge::Never));
         assert_eq!(config.all_stages, Some(true));
+        let text = "strategy = { default = \"cache-mount\", apt = \"clean\" }\nallow-mounts = true\n";
+        let mounted = FileConfig::read(text, Path::new("/")).unwrap();
+        let own = vec![("apt".to_owned(), Strategy::Clean)];
+        assert_eq!(mounted.strategies, Some(Strategies { default: Strategy::CacheMount, own }));
+        assert_eq!(mounted.allow_mounts, Some(true));
         assert!(config.exclude.is_some() && config.select.is_some_and(|list| list.is_empty()));
     }
 
@@ -153,6 +185,9 @@ mod tests {
         assert_eq!(found, ("expected true or false, found a string".into(), "\"yes\"".into()));
         assert_eq!(message("select = \"x\"\n").0, "expected an array of strings, found a string");
         assert_eq!(message("exclude = [1]\n").0, "expected a string, found an integer");
+        let found = message("strategy = { npn = \"clean\" }\n");
+        assert_eq!(found, ("unknown package manager `npn`; did you mean `npm`?".into(), "npn".into()));
+        assert_eq!(message("strategy = \"cash\"\n").0, "expected one of \"clean\", \"cache-mount\"");
         assert_eq!(message("stages = \"al\"\n").0, "expected one of \"image\", \"all\"");
     }
 }

@@ -6,7 +6,7 @@ mod mistake;
 
 use std::path::{Path, PathBuf};
 
-use dopt_rewrite::{Options, Settings, Transform};
+use dopt_rewrite::{Options, Settings, Strategies, Transform};
 use ignore::gitignore::Gitignore;
 
 use crate::args::{self, RuleArgs};
@@ -55,6 +55,11 @@ impl Choices {
             settings: Settings {
                 merge: cli.merge.map(Into::into).or(file.merge_runs).unwrap_or_default(),
                 all_stages: cli.all_stages || file.all_stages.unwrap_or_default(),
+                strategies: match cli.strategy {
+                    Some(strategy) => Strategies { default: strategy.into(), own: Vec::new() },
+                    None => file.strategies.unwrap_or_default(),
+                },
+                mounts: cli.allow_mounts || file.allow_mounts.unwrap_or_default(),
             },
             exclude: file.exclude,
             origin,

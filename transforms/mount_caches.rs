@@ -1,0 +1,454 @@
+//! # mount-caches
+//!
+//! Keeps the caches of package managers in `RUN --mount=type=cache`, which builds share and no layer holds. This is
+//! the other strategy: `--strategy cache-mount`, or `strategy` in `dopt.toml` for all or some managers. Without it
+//! this transform does nothing; with it, those that clean leave the managers alone that it applies to.
+//!
+//! ```dockerfile before cache-mount
+//! # syntax=docker/dockerfile:1
+//! FROM node:20
+//! COPY package.json package-lock.json ./
+//! RUN npm ci && npm cache clean --force
+//! ```
+//! ```dockerfile after
+//! # syntax=docker/dockerfile:1
+//! FROM node:20
+//! COPY package.json package-lock.json ./
+//! RUN --mount=type=cache,target=/root/.npm npm ci
+//! ```
+//!
+//! Clean-ups and flags that would fight the mount go. apt bears no second process in its folders, and Debian's
+//! images have a `docker-clean` that would empty the mount:
+//!
+//! ```dockerfile before cache-mount
+//! # syntax=docker/dockerfile:1
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile after
+//! # syntax=docker/dockerfile:1
+//! FROM debian:12
+//! RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+//!     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+//!     rm -f /etc/apt/apt.conf.d/docker-clean \
+//!     && apt-get update && apt-get install -y curl
+//! ```
+//!
+//! (All of `/var/lib/apt` in the mount, as it is often seen, would also share apt's notes of which packages were
+//! installed automatically, and so what `autoremove` removes, between images that have nothing to do with each other.)
+//!
+//! A folder that belongs to another user than root is mounted as that user's:
+//!
+//! ```dockerfile before cache-mount
+//! # syntax=docker/dockerfile:1
+//! FROM node:20
+//! USER node
+//! RUN npm ci
+//! ```
+//! ```dockerfile after
+//! # syntax=docker/dockerfile:1
+//! FROM node:20
+//! USER node
+//! RUN --mount=type=cache,target=/home/node/.npm,uid=1000,gid=1000 npm ci
+//! ```
+//!
+//! **Safe**: what a mount holds can be downloaded again. The builder has to know mounts, the cache has to be found,
+//! and nothing that comes later may need what is no longer in the layer:
+//!
+//! ```dockerfile refused cache-mount: mounts-not-allowed
+//! FROM node:20
+//! RUN npm ci
+//! ```
+//! ```dockerfile refused cache-mount: folder-unknown
+//! # syntax=docker/dockerfile:1
+//! FROM example.org/base
+//! USER builder
+//! RUN npm ci
+//! ```
+//! ```dockerfile refused cache-mount: cache-switched-off
+//! # syntax=docker/dockerfile:1
+//! FROM python:3.12
+//! ENV PIP_NO_CACHE_DIR=1
+//! RUN pip install flask
+//! ```
+//! ```dockerfile refused cache-mount: cleanup-stays
+//! # syntax=docker/dockerfile:1
+//! FROM node:20
+//! RUN npm ci && if true; then rm -rf /root/.npm; fi
+//! ```
+//! ```dockerfile refused cache-mount: later-step-needs-it
+//! # syntax=docker/dockerfile:1
+//! FROM debian:12
+//! RUN apt-get update
+//! WORKDIR /srv
+//! RUN apt-get install -y curl
+//! ```
+//! ```dockerfile refused cache-mount: needs-lower-layer
+//! # syntax=docker/dockerfile:1
+//! FROM example.org/with-lists
+//! RUN apt-get install -y curl
+//! ```
+
+use std::cell::RefCell;
+
+use dopt_model::commands::apt::{self, Lists};
+use dopt_model::commands::caches::Remedy;
+use dopt_model::commands::managers::{self, APK_UPDATE_FLAGS, Action};
+use dopt_model::commands::{Invocation, OwnScripts};
+use dopt_model::{
+    Look, Mountable, NotMountable, ShellScript, StageRun, Use, first_use, has_docker_clean, knows_mounts, mountable,
+    search_later,
+};
+use dopt_rewrite::{
+    Edit, Effect, Fix, Proposal, Refusal, Reword, Safety, Strategy, Subject, Transform, Why, prepend_command,
+    remove_commands,
+};
+use dopt_syntax::shell::SimpleCommand;
+
+pub const TRANSFORM: Transform = Transform {
+    name: "mount-caches",
+    summary: "keep package managers' caches in cache mounts (with --strategy cache-mount)",
+    manual: include_str!("mount_caches.rs"),
+    aliases: &[],
+    triggers: &["RUN", "run", "Run"],
+    propose,
+};
+
+/// A longer line is broken.
+const WIDEST_LINE: usize = 100;
+
+const DOCKER_CLEAN: &str = "rm -f /etc/apt/apt.conf.d/docker-clean";
+
+/// apt, unlike apt-get, deletes what it has installed from.
+const KEEP_PACKAGES: &str =
+    "echo 'Binary::apt::APT::Keep-Downloaded-Packages \"true\";' > /etc/apt/apt.conf.d/keep-cache";
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    if !subject.settings.mounts_somewhere() {
+        return Vec::new();
+    }
+    let own = OwnScripts::of(subject.document());
+    // Builds get faster by it in every stage.
+    let keeping = RefCell::default();
+    subject.stages.runs().flat_map(|run| mount_for_run(run, subject, &own, &keeping)).collect()
+}
+
+/// `keeping`: the steps that let apt keep what it downloads.
+fn mount_for_run(
+    run: StageRun<'_>,
+    subject: &Subject<'_>,
+    own: &OwnScripts,
+    keeping: &RefCell<Vec<usize>>,
+) -> Vec<Proposal> {
+    let Ok(script) = run.script() else { return Vec::new() };
+    let mut commands = Vec::new();
+    script.script().walk(&mut |command| commands.push(command));
+    let mut proposals: Vec<Proposal> = Vec::new();
+    let mut managers = Vec::new();
+    for command in &commands {
+        let Some(invocation) = Invocation::of(command, script.text()) else { continue };
+        let Some(found) = mountable(&invocation, run.state()) else { continue };
+        let refuse = |why| Refusal::new(script.in_file(command.range), why);
+        let manager = dopt_model::manager_of(&invocation).unwrap_or_default();
+        if managers.contains(&manager) || subject.settings.strategy(manager) != Strategy::CacheMount {
+            continue;
+        }
+        managers.push(manager);
+        let found = found.map_err(|why| match why {
+            NotMountable::FolderUnknown => Why::FolderUnknown,
+            NotMountable::SwitchedOff => Why::CacheSwitchedOff,
+        });
+        let plan = found.map(|cache| Plan {
+            run,
+            script: &script,
+            subject,
+            own,
+            keeping,
+            commands: &commands,
+            first: command,
+            cache,
+        });
+        proposals.extend(plan.and_then(|plan| plan.mount()).map_err(refuse).transpose());
+    }
+    proposals
+}
+
+/// A mount for the cache of one manager in one step.
+struct Plan<'p> {
+    run: StageRun<'p>,
+    script: &'p ShellScript<'p>,
+    subject: &'p Subject<'p>,
+    own: &'p OwnScripts,
+    keeping: &'p RefCell<Vec<usize>>,
+    /// All commands of the step.
+    commands: &'p [&'p SimpleCommand],
+    /// The first of them that fills the cache.
+    first: &'p SimpleCommand,
+    cache: Mountable,
+}
+
+impl Plan<'_> {
+    fn mount(&self) -> Result<Option<Fix>, Why> {
+        let mounts = self.run.mounts();
+        if mounts.iter().any(|mount| self.cache.targets.iter().any(|target| mount.hides(target))) {
+            return Ok(None);
+        }
+        if !self.subject.settings.mounts && !knows_mounts(self.subject.document()) {
+            return Err(Why::MountsNotAllowed);
+        }
+        self.needs_nothing_below()?;
+        self.nobody_needs_it()?;
+        let (mut edits, mut effects) = self.add_flags();
+        self.keep_packages(&mut edits, &mut effects)?;
+        self.undo_cleaning(&mut edits, &mut effects)?;
+        edits.sort_by_key(|edit| edit.range.start());
+        Ok(Some(Fix {
+            title: format!("keep the cache of {} in a mount", self.cache.manager).into(),
+            at: self.script.in_file(self.first.range),
+            safety: Safety::Safe,
+            effects,
+            edits,
+        }))
+    }
+
+    /// Whether the step does without what earlier layers hold in the folders that the mount hides.
+    fn needs_nothing_below(&self) -> Result<(), Why> {
+        let text = self.script.text();
+        let offline = self.cache.cache.is_some_and(|cache| cache.missed_by.iter().any(|sign| text.contains(sign)));
+        let Some(first) = Invocation::of(self.first, text) else { return Ok(()) };
+        let fetches = match self.cache.manager {
+            "apt" => apt::lists(&first) == Lists::Fetches,
+            "apk" => {
+                let updates = APK_UPDATE_FLAGS.iter().chain(&["--no-cache"]).any(|flag| first.has_argument(flag));
+                updates || matches!(managers::action(&first), Some((_, Action::Update)))
+            }
+            _ => true,
+        };
+        if fetches && !offline { Ok(()) } else { Err(Why::NeedsLowerLayer) }
+    }
+
+    /// Whether later steps or containers do without what is no longer in the layer.
+    fn nobody_needs_it(&self) -> Result<(), Why> {
+        if self.cache.manager == "apt" {
+            return match search_later(self.subject.stages, self.run, &mut |later| self.look_for_lists(later)) {
+                None => Ok(()),
+                Some(why) => Err(why),
+            };
+        }
+        let Some(cache) = self.cache.cache else { return Ok(()) };
+        let document = self.subject.document();
+        let mut later = document.instructions().iter().skip(self.run.index() + 1);
+        let misses =
+            |text: &str| cache.missed_by.iter().any(|sign| text.contains(sign)) && !text.contains("type=cache");
+        if let Some(found) = later.find(|found| misses(found.range.of(document.text()))) {
+            return Err(Why::LaterStepNeedsIt { line: found.first_line });
+        }
+        if cache.needed_by.is_none() {
+            return Ok(());
+        }
+        // A later step that fills the cache gets a mount of its own.
+        let uses = |found: &Invocation<'_>| cache.is_needed_by(found) && mountable(found, self.run.state()).is_none();
+        match first_use(self.subject.stages, self.run, &uses) {
+            Some(Use::At(line)) => Err(Why::LaterStepWorksFromIt { line }),
+            Some(Use::Unseen(line)) => Err(Why::LaterStepUnseen { line }),
+            Some(Use::Trigger) => Err(Why::TriggerMayNeedIt),
+            Some(Use::NoStartCommand) if self.run.in_image() => Err(Why::NoStartCommand),
+            _ => Ok(()),
+        }
+    }
+
+    fn look_for_lists(&self, later: StageRun<'_>) -> Look<Why> {
+        let line = later.instruction().first_line;
+        let Ok(script) = later.script() else { return Look::Found(Why::LaterStepUnseen { line }) };
+        let mut look = Look::GoOn;
+        script.script().walk(&mut |command| {
+            if !matches!(look, Look::GoOn) {
+                return;
+            }
+            if !self.own.is_visible(command, script.text()) {
+                look = Look::Found(Why::LaterStepUnseen { line });
+            }
+            let Some(invocation) = Invocation::of(command, script.text()) else { return };
+            match apt::lists(&invocation) {
+                Lists::Fetches => look = Look::Enough,
+                Lists::Reads => look = Look::Found(Why::LaterStepNeedsIt { line }),
+                Lists::Unknown => look = Look::Found(Why::LaterStepUnseen { line }),
+                Lists::Mentions | Lists::Ignores => {}
+            }
+        });
+        look
+    }
+
+    /// Puts the mounts in front of the command: on lines of their own unless it is one and the line stays short.
+    fn add_flags(&self) -> (Vec<Edit>, Vec<Effect>) {
+        let instruction = self.run.instruction();
+        let flags: Vec<String> = self.cache.targets.iter().map(|target| self.flag(target)).collect();
+        let separator = if self.is_broken() { self.line_break() } else { " ".to_owned() };
+        let added: String = flags.iter().flat_map(|flag| [flag.as_str(), separator.as_str()]).collect();
+        let at = instruction.logical.start_in_file(instruction.arguments.start());
+        let after = instruction.flags.iter().map(|flag| flag.text.clone()).chain(flags).collect::<Vec<_>>().join(" ");
+        (vec![Edit::insert(at, added)], vec![Effect::ChangesFlags { instruction: self.run.index(), after }])
+    }
+
+    fn line_break(&self) -> String {
+        let style = self.subject.style(self.run.instruction());
+        format!("{}{}{}", style.continuation, style.newline, style.indent)
+    }
+
+    /// Whether what is added stands on lines of its own.
+    fn is_broken(&self) -> bool {
+        let instruction = self.run.instruction();
+        let width = instruction.range.of(self.subject.document().text()).lines().next().map_or(0, str::len);
+        let wide = match &self.cache.targets[..] {
+            [target] => width + self.flag(target).len() >= WIDEST_LINE,
+            _ => true,
+        };
+        (wide || !instruction.flags.is_empty() || !instruction.logical.is_one_line()) && instruction.heredocs.is_empty()
+    }
+
+    fn flag(&self, target: &str) -> String {
+        let mut flag = format!("--mount=type=cache,target={target}");
+        if self.cache.locked {
+            flag.push_str(",sharing=locked");
+        }
+        if let Some(owner) = self.cache.owner {
+            flag.push_str(&format!(",uid={owner},gid={owner}"));
+        }
+        flag
+    }
+
+    /// Lets apt keep what it downloads.
+    fn keep_packages(&self, edits: &mut Vec<Edit>, effects: &mut Vec<Effect>) -> Result<(), Why> {
+        let mentions = |run: StageRun<'_>| {
+            run.instruction().range.of(self.subject.document().text()).contains("docker-clean")
+                || self.keeping.borrow().contains(&run.index())
+        };
+        if self.cache.manager != "apt"
+            || !has_docker_clean(self.run.state())
+            || mentions(self.run)
+            || self.run.earlier().any(mentions)
+        {
+            return Ok(());
+        }
+        let Some(invocation) = Invocation::of(self.first, self.script.text()) else { return Ok(()) };
+        let sudo = invocation.sudo.map_or(String::new(), |sudo| format!("{} ", sudo.of(invocation.text)));
+        let mut commands = vec![format!("{sudo}{DOCKER_CLEAN}")];
+        if invocation.program() == "apt" && sudo.is_empty() {
+            commands.push(KEEP_PACKAGES.to_owned());
+        }
+        let document = self.subject.document();
+        let edit = prepend_command(document, self.run, self.script, self.first, &commands.join(" && "));
+        let mut edit = edit.ok_or(Why::NoPlaceAtEnd)?;
+        if let Some(command) = edit.replacement.strip_suffix(" && ").filter(|_| self.is_broken()) {
+            let chained = self.subject.style(self.run.instruction()).chain_break(&[]);
+            edit.replacement = format!("{command}{chained}");
+        }
+        edits.push(edit);
+        let instruction = self.run.index();
+        if !self.subject.is_suppressed(instruction) {
+            self.keeping.borrow_mut().push(instruction);
+        }
+        effects.extend(commands.into_iter().map(|command| Effect::AddsCommand { instruction, command }));
+        Ok(())
+    }
+
+    /// Takes out what would empty the mount, or keep the manager from using it.
+    fn undo_cleaning(&self, edits: &mut Vec<Edit>, effects: &mut Vec<Effect>) -> Result<(), Why> {
+        let mut dropped = Vec::new();
+        for &command in self.commands {
+            let Some(invocation) = Invocation::of(command, self.script.text()) else { continue };
+            let operands = self.cleaning_operands(&invocation)?;
+            if self.only_cleans(&invocation) || operands.as_ref().is_some_and(|(_, all)| *all) {
+                dropped.push(command);
+                continue;
+            }
+            let mut reword = Reword::of(command);
+            let mut changed = false;
+            for at in operands.map(|(words, _)| words).unwrap_or_default() {
+                (reword, changed) = (reword.remove(at), true);
+            }
+            if let Some((at, flag)) = self.forbidding_flag(&invocation) {
+                reword = if flag.is_empty() { reword.remove(at) } else { reword.replace(at, flag) };
+                changed = true;
+            }
+            if changed {
+                let (reworded, effect) = reword.finish(self.run, self.script);
+                edits.extend(reworded);
+                effects.push(effect);
+            }
+        }
+        let document = self.subject.document();
+        edits.extend(remove_commands(document, self.run, self.script, &dropped).ok_or(Why::CleanupStays)?);
+        let instruction = self.run.index();
+        let drops = |command: &&SimpleCommand| Effect::DropsCommand {
+            instruction,
+            command: command.written(self.script.text()),
+        };
+        effects.extend(dropped.iter().map(drops));
+        Ok(())
+    }
+
+    /// The operands of an `rm` that lie in the mount, and whether these are all; an error where one of them is a
+    /// folder that the mount lies in, which could not be deleted any longer.
+    fn cleaning_operands(&self, invocation: &Invocation<'_>) -> Result<Option<(Vec<usize>, bool)>, Why> {
+        if invocation.program() != "rm" {
+            return Ok(None);
+        }
+        let home = self.run.state().home();
+        let mut inside = Vec::new();
+        let mut all = true;
+        for (at, operand) in invocation.operands(invocation.program_at + 1, &[]) {
+            let written = invocation.command.words[at].range.of(invocation.text);
+            let path = operand.map_or(written.to_owned(), |literal| literal.into_owned());
+            let path = match (path.strip_prefix('~'), &home) {
+                (Some(rest), Some(home)) => format!("{home}{rest}"),
+                _ => path,
+            };
+            let folder = path.trim_end_matches(['*', '/']);
+            let below = |upper: &str, lower: &str| lower.strip_prefix(upper).is_some_and(|rest| rest.starts_with('/'));
+            let targets = &self.cache.targets;
+            if targets.iter().any(|target| folder == target || below(target, folder)) {
+                inside.push(at);
+            } else if targets.iter().any(|target| below(folder, target)) {
+                return Err(Why::CleanupStays);
+            } else {
+                all = false;
+            }
+        }
+        Ok((!inside.is_empty()).then_some((inside, all)))
+    }
+
+    /// Whether a command does nothing but empty the manager's cache.
+    fn only_cleans(&self, invocation: &Invocation<'_>) -> bool {
+        let by_manager = matches!(
+            managers::action(invocation),
+            Some((manager, Action::Clean)) if manager.name == self.cache.manager
+        );
+        let by_remedy = self.cache.cache.is_some_and(|cache| match cache.remedy {
+            Remedy::Command(words) => {
+                let first = words.split(' ').next().unwrap_or_default();
+                cache.programs.contains(&invocation.program()) && invocation.has_argument(first)
+            }
+            _ => false,
+        });
+        by_manager || by_remedy
+    }
+
+    /// The word that keeps the manager from using its cache, and what is written in its place.
+    fn forbidding_flag(&self, invocation: &Invocation<'_>) -> Option<(usize, &'static str)> {
+        let (flags, instead): (&[&str], _) = match self.cache.manager {
+            "pip" => (&["--no-cache-dir", "--no-cache"], ""),
+            "uv" => (&["--no-cache", "-n"], ""),
+            "pipx" => (&["--pip-args=--no-cache-dir"], ""),
+            "apk" if APK_UPDATE_FLAGS.iter().any(|flag| invocation.has_argument(flag)) => (&["--no-cache"], ""),
+            "apk" => (&["--no-cache"], "--update-cache"),
+            _ => return None,
+        };
+        if dopt_model::manager_of(invocation) != Some(self.cache.manager) {
+            return None;
+        }
+        let words = invocation.command.words.iter();
+        let at = words.into_iter().position(|word| flags.contains(&word.range.of(invocation.text)))?;
+        Some((at, instead))
+    }
+}
