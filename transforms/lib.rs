@@ -2,6 +2,7 @@
 
 mod clean_apt;
 mod clean_caches;
+mod fold_chown;
 pub mod manual;
 mod merge_runs;
 mod no_apk_cache;
@@ -13,6 +14,7 @@ use dopt_rewrite::Transform;
 /// Every transform, in the order in which they run: what puts commands into one layer comes before what cleans
 /// the layer, for a clean-up belongs at the end of the layer that made the bytes.
 pub const CATALOG: &[&Transform] = &[
+    &fold_chown::TRANSFORM,
     &merge_runs::TRANSFORM,
     &clean_apt::TRANSFORM,
     &clean_caches::TRANSFORM,

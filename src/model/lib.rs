@@ -3,8 +3,10 @@
 //! Nothing here proposes an edit, and nothing is guessed: what cannot be known is `None` or [`Value::Unknown`].
 
 pub mod commands;
+mod empty_places;
 mod image;
 mod mount;
+mod placed;
 mod script;
 mod shell_state;
 mod stage;
@@ -14,8 +16,10 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
+pub use empty_places::has_usual_parent;
 pub use image::{Family, ImageRef};
 pub use mount::{Mount, MountKind};
+pub use placed::{Placed, is_archive_name};
 pub use script::{NotUnderstood, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use stage::{Base, Stage, StageRun, Stages};

@@ -135,6 +135,22 @@ impl<'d> Stages<'d> {
         (self.document.instructions()[index].keyword == Keyword::Run).then_some(StageRun { stages: self, stage, index })
     }
 
+    /// The state in force at an instruction of a stage.
+    pub fn state(&self, stage: usize, index: usize) -> State<'_> {
+        State::new(self, stage, index)
+    }
+
+    /// What runs before an instruction of a stage, the stages that it starts from included: stage and instruction,
+    /// in order.
+    pub fn before(&self, stage: usize, index: usize) -> Vec<(usize, usize)> {
+        let mut found = match self.stages[stage].base {
+            Base::Stage(base) => self.before(base, self.stages[base].body.end),
+            _ => Vec::new(),
+        };
+        found.extend((self.stages[stage].body.start..index).map(|at| (stage, at)));
+        found
+    }
+
     fn read_stage(&self, from: usize, body: Range<usize>) -> Stage {
         let instruction = &self.document.instructions()[from];
         let file = self.document.text();

@@ -2,9 +2,7 @@
 //! script still fails exactly if it failed before.
 
 use dopt_model::{Errexit, ShellScript, StageRun, isolation};
-use dopt_syntax::shell::{
-    AndOr, AndOrOperator, Command, Item, Link, Pipeline, Separator, SeparatorKind, SimpleCommand,
-};
+use dopt_syntax::shell::{AndOr, AndOrOperator, Command, Item, Pipeline, Separator, SeparatorKind, SimpleCommand};
 use dopt_syntax::{Document, TextRange};
 
 use crate::{Edit, Subject, Why};
@@ -89,8 +87,8 @@ pub fn prepend_command(
     Some(Edit::insert(start, format!("{command}{separator}{gap}")))
 }
 
-/// Takes a command out of its chain. `None` where it is the last one, does not stand where its failure would be
-/// the failure of the script, or a comment stands behind it.
+/// Takes a command out of its chain. `None` where it is the only one, does not stand where its failure would be
+/// the failure of the script, or a comment stands beside it.
 pub fn remove_command(
     document: &Document,
     run: StageRun<'_>,
@@ -99,15 +97,26 @@ pub fn remove_command(
 ) -> Option<Edit> {
     let (pipeline, in_list) = failing_pipeline(run, script, command)?;
     let items = &script.script().list.items;
-    let next = if in_list {
-        let at = items.iter().position(|item| item.and_or.first.range == pipeline.range)?;
-        items.get(at + 1)?.and_or.first.range.start()
+    let at = items.iter().position(|item| {
+        item.and_or.range().start <= pipeline.range.start && pipeline.range.end <= item.and_or.range().end
+    })?;
+    let chain = &items[at].and_or;
+    let link = chain.rest.iter().position(|link| link.pipeline.range == pipeline.range);
+    let (next, before) = if in_list {
+        (items.get(at + 1).map(|item| item.and_or.first.range), items[at - 1].separator.map(|found| found.range))
     } else {
-        let chain = &items.last()?.and_or;
-        let behind = |link: &&Link| link.pipeline.range.start > pipeline.range.start;
-        chain.rest.iter().find(behind)?.pipeline.range.start()
+        let before = |link: usize| if link == 0 { chain.first.range } else { chain.rest[link - 1].pipeline.range };
+        (chain.rest.get(link.map_or(0, |link| link + 1)).map(|link| link.pipeline.range), link.map(before))
     };
-    let range = TextRange::new(script.start_in_file(pipeline.range.start()), script.start_in_file(next));
+    let range = match (next, before) {
+        (Some(next), _) => {
+            TextRange::new(script.start_in_file(pipeline.range.start()), script.start_in_file(next.start()))
+        }
+        (None, Some(before)) => {
+            TextRange::new(script.end_in_file(before.end()), script.end_in_file(pipeline.range.end()))
+        }
+        (None, None) => return None,
+    };
     (pipeline.commands.len() == 1 && !range.of(document.text()).contains('#')).then(|| Edit::replace(range, ""))
 }
 

@@ -102,6 +102,23 @@ pub enum Why {
         /// The line that names them.
         line: usize,
     },
+    /// A user or a group that may be made between the `COPY` and the step that names it.
+    UserMadeLater {
+        /// The first line of what may make it.
+        line: usize,
+    },
+    /// A folder has files of other origin, which only the step would reach.
+    OtherFilesThere {
+        /// The first line of the instruction that may put them there.
+        line: usize,
+    },
+    /// A mode that depends on the one a file has already.
+    ModeIsRelative,
+    /// Files that are deleted in another layer than the one that has them.
+    BytesStay {
+        /// The first line of the instruction that made that layer.
+        line: usize,
+    },
 }
 
 impl Why {
@@ -138,6 +155,10 @@ impl Why {
             Why::WordsUnknown => "words-unknown",
             Why::ToolTooOld => "tool-too-old",
             Why::NamedElsewhere { .. } => "named-elsewhere",
+            Why::UserMadeLater { .. } => "user-made-later",
+            Why::OtherFilesThere { .. } => "other-files-there",
+            Why::ModeIsRelative => "mode-is-relative",
+            Why::BytesStay { .. } => "bytes-stay",
         }
     }
 
@@ -182,6 +203,18 @@ impl Why {
             Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
             Why::ToolTooOld => "the tool may be older than the option".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
+            Why::UserMadeLater { line } => {
+                format!("line {line} may make this user or group, so a COPY in front of it cannot name them")
+            }
+            Why::OtherFilesThere { line } => {
+                format!("line {line} may put other files there, which a flag of COPY does not reach")
+            }
+            Why::ModeIsRelative => {
+                "the mode adds to what each file has, which a flag of COPY cannot say everywhere".to_owned()
+            }
+            Why::BytesStay { line } => {
+                format!("line {line} put these bytes into a layer of its own: deleting them here frees nothing")
+            }
         }
     }
 }

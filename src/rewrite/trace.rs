@@ -88,7 +88,8 @@ pub(crate) fn comments<'d>(stages: &'d Stages<'_>) -> Vec<&'d str> {
     found
 }
 
-fn whole_text(document: &Document, instruction: &Instruction) -> String {
+/// Keyword, flags, arguments and here-documents of an instruction.
+pub(crate) fn whole_text(document: &Document, instruction: &Instruction) -> String {
     let mut text = instruction.keyword.name().to_owned();
     if instruction.keyword == Keyword::Unknown {
         text.push_str(instruction.keyword_range.of(document.text()));

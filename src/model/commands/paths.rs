@@ -1,7 +1,7 @@
 //! Paths as written in commands: joining, and whether two of them may meet.
 
 /// Joins a path to the folder that it is relative to and takes `.`, `..` and doubled slashes out.
-pub(super) fn resolve(folder: &str, path: &str) -> String {
+pub fn resolve(folder: &str, path: &str) -> String {
     let starts_anew = path.starts_with(['/', '~', '$']);
     let mut parts: Vec<&str> = if starts_anew { Vec::new() } else { parts_of(folder).collect() };
     for part in parts_of(path) {
@@ -28,7 +28,7 @@ pub fn overlap(path: &str, target: &str) -> bool {
 }
 
 /// Whether deleting `target` deletes `path` or all that is in it.
-pub(super) fn covers(target: &str, path: &str) -> bool {
+pub fn covers(target: &str, path: &str) -> bool {
     let target = target.strip_suffix("/*").unwrap_or(target);
     parts_of(target).count() <= parts_of(path).count() && overlap(path, target)
 }
