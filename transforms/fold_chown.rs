@@ -58,6 +58,11 @@
 //! RUN npm ci --no-audit && npm cache clean --force
 //! RUN chown -R node:node /app
 //! ```
+//! ```dockerfile refused: base-may-have-files
+//! FROM nginx:1.27
+//! COPY default.conf /etc/nginx/conf.d/
+//! RUN chown -R nginx:nginx /etc/nginx
+//! ```
 //! ```dockerfile refused: user-made-later
 //! FROM debian:12
 //! COPY src /app
@@ -71,7 +76,7 @@
 
 use dopt_model::commands::ownership::{self, Change, below, has_path, known_word};
 use dopt_model::commands::paths;
-use dopt_model::{Placed, ShellScript, StageRun, has_usual_parent, is_archive_name};
+use dopt_model::{Placed, ShellScript, StageRun, has_usual_parent, is_archive_name, is_unusual};
 use dopt_rewrite::{
     Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, add_flag, is_decisive, remove_command,
     remove_instruction,
@@ -174,6 +179,12 @@ impl<'f, 's> Fold<'f, 's> {
             let instruction = &document.instructions()[*index];
             match instruction.flag(name) {
                 Some(found) if found.text == flag => continue,
+                // What comes from the build context belongs to root as it is.
+                None if placed.from_context
+                    && matches!(flag.as_str(), "--chown=root:root" | "--chown=0:0" | "--chown=root:0") =>
+                {
+                    continue;
+                }
                 Some(_) => return Ok(None),
                 None if !self.takes(instruction, placed, &flag) => return Ok(None),
                 None => {}
@@ -188,6 +199,7 @@ impl<'f, 's> Fold<'f, 's> {
             self.check_between()?;
         }
         self.check_users()?;
+        self.check_base()?;
         let created = !self.is_recursive() || self.is_created();
         if !self.shorten(created && self.sets_all(&flag), &mut fix) {
             return Ok(None);
@@ -196,8 +208,10 @@ impl<'f, 's> Fold<'f, 's> {
         Ok(Some(fix))
     }
 
+    /// Whether it is about a folder and all below, and not about files, for which `-R` means nothing.
     fn is_recursive(&self) -> bool {
-        self.change.recursive.is_some()
+        let is_file = |(_, placed): &(usize, Placed)| placed.files().is_some_and(|files| files == self.places);
+        self.change.recursive.is_some() && !(self.copies.len() == 1 && is_file(&self.copies[0]))
     }
 
     fn document_line(&self, index: usize) -> usize {
@@ -354,6 +368,15 @@ impl<'f, 's> Fold<'f, 's> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the base image may well have files in the folder.
+    fn check_base(&self) -> Result<(), Why> {
+        let Some(image) = self.run.state().image() else { return Ok(()) };
+        let folder = &self.places[0];
+        let fresh_home = self.change.owner().is_some_and(|(user, _)| *folder == format!("/home/{user}"));
+        let free = is_unusual(folder) || image.has_nothing_below(folder) || fresh_home;
+        if !self.is_recursive() || free { Ok(()) } else { Err(Why::BaseMayHaveFiles) }
     }
 
     /// Whether the first `COPY` makes the folder, and no folder above it.

@@ -16,8 +16,11 @@ const KNOWN_BELOW: &[&str] = &[
 ];
 
 /// Folders that every image has and that a new one may be made in.
-const PARENTS: &[&str] =
-    &["", "/home", "/opt", "/srv", "/mnt", "/media", "/tmp", "/root", "/usr", "/var", "/usr/local"];
+const PARENTS: &[&str] = &[
+    "", "/home", "/opt", "/srv", "/mnt", "/media", "/tmp", "/root", "/usr", "/var", "/usr/local", "/usr/local/bin",
+    "/usr/local/sbin", "/usr/local/lib", "/usr/local/share", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/share", "/bin",
+    "/sbin", "/etc", "/var/lib", "/var/log",
+];
 
 impl ImageRef<'_> {
     /// Whether the image is known to have no files below `folder`; it may have the folder itself where `false` is
@@ -28,18 +31,20 @@ impl ImageRef<'_> {
 
     /// Whether the image is known not to have `folder`.
     pub fn lacks(self, folder: &str) -> bool {
-        if !self.has_default_shell() || self.tag_has("onbuild") {
-            return false;
-        }
-        let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-        let own = |name: &str| KNOWN_BELOW.iter().any(|known| name.starts_with(known));
-        match &parts[..] {
-            [] => false,
-            ["srv" | "mnt" | "media" | "tmp", _, ..] => true,
-            ["opt", name, ..] | ["usr", "src", name, ..] => !own(name) && !name.starts_with(self.familiar_name()),
-            ["root", name, ..] | ["home", _, name, ..] => !name.starts_with('.') && *name != "work",
-            [name, ..] => !TOP.contains(name) && !self.familiar_name().ends_with(name),
-        }
+        let named = folder.split('/').any(|part| !part.is_empty() && part.starts_with(self.familiar_name()));
+        self.has_default_shell() && !self.tag_has("onbuild") && !named && is_unusual(folder)
+    }
+}
+
+/// Whether a folder is one that images make for themselves and not one that distributions and their packages fill.
+pub fn is_unusual(folder: &str) -> bool {
+    let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    match &parts[..] {
+        [] => false,
+        ["srv" | "mnt" | "media" | "tmp", _, ..] => true,
+        ["opt", name, ..] | ["usr", "src", name, ..] => !KNOWN_BELOW.iter().any(|known| name.starts_with(known)),
+        ["root", name, ..] | ["home", _, name, ..] => !name.starts_with('.') && *name != "work",
+        [name, ..] => !TOP.contains(name),
     }
 }
 

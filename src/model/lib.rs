@@ -16,7 +16,7 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
-pub use empty_places::has_usual_parent;
+pub use empty_places::{has_usual_parent, is_unusual};
 pub use image::{Family, ImageRef};
 pub use mount::{Mount, MountKind};
 pub use placed::{Placed, is_archive_name};

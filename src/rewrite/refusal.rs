@@ -112,6 +112,8 @@ pub enum Why {
         /// The first line of the instruction that may put them there.
         line: usize,
     },
+    /// A folder in which the base image may well have files of its own.
+    BaseMayHaveFiles,
     /// A mode that depends on the one a file has already.
     ModeIsRelative,
     /// Files that are deleted in another layer than the one that has them.
@@ -157,6 +159,7 @@ impl Why {
             Why::NamedElsewhere { .. } => "named-elsewhere",
             Why::UserMadeLater { .. } => "user-made-later",
             Why::OtherFilesThere { .. } => "other-files-there",
+            Why::BaseMayHaveFiles => "base-may-have-files",
             Why::ModeIsRelative => "mode-is-relative",
             Why::BytesStay { .. } => "bytes-stay",
         }
@@ -208,6 +211,9 @@ impl Why {
             }
             Why::OtherFilesThere { line } => {
                 format!("line {line} may put other files there, which a flag of COPY does not reach")
+            }
+            Why::BaseMayHaveFiles => {
+                "the base image may have files of its own there, which a flag of COPY does not reach".to_owned()
             }
             Why::ModeIsRelative => {
                 "the mode adds to what each file has, which a flag of COPY cannot say everywhere".to_owned()
