@@ -7,6 +7,7 @@ pub mod manual;
 mod merge_runs;
 mod no_apk_cache;
 mod no_pip_cache;
+mod remove_archives;
 mod skip_recommends;
 
 use dopt_rewrite::Transform;
@@ -21,4 +22,5 @@ pub const CATALOG: &[&Transform] = &[
     &no_apk_cache::TRANSFORM,
     &no_pip_cache::TRANSFORM,
     &skip_recommends::TRANSFORM,
+    &remove_archives::TRANSFORM,
 ];

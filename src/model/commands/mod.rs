@@ -1,6 +1,7 @@
 //! What is known of the programs that build steps call: data first, and readers that use it.
 
 pub mod apt;
+pub mod archives;
 mod bond;
 pub mod caches;
 mod cost;
