@@ -52,9 +52,6 @@ pub const TRANSFORM: Transform = Transform {
     propose,
 };
 
-/// Programs that do something to all that lies in a folder.
-const CARRIERS: &[&str] = &["mv", "cp", "rsync", "zip", "ln", "rm"];
-
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let own = OwnScripts::of(subject.document());
     subject.runs().flat_map(|run| remove_in(run, subject, &own)).collect()
@@ -84,7 +81,8 @@ fn remove_in(run: StageRun<'_>, subject: &Subject<'_>, own: &OwnScripts) -> Vec<
         let allowed = |by_root: bool| sudo.map_or(!by_root, |sudo| sudo == "sudo" || sudo == "sudo -E");
         if loaded.iter().any(|(file, by_root)| base_name(file) == base_name(&name) && allowed(*by_root)) {
             let path = paths::resolve(&folder, &name);
-            let archive = Archive { run, script: &script, invocation: &invocation, word, path, subject, own };
+            let archive =
+                Archive { run, script: &script, invocation: &invocation, word, folder: &folder, path, subject, own };
             proposals.extend(archive.remove(&commands[at + 1..]).transpose());
         }
     }
@@ -98,7 +96,9 @@ struct Archive<'a, 's> {
     invocation: &'a Invocation<'a>,
     /// The word that names it.
     word: usize,
-    /// Where it lies, as far as the words tell.
+    /// The folder that the command runs in, as far as the words tell.
+    folder: &'a str,
+    /// Where it lies.
     path: String,
     subject: &'a Subject<'s>,
     own: &'a OwnScripts,
@@ -109,8 +109,7 @@ impl Archive<'_, '_> {
         let text = self.script.text();
         let command = self.invocation.command;
         let at = self.script.in_file(command.range);
-        let used_here = self.is_named(&text[command.range.end()..])
-            || behind.iter().any(|command| self.touches(command, text, &mut true));
+        let used_here = self.is_named(&text[command.range.end()..]) || self.is_touched(behind, text, self.folder, true);
         // A continuation sign too many has drawn the next instruction into the command.
         let swallowed = command.words.iter().any(|word| Keyword::of(word.range.of(text)) != Keyword::Unknown);
         if used_here || swallowed || self.is_mounted() || self.is_used_later() {
@@ -138,31 +137,44 @@ impl Archive<'_, '_> {
         has_path(&spelled(text), base_name(&self.path))
     }
 
-    /// Whether a command works on the archive by a pattern or with its folder. `here`: it is in the same script.
-    fn touches(&self, command: &SimpleCommand, text: &str, here: &mut bool) -> bool {
-        let Some(invocation) = Invocation::of(command, text) else { return false };
-        let carries = CARRIERS.contains(&invocation.program());
-        let forced = |word: &str| word.starts_with('-') && word.contains('f');
-        let spared = !*here
-            && invocation.program() == "rm"
-            && invocation.arguments().iter().any(|word| forced(word.range.of(text)));
-        let known_place = self.path.starts_with('/');
-        !spared
-            && invocation.arguments().iter().map(|word| spelling(word, text)).any(|word| {
-                let pattern = word.contains('*') || word.contains('?');
-                let matched = pattern && may_match(base_name(&word), base_name(&self.path));
-                let whole = carries && !word.starts_with('-') && {
-                    let place = paths::resolve("", &word);
-                    let relative = !place.starts_with('/');
-                    let recursive = invocation.program() != "rm"
-                        || invocation.arguments().iter().any(|option| {
-                            let option = option.range.of(text);
-                            option.starts_with('-') && option.contains(['r', 'R'])
-                        });
-                    recursive && (relative || !known_place || paths::covers(&place, &self.path))
-                };
-                matched || whole
-            })
+    /// Whether commands, the first of which runs in `folder`, work on the archive by a pattern or with its folder.
+    fn is_touched(&self, commands: &[&SimpleCommand], text: &str, folder: &str, here: bool) -> bool {
+        let mut folder = folder.to_owned();
+        commands.iter().any(|command| {
+            let Some(invocation) = Invocation::of(command, text) else { return false };
+            if let (true, Some(target)) = (invocation.program() == "cd", invocation.arguments().first()) {
+                folder = paths::resolve(&folder, &spelling(target, text));
+                return false;
+            }
+            self.is_touched_by(&invocation, &folder, here)
+        })
+    }
+
+    /// `here`: the command is in the same script, where deleting twice would be needless; elsewhere it matters only
+    /// if it would fail.
+    fn is_touched_by(&self, invocation: &Invocation<'_>, folder: &str, here: bool) -> bool {
+        let words: Vec<String> = invocation.arguments().iter().map(|word| spelling(word, invocation.text)).collect();
+        let option = |letters: &str, long: &str| {
+            let short = |word: &str| word.starts_with('-') && !word.starts_with("--");
+            words.iter().any(|word| word == long || (short(word) && word.contains(|c| letters.contains(c))))
+        };
+        let deletes = invocation.program() == "rm";
+        if deletes && !here && option("f", "--force") {
+            return false;
+        }
+        let operands = words.iter().filter(|word| !word.starts_with('-'));
+        let takes_target = matches!(invocation.program(), "mv" | "cp" | "rsync");
+        let count = operands.clone().count() - usize::from(takes_target && words.len() > 1);
+        let carries = takes_target || invocation.program() == "zip" || (deletes && option("rR", "--recursive"));
+        operands.take(count).any(|word| {
+            let place = paths::resolve(folder, word);
+            if place.starts_with('/') != self.path.starts_with('/') {
+                // One of the two is in a folder that is not known.
+                return !deletes && (carries || word.contains(['*', '?']));
+            }
+            let is_open = deletes || place.contains(['*', '?', '[']);
+            (carries && paths::covers(&place, &self.path)) || (is_open && may_be(&place, &self.path))
+        })
     }
 
     /// Whether a mount lies over the archive, or may do so.
@@ -185,9 +197,10 @@ impl Archive<'_, '_> {
                 .find(|stage| self.subject.stages.all()[*stage].body.contains(&index))
                 .and_then(|stage| self.subject.stages.run(stage, index));
             if let Some(Ok(script)) = run.map(StageRun::script) {
-                let mut touched = false;
-                script.script().walk(&mut |command| touched |= self.touches(command, script.text(), &mut false));
-                return touched;
+                let mut commands = Vec::new();
+                script.script().walk(&mut |command| commands.push(command));
+                let folder = run.and_then(|run| run.state().workdir()).unwrap_or_default();
+                return self.is_touched(&commands, script.text(), folder, false);
             }
             let copies = instruction.keyword == Keyword::Copy && instruction.flag("from").is_some();
             let sources = dockerfile::Copy::of(instruction, document.text()).map(|copy| copy.sources);
@@ -218,20 +231,25 @@ impl Archive<'_, '_> {
     }
 }
 
-/// Whether a pattern may match a name; what stands in `${…}` may be anything.
+/// Whether a path, which may be a pattern, may be another one. What a variable stands for may be anything.
+fn may_be(pattern: &str, path: &str) -> bool {
+    let open = |text: &str| text.contains(['*', '?', '[', '$']);
+    let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+    let (in_folder, archive) = path.rsplit_once('/').unwrap_or(("", path));
+    let same_folder = folder == in_folder
+        || ((open(folder) || open(in_folder)) && folder.matches('/').count() == in_folder.matches('/').count());
+    same_folder && if open(name) || open(archive) { may_match(name, archive) } else { name == archive }
+}
+
 fn may_match(pattern: &str, name: &str) -> bool {
     let head = |text: &str| text.split(['*', '?', '[', '$']).next().unwrap_or_default().to_owned();
-    let tail = |text: &str| text.rsplit(['*', '?', ']', '}']).next().unwrap_or_default().to_owned();
-    let (heads, tails) = ((head(pattern), head(name)), (tail(pattern), tail(name)));
-    let open = |text: &str| text.contains('$');
-    let starts = if open(name) {
-        heads.0.starts_with(&heads.1) || heads.1.starts_with(&heads.0)
-    } else {
-        name.starts_with(&heads.0)
+    let tail = |text: &str| match text.rfind(['*', '?', ']', '}']) {
+        Some(at) => text[at + 1..].to_owned(),
+        None => text.to_owned(),
     };
-    let ends =
-        if open(name) { tails.0.ends_with(&tails.1) || tails.1.ends_with(&tails.0) } else { name.ends_with(&tails.0) };
-    starts && ends
+    let fits = |one: &str, other: &str, fits: fn(&str, &str) -> bool| fits(one, other) || fits(other, one);
+    fits(&head(pattern), &head(name), |one, other| one.starts_with(other))
+        && fits(&tail(pattern), &tail(name), |one, other| one.ends_with(other))
 }
 
 fn base_name(path: &str) -> &str {
