@@ -81,7 +81,7 @@ use dopt_rewrite::{
     Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, add_flag, is_decisive, remove_command,
     remove_instruction,
 };
-use dopt_syntax::dockerfile::{DirectiveName, Instruction, Keyword};
+use dopt_syntax::dockerfile::{Instruction, Keyword};
 use dopt_syntax::shell::SimpleCommand;
 
 pub const TRANSFORM: Transform = Transform {
@@ -453,7 +453,7 @@ impl<'f, 's> Fold<'f, 's> {
             return unsafe_because(BASE_FILES);
         }
         if is_mode {
-            return if self.is_for_buildkit() { Safety::Safe } else { unsafe_because(NEEDS_BUILDKIT) };
+            return if self.subject.stages.is_for_buildkit() { Safety::Safe } else { unsafe_because(NEEDS_BUILDKIT) };
         }
         let stands = |path: &String| {
             let parent = path.rfind('/').map_or("", |slash| &path[..slash]);
@@ -461,14 +461,5 @@ impl<'f, 's> Fold<'f, 's> {
             has_usual_parent(path) || self.is_made_before(first, parent)
         };
         if self.places.iter().all(stands) { Safety::Safe } else { unsafe_because(PARENTS) }
-    }
-
-    /// Whether the file says that BuildKit builds it.
-    fn is_for_buildkit(&self) -> bool {
-        let document = self.subject.document();
-        document.directives().iter().any(|found| found.name == DirectiveName::Syntax)
-            || document.instructions().iter().any(|found| {
-                !found.heredocs.is_empty() || ["mount", "chmod", "link"].iter().any(|flag| found.flag(flag).is_some())
-            })
     }
 }

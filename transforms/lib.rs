@@ -1,5 +1,6 @@
 //! Floor 3: the transforms, one file each, and the catalog that orders them.
 
+mod bind_archives;
 mod clean_apt;
 mod clean_caches;
 mod fold_chown;
@@ -23,4 +24,5 @@ pub const CATALOG: &[&Transform] = &[
     &no_pip_cache::TRANSFORM,
     &skip_recommends::TRANSFORM,
     &remove_archives::TRANSFORM,
+    &bind_archives::TRANSFORM,
 ];

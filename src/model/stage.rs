@@ -135,6 +135,17 @@ impl<'d> Stages<'d> {
         (self.document.instructions()[index].keyword == Keyword::Run).then_some(StageRun { stages: self, stage, index })
     }
 
+    /// Whether the file says that BuildKit builds it: by a `# syntax` line or by something that only BuildKit knows.
+    pub fn is_for_buildkit(&self) -> bool {
+        let says = |flag: &dockerfile::Flag| matches!(flag.name(), "mount" | "chmod" | "link" | "network" | "security");
+        self.document.directives().iter().any(|found| found.name == dockerfile::DirectiveName::Syntax)
+            || self
+                .document
+                .instructions()
+                .iter()
+                .any(|found| !found.heredocs.is_empty() || found.flags.iter().any(says))
+    }
+
     /// The state in force at an instruction of a stage.
     pub fn state(&self, stage: usize, index: usize) -> State<'_> {
         State::new(self, stage, index)

@@ -22,7 +22,9 @@ pub use conserve::{Violation, conserves};
 pub use diff::unified_diff;
 pub use fix::{Edit, Effect, Fix, Safety};
 pub use pass::rewrite;
-pub use placement::{append_command, insert_command, is_decisive, prepend_command, remove_command, remove_instruction};
+pub use placement::{
+    append_command, insert_command, is_decisive, prepend_command, remove_command, remove_instruction, remove_lines,
+};
 pub use refusal::{Proposal, Refusal, Why};
 pub use reword::{Reword, add_flag};
 pub use style::Style;

@@ -2,6 +2,7 @@
 //! script still fails exactly if it failed before.
 
 use dopt_model::{Errexit, ShellScript, StageRun, isolation};
+use dopt_syntax::dockerfile::Instruction;
 use dopt_syntax::shell::{AndOr, AndOrOperator, Command, Item, Pipeline, Separator, SeparatorKind, SimpleCommand};
 use dopt_syntax::{Document, TextRange};
 
@@ -120,10 +121,15 @@ pub fn remove_command(
     (pipeline.commands.len() == 1 && !range.of(document.text()).contains('#')).then(|| Edit::replace(range, ""))
 }
 
-/// Takes a whole instruction out; `None` where a comment belongs to it.
+/// Takes a whole `RUN` out; `None` where a comment belongs to it.
 pub fn remove_instruction(subject: &Subject<'_>, run: StageRun<'_>) -> Option<Edit> {
-    let text = subject.document().text();
-    let range = run.instruction().range;
+    remove_lines(subject.document(), run.instruction())
+}
+
+/// Takes any instruction of one line out; `None` where a comment belongs to it.
+pub fn remove_lines(document: &Document, instruction: &Instruction) -> Option<Edit> {
+    let text = document.text();
+    let range = instruction.range;
     let start = text[..range.start()].rfind('\n').map_or(0, |at| at + 1);
     let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at + 1);
     let mut end = line_end(range.end());
