@@ -102,6 +102,13 @@ fn check(example: &Example) -> Result<(), String> {
                 false => Err(format!("{text}\nbecomes\n{}\n{:?}", to_signs(&found.after), found.refusals)),
             }
         }
+        Example::Advised(text) => {
+            let found = rewritten(text, true);
+            match found.after == from_signs(text) && !found.hidden.is_empty() {
+                true => Ok(()),
+                false => Err(format!("{text}\nbecomes\n{}\nwith {:?}", to_signs(&found.after), found.hidden)),
+            }
+        }
         Example::Refused { code, text } => {
             let found = rewritten(text, false);
             match found.refusals.iter().any(|refused| refused.why.code() == code) {

@@ -155,10 +155,18 @@ fn every_rewrite_parses_is_quiet_the_second_time_and_keeps_what_it_does_not_chan
     }
 }
 
+/// Transforms that change more than `RUN`s.
+const COPYING: [&str; 2] = ["fold-chown", "bind-archives"];
+
 /// Lines that belong to no changed instruction are in the new text as they were, and in order.
 fn keeps_other_lines(sample: &Sample, rewrite: &Rewrite) {
     let document = Document::parse(sample.text.as_str());
-    let untouched = document.instructions().iter().filter(|instruction| instruction.keyword != Keyword::Run);
+    let changes_copies = rewrite.changes.iter().any(|change| COPYING.contains(&change.rule));
+    let changed = |keyword: Keyword| match keyword {
+        Keyword::Copy | Keyword::Add => changes_copies,
+        keyword => keyword == Keyword::Run,
+    };
+    let untouched = document.instructions().iter().filter(|instruction| !changed(instruction.keyword));
     let mut rest = rewrite.after.as_str();
     for instruction in untouched {
         let source = instruction.range.of(&sample.text);

@@ -27,6 +27,14 @@ fn check(transform: &Transform, example: &Example) -> Result<(), String> {
                 false => Err(format!("{text}\nbecomes\n{}\n{:?}", found.after, found.refusals)),
             }
         }
+        Example::Advised(text) => {
+            let found = fix(text, true);
+            let advises = |hidden: &dopt_rewrite::Change| hidden.rule == transform.name;
+            match found.after == *text && found.hidden.iter().any(advises) {
+                true => Ok(()),
+                false => Err(format!("{text}\nbecomes\n{}\nwith {:?}", found.after, found.hidden)),
+            }
+        }
         Example::Refused { code, text } => {
             let found = fix(text, false);
             let refused = |entry: &&dopt_rewrite::Refused| entry.rule == transform.name && entry.why.code() == code;

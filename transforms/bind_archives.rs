@@ -15,7 +15,8 @@
 //! ```
 //!
 //! **Safe**, because the one step that reads the archive is the one behind the `COPY`, and it only unpacks it. It is
-//! done where the file says that BuildKit builds it, by `# syntax=` or by another `RUN --mount`. Elsewhere, and where
+//! done where the file says that BuildKit builds it, by `# syntax=` or by another `RUN --mount`. (A BuildKit from
+//! before 2023 leaves an empty file where the archive was mounted.) Elsewhere, and where
 //! the archive was downloaded by an instruction of its own, nothing that is deleted gives its bytes back:
 //!
 //! ```dockerfile refused: bytes-stay
@@ -163,8 +164,8 @@ impl Bind<'_, '_> {
             && copy.flags.iter().all(|flag| flag.name() == "from")
             && plain(source)
             && plain(&self.path)
-            && (has_usual_parent(&self.path) || self.path.starts_with("/tmp/"))
-            && !self.path["/".len()..].trim_start_matches("tmp/").contains('/')
+            // COPY would make a folder that is not there, and the step may rely on it.
+            && has_usual_parent(&self.path)
             && self.is_next_run()
             && self.only_reads()
             && !self.is_named_elsewhere();

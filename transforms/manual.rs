@@ -16,6 +16,8 @@ pub enum Example {
     },
     /// A Dockerfile that stays as it is, without a word.
     Unchanged(String),
+    /// A Dockerfile that stays as it is, but about which there is advice.
+    Advised(String),
     /// A Dockerfile in which a place is left alone.
     Refused {
         /// The code of the reason.
@@ -47,8 +49,10 @@ pub fn examples(page: &str) -> Vec<Example> {
                 examples.push(Example::Rewritten { before, takes_unsafe, after: text });
             }
             "unchanged" => examples.push(Example::Unchanged(text)),
+            "advice" => examples.push(Example::Advised(text)),
             _ => {
-                let code = kind.strip_prefix("refused: ").expect("a block is before, after, unchanged or refused");
+                let code =
+                    kind.strip_prefix("refused: ").expect("a block is before, after, unchanged, advice or refused");
                 examples.push(Example::Refused { code: code.to_owned(), text });
             }
         }

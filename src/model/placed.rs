@@ -55,15 +55,18 @@ impl Placed {
         })
     }
 
-    /// The path of every file, where each source is a single file by its name.
+    /// The path of every file, where each source is a single file by its name and the destination, which may be a
+    /// folder without a slash, tells by its own what it is.
     pub fn files(&self) -> Option<Vec<String>> {
+        let target = base_name(&self.destination);
         let place = |source: &String| {
             let name = base_name(source);
             let plain = is_file_name(name) && !name.contains(['*', '?', '[']) && !source.ends_with('/');
-            plain.then(|| match self.into_folder {
-                true => paths::resolve(&self.destination, name),
-                false => self.destination.clone(),
-            })
+            match self.into_folder {
+                true if plain => Some(paths::resolve(&self.destination, name)),
+                false if plain && (is_file_name(target) || target == name) => Some(self.destination.clone()),
+                _ => None,
+            }
         };
         self.sources.iter().map(place).collect()
     }

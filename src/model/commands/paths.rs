@@ -4,16 +4,17 @@
 pub fn resolve(folder: &str, path: &str) -> String {
     let starts_anew = path.starts_with(['/', '~', '$']);
     let mut parts: Vec<&str> = if starts_anew { Vec::new() } else { parts_of(folder).collect() };
+    let root = if path.starts_with('/') || (!starts_anew && folder.starts_with('/')) { "/" } else { "" };
     for part in parts_of(path) {
         match part {
             "." => {}
-            ".." if parts.len() > 1 => {
+            // What stands in front of a variable's first part is not known.
+            ".." if parts.len() > 1 || root == "/" => {
                 parts.pop();
             }
             part => parts.push(part),
         }
     }
-    let root = if path.starts_with('/') || (!starts_anew && folder.starts_with('/')) { "/" } else { "" };
     format!("{root}{}", parts.join("/"))
 }
 
