@@ -239,17 +239,18 @@ impl<'f, 's> Fold<'f, 's> {
 
     /// Whether the flag does to this `COPY` what the command does to what it has copied.
     fn takes(&self, instruction: &Instruction, placed: &Placed, flag: &str) -> bool {
-        // With `--link` there is no file in which a name could be looked up; folders on the way get the mode 755.
-        let named = flag.strip_prefix("--chown=").is_some_and(|owner| owner.contains(|c: char| c.is_alphabetic()));
-        let deeper = self.is_recursive() && placed.destination != self.places[0];
         let unpacks = instruction.keyword == Keyword::Add
-            && (!placed.from_context
-                || placed.sources.iter().any(|source| is_archive_name(source) || source.contains('*')));
-        let all_of_it = self.is_recursive()
-            || placed.files().is_some_and(|files| files.iter().all(|file| self.places.contains(file)));
-        !(unpacks || (named && instruction.flag("link").is_some()))
-            && !(deeper && flag.starts_with("--chmod") && flag != "--chmod=755")
-            && all_of_it
+            && (!placed.from_context || placed.sources.iter().any(|name| is_archive_name(name) || name.contains('*')));
+        // With `--link` there is no file in which a name could be looked up.
+        let named = flag.strip_prefix("--chown=").is_some_and(|owner| owner.contains(|c: char| c.is_alphabetic()));
+        if unpacks || (named && instruction.flag("link").is_some()) {
+            return false;
+        }
+        if !self.is_recursive() {
+            return placed.files().is_some_and(|files| files.iter().all(|file| self.places.contains(file)));
+        }
+        // Folders on the way get the mode 755.
+        placed.destination == self.places[0] || !flag.starts_with("--chmod") || flag == "--chmod=755"
     }
 
     /// Whether the flag sets the folder itself too where `COPY` makes it.
@@ -327,8 +328,7 @@ impl<'f, 's> Fold<'f, 's> {
             }
         }
         let line = self.run.instruction().first_line;
-        let upto = self.change.invocation.command.range.start();
-        match ownership::may_fill(self.script, upto, self.run.state(), folder) {
+        match ownership::may_fill(self.script, self.at(), self.run.state(), folder) {
             true => Err(Why::OtherFilesThere { line }),
             false => Ok(()),
         }
@@ -338,8 +338,7 @@ impl<'f, 's> Fold<'f, 's> {
     fn check_between(&self) -> Result<(), Why> {
         for index in self.copies[0].0 + 1..=self.run.index() {
             let Some(run) = self.subject.stages.run(self.run.stage(), index) else { continue };
-            let upto =
-                if index == self.run.index() { self.change.invocation.command.range.start() } else { usize::MAX };
+            let upto = if index == self.run.index() { self.at() } else { usize::MAX };
             let fills = |script: ShellScript<'_>| {
                 self.places.iter().any(|place| ownership::may_fill(&script, upto, run.state(), place))
             };
@@ -360,14 +359,36 @@ impl<'f, 's> Fold<'f, 's> {
             return Ok(());
         }
         for index in self.copies[0].0 + 1..=self.run.index() {
-            let Some(run) = self.subject.stages.run(self.run.stage(), index) else { continue };
-            let upto =
-                if index == self.run.index() { self.change.invocation.command.range.start() } else { usize::MAX };
-            if run.script().map_or(true, |script| ownership::may_make_users(&script, upto)) {
+            let makes = match self.subject.stages.run(self.run.stage(), index) {
+                Some(run) => {
+                    let upto = if index == self.run.index() { self.at() } else { usize::MAX };
+                    run.script().map_or(true, |script| ownership::may_make_users(&script, upto))
+                }
+                None => self.brings_users(index),
+            };
+            if makes {
                 return Err(Why::UserMadeLater { line: self.document_line(index) });
             }
         }
         Ok(())
+    }
+
+    /// Whether a `COPY` may bring another list of users.
+    fn brings_users(&self, index: usize) -> bool {
+        let document = self.subject.document();
+        let instruction = &document.instructions()[index];
+        let state = self.subject.stages.state(self.run.stage(), index);
+        let lists = |placed: Placed| match placed.files() {
+            Some(files) => files.iter().any(|file| file == "/etc/passwd" || file == "/etc/group"),
+            None => matches!(placed.destination.as_str(), "/" | "/etc" | "/etc/passwd" | "/etc/group"),
+        };
+        matches!(instruction.keyword, Keyword::Copy | Keyword::Add)
+            && Placed::of(state, instruction, document.text()).is_none_or(lists)
+    }
+
+    /// Where the command starts in its script.
+    fn at(&self) -> usize {
+        self.change.invocation.command.range.start()
     }
 
     /// Whether the base image may well have files in the folder.

@@ -196,6 +196,9 @@ impl Archive<'_, '_> {
             let run = (0..self.subject.stages.all().len())
                 .find(|stage| self.subject.stages.all()[*stage].body.contains(&index))
                 .and_then(|stage| self.subject.stages.run(stage, index));
+            if run.is_some_and(|run| run.mounts().iter().any(|mount| mount.from.is_some())) {
+                return true;
+            }
             if let Some(Ok(script)) = run.map(StageRun::script) {
                 let mut commands = Vec::new();
                 script.script().walk(&mut |command| commands.push(command));
