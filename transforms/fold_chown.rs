@@ -74,7 +74,7 @@
 //! RUN chmod -R g+w /app
 //! ```
 
-use dopt_model::commands::ownership::{self, Change, below, has_path, known_word};
+use dopt_model::commands::ownership::{self, Change, below, known_word};
 use dopt_model::commands::paths;
 use dopt_model::{Placed, ShellScript, StageRun, has_usual_parent, is_archive_name, is_unusual};
 use dopt_rewrite::{
@@ -214,7 +214,7 @@ impl<'f, 's> Fold<'f, 's> {
         self.change.recursive.is_some() && !(self.copies.len() == 1 && is_file(&self.copies[0]))
     }
 
-    fn document_line(&self, index: usize) -> usize {
+    fn line(&self, index: usize) -> usize {
         self.subject.document().instructions()[index].first_line
     }
 
@@ -285,53 +285,16 @@ impl<'f, 's> Fold<'f, 's> {
 
     /// Whether something else than our `COPY`s may have put files below the folder.
     fn check_other_files(&self) -> Result<(), Why> {
-        let (stages, document) = (self.subject.stages, self.subject.document());
+        let stages = self.subject.stages;
         let folder = self.places[0].as_str();
-        for (stage, index) in stages.before(self.run.stage(), self.run.index()) {
-            let instruction = &document.instructions()[index];
-            let state = stages.state(stage, index);
-            let refuse = Err(Why::OtherFilesThere { line: instruction.first_line });
-            let inside = |path: &str| path == folder || below(path, folder);
-            match instruction.keyword {
-                _ if self.copies.iter().any(|(copy, _)| *copy == index) => {}
-                Keyword::Run => {
-                    let fills = match stages.run(stage, index).map(StageRun::script) {
-                        Some(Ok(script)) => ownership::may_fill(&script, usize::MAX, state, folder),
-                        _ => {
-                            has_path(instruction.range.of(document.text()), folder)
-                                || state.workdir().is_some_and(inside)
-                        }
-                    };
-                    if fills {
-                        return refuse;
-                    }
-                }
-                Keyword::Copy | Keyword::Add => {
-                    let reaches = Placed::of(state, instruction, document.text()).is_none_or(|placed| {
-                        let above = folder == placed.destination || below(folder, &placed.destination);
-                        let files = placed.files();
-                        inside(&placed.destination)
-                            || (above && files.is_none_or(|files| files.iter().any(|file| inside(file))))
-                    });
-                    if reaches {
-                        return refuse;
-                    }
-                }
-                Keyword::Workdir => {
-                    let made = stages.state(stage, index + 1).workdir();
-                    if made.is_none_or(|made| below(&paths::resolve("/", made), folder)) {
-                        return refuse;
-                    }
-                }
-                Keyword::Volume if has_path(instruction.arguments_text(document.text()), folder) => return refuse,
-                _ => {}
-            }
-        }
-        let line = self.run.instruction().first_line;
-        match ownership::may_fill(self.script, self.at(), self.run.state(), folder) {
-            true => Err(Why::OtherFilesThere { line }),
-            false => Ok(()),
-        }
+        let before = stages.before(self.run.stage(), self.run.index());
+        let mut others = before.into_iter().filter(|(_, index)| self.copies.iter().all(|(copy, _)| copy != index));
+        let here = self.run.index();
+        let filled = match others.find(|(stage, index)| stages.may_fill(*stage, *index, folder)) {
+            Some((_, index)) => Some(index),
+            None => ownership::may_fill(self.script, self.at(), self.run.state(), folder).then_some(here),
+        };
+        filled.map_or(Ok(()), |index| Err(Why::OtherFilesThere { line: self.line(index) }))
     }
 
     /// Whether a step between `COPY` and the command may write the files anew.
@@ -343,7 +306,7 @@ impl<'f, 's> Fold<'f, 's> {
                 self.places.iter().any(|place| ownership::may_fill(&script, upto, run.state(), place))
             };
             if run.script().is_ok_and(fills) {
-                return Err(Why::OtherFilesThere { line: self.document_line(index) });
+                return Err(Why::OtherFilesThere { line: self.line(index) });
             }
         }
         Ok(())
@@ -358,32 +321,12 @@ impl<'f, 's> Fold<'f, 's> {
         {
             return Ok(());
         }
-        for index in self.copies[0].0 + 1..=self.run.index() {
-            let makes = match self.subject.stages.run(self.run.stage(), index) {
-                Some(run) => {
-                    let upto = if index == self.run.index() { self.at() } else { usize::MAX };
-                    run.script().map_or(true, |script| ownership::may_make_users(&script, upto))
-                }
-                None => self.brings_users(index),
-            };
-            if makes {
-                return Err(Why::UserMadeLater { line: self.document_line(index) });
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a `COPY` may bring another list of users.
-    fn brings_users(&self, index: usize) -> bool {
-        let document = self.subject.document();
-        let instruction = &document.instructions()[index];
-        let state = self.subject.stages.state(self.run.stage(), index);
-        let lists = |placed: Placed| match placed.files() {
-            Some(files) => files.iter().any(|file| file == "/etc/passwd" || file == "/etc/group"),
-            None => matches!(placed.destination.as_str(), "/" | "/etc" | "/etc/passwd" | "/etc/group"),
+        let mut between = self.copies[0].0 + 1..self.run.index();
+        let made = match between.find(|index| self.subject.stages.may_make_users(self.run.stage(), *index)) {
+            Some(index) => Some(index),
+            None => ownership::may_make_users(self.script, self.at()).then_some(self.run.index()),
         };
-        matches!(instruction.keyword, Keyword::Copy | Keyword::Add)
-            && Placed::of(state, instruction, document.text()).is_none_or(lists)
+        made.map_or(Ok(()), |index| Err(Why::UserMadeLater { line: self.line(index) }))
     }
 
     /// Where the command starts in its script.
@@ -405,36 +348,7 @@ impl<'f, 's> Fold<'f, 's> {
         let folder = &self.places[0];
         let lacks = self.run.state().image().is_some_and(|image| image.lacks(folder));
         let first = self.copies[0].0;
-        lacks && has_usual_parent(folder) && !self.is_named_before(first, folder)
-    }
-
-    /// Whether a path, or one below it, may be made by something that runs before an instruction of this stage.
-    fn is_named_before(&self, index: usize, path: &str) -> bool {
-        let (stages, document) = (self.subject.stages, self.subject.document());
-        self.is_made_before(index, path)
-            || stages.before(self.run.stage(), index).into_iter().any(|(_, index)| {
-                let instruction = &document.instructions()[index];
-                let words = instruction.range.of(document.text());
-                matches!(instruction.keyword, Keyword::Run | Keyword::Copy | Keyword::Add | Keyword::Volume)
-                    && (has_path(words, path) || words.contains('$'))
-            })
-    }
-
-    /// Whether a path, or one below it, is made by a `WORKDIR` or `mkdir` in front of an instruction of this stage.
-    fn is_made_before(&self, index: usize, path: &str) -> bool {
-        let (stages, document) = (self.subject.stages, self.subject.document());
-        stages.before(self.run.stage(), index).into_iter().any(|(stage, index)| {
-            let instruction = &document.instructions()[index];
-            let text = instruction.range.of(document.text());
-            match instruction.keyword {
-                Keyword::Workdir => stages.state(stage, index + 1).workdir().is_some_and(|made| {
-                    let made = paths::resolve("/", made);
-                    made == path || below(&made, path)
-                }),
-                Keyword::Run => text.contains("mkdir") && has_path(text, path),
-                _ => false,
-            }
-        })
+        lacks && has_usual_parent(folder) && !self.subject.stages.may_be_made_before(self.run.stage(), first, folder)
     }
 
     /// Takes the command out, or lets it work on the folder alone.
@@ -479,7 +393,7 @@ impl<'f, 's> Fold<'f, 's> {
         let stands = |path: &String| {
             let parent = path.rfind('/').map_or("", |slash| &path[..slash]);
             let first = self.copies[0].0;
-            has_usual_parent(path) || self.is_made_before(first, parent)
+            has_usual_parent(path) || self.subject.stages.is_made_before(self.run.stage(), first, parent)
         };
         if self.places.iter().all(stands) { Safety::Safe } else { unsafe_because(PARENTS) }
     }

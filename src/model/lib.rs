@@ -3,6 +3,7 @@
 //! Nothing here proposes an edit, and nothing is guessed: what cannot be known is `None` or [`Value::Unknown`].
 
 pub mod commands;
+mod contents;
 mod empty_places;
 mod image;
 mod mount;
