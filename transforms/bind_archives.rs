@@ -15,8 +15,8 @@
 //! ```
 //!
 //! **Safe**, because the one step that reads the archive is the one behind the `COPY`, and it only unpacks it. It is
-//! done where the file says that BuildKit builds it, by `# syntax=` or by another `RUN --mount`. (A BuildKit from
-//! before 2023 leaves an empty file where the archive was mounted.) Elsewhere, and where
+//! done where the file says that BuildKit builds it, by `# syntax=` or by another `RUN --mount`. (An old BuildKit
+//! may leave an empty file where the archive was mounted.) Elsewhere, and where
 //! the archive was downloaded by an instruction of its own, nothing that is deleted gives its bytes back:
 //!
 //! ```dockerfile refused: bytes-stay
