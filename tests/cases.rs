@@ -93,6 +93,8 @@ fn check(example: &Example) -> Result<(), String> {
         Outcome::Becomes(after) => Err(format!("{text}\nbecomes\n{}\nand not\n{after}", to_signs(&found.after))),
         Outcome::Unchanged if found.after == from_signs(text) && found.refusals.is_empty() => Ok(()),
         Outcome::Unchanged => Err(format!("{text}\nbecomes\n{}\n{:?}", to_signs(&found.after), found.refusals)),
+        Outcome::Advised if found.after == from_signs(text) && !found.hidden.is_empty() => Ok(()),
+        Outcome::Advised => Err(format!("{text}\nbecomes\n{}\nwith {:?}", to_signs(&found.after), found.hidden)),
         Outcome::Refused(code) if found.refusals.iter().any(|refused| refused.why.code() == code) => Ok(()),
         Outcome::Refused(code) => Err(format!("{text}\nis not refused with {code} but with {:?}", found.refusals)),
     }

@@ -155,11 +155,17 @@ fn every_rewrite_parses_is_quiet_the_second_time_and_keeps_what_it_does_not_chan
     }
 }
 
+/// Transforms that change a `COPY` for the sake of a later step.
+const COPYING: [&str; 2] = ["fold-chown", "bind-archives"];
+
 /// Lines that belong to no changed instruction are in the new text as they were, and in order.
 fn keeps_other_lines(sample: &Sample, rewrite: &Rewrite) {
     let document = Document::parse(sample.text.as_str());
-    let changed =
-        |instruction: &Instruction| rewrite.changes.iter().any(|change| instruction.range.contains(change.at));
+    let changes_copies = rewrite.changes.iter().any(|change| COPYING.contains(&change.rule));
+    let changed = |instruction: &Instruction| match instruction.keyword {
+        Keyword::Copy | Keyword::Add if changes_copies => true,
+        _ => rewrite.changes.iter().any(|change| instruction.range.contains(change.at)),
+    };
     let others = document.instructions().iter().filter(|instruction| instruction.keyword != Keyword::Run);
     let untouched = others.filter(|instruction| !changed(instruction));
     let mut rest = rewrite.after.as_str();

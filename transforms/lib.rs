@@ -1,10 +1,13 @@
 //! Floor 3: the transforms, one file each, and the catalog that orders them.
 
 mod assume_yes;
+mod bind_archives;
 mod clean_apt;
 mod clean_caches;
 mod copy_not_add;
+mod copy_once;
 mod env_equals;
+mod fold_chown;
 mod force_npm_clean;
 mod label_maintainer;
 pub mod manual;
@@ -14,6 +17,8 @@ mod mount_caches;
 mod no_apk_cache;
 mod no_pip_cache;
 mod purge_build_deps;
+mod remove_archives;
+mod share_packages;
 mod skip_lastlog;
 mod skip_recommends;
 mod strip_binaries;
@@ -23,8 +28,9 @@ mod use_npm_ci;
 use dopt_rewrite::Transform;
 
 /// Every transform, in the order in which they run: what mends a command's own words comes first, so that all others
-/// see `apt-get` and find their place behind its `-y`; what puts commands into one layer comes before what cleans the
-/// layer, for a clean-up belongs at the end of the layer that made the bytes.
+/// see `apt-get` and find their place behind its `-y`; a step that `COPY` makes needless goes before its neighbours are
+/// joined with it; what puts commands into one layer comes before what cleans the layer, for a clean-up belongs at the
+/// end of the layer that made the bytes; advice comes last, about what is left.
 pub const CATALOG: &[&Transform] = &[
     &copy_not_add::TRANSFORM,
     &label_maintainer::TRANSFORM,
@@ -36,6 +42,7 @@ pub const CATALOG: &[&Transform] = &[
     &use_npm_ci::TRANSFORM,
     &modernize_npm::TRANSFORM,
     &strip_binaries::TRANSFORM,
+    &fold_chown::TRANSFORM,
     &merge_runs::TRANSFORM,
     &mount_caches::TRANSFORM,
     &clean_apt::TRANSFORM,
@@ -44,4 +51,8 @@ pub const CATALOG: &[&Transform] = &[
     &no_pip_cache::TRANSFORM,
     &skip_recommends::TRANSFORM,
     &purge_build_deps::TRANSFORM,
+    &remove_archives::TRANSFORM,
+    &bind_archives::TRANSFORM,
+    &copy_once::TRANSFORM,
+    &share_packages::TRANSFORM,
 ];

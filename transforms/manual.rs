@@ -29,6 +29,8 @@ pub enum Outcome {
     Becomes(String),
     /// Nothing, without a word.
     Unchanged,
+    /// Nothing, but there is advice.
+    Advised,
     /// A place is left alone, with this code.
     Refused(String),
 }
@@ -78,8 +80,12 @@ pub fn examples(page: &str) -> Vec<Example> {
                 examples.push(Example { text: before, how, outcome: Outcome::Becomes(text) });
             }
             Some("unchanged") => examples.push(Example { text, how, outcome: Outcome::Unchanged }),
+            Some("advice") => {
+                let how = How { unsafe_fixes: true, ..how };
+                examples.push(Example { text, how, outcome: Outcome::Advised });
+            }
             Some("refused") => examples.push(Example { text, how, outcome: Outcome::Refused(code.to_owned()) }),
-            _ => panic!("a block is before, after, unchanged or refused, not {line}"),
+            _ => panic!("a block is before, after, unchanged, advice or refused, not {line}"),
         }
     }
     examples

@@ -3,10 +3,13 @@
 //! Nothing here proposes an edit, and nothing is guessed: what cannot be known is `None` or [`Value::Unknown`].
 
 pub mod commands;
+mod contents;
+mod empty_places;
 mod image;
 mod later;
 mod mount;
 mod mountable;
+mod placed;
 mod script;
 mod shell_state;
 mod stage;
@@ -16,12 +19,14 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
+pub use empty_places::{has_usual_parent, is_unusual};
 pub use image::{Family, ImageRef};
 pub use later::{Look, Use, first_use, search_later};
 pub use mount::{Mount, MountKind};
 pub use mountable::{
     Mountable, NotMountable, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,
 };
+pub use placed::{Placed, is_archive_name};
 pub use script::{NotUnderstood, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use stage::{Base, Stage, StageRun, Stages};

@@ -140,6 +140,28 @@ impl<'d> Stages<'d> {
         (self.document.instructions()[index].keyword == Keyword::Run).then_some(StageRun { stages: self, stage, index })
     }
 
+    /// Whether the file says that BuildKit builds it: by a `# syntax` line or by something that only BuildKit knows.
+    pub fn is_for_buildkit(&self) -> bool {
+        let says = |flag: &dockerfile::Flag| matches!(flag.name(), "mount" | "chmod" | "link" | "network" | "security");
+        self.document.directives().iter().any(|found| found.name == dockerfile::DirectiveName::Syntax)
+            || self
+                .document
+                .instructions()
+                .iter()
+                .any(|found| !found.heredocs.is_empty() || found.flags.iter().any(says))
+    }
+
+    /// What runs before an instruction of a stage, the stages that it starts from included: stage and instruction,
+    /// in order.
+    pub fn before(&self, stage: usize, index: usize) -> Vec<(usize, usize)> {
+        let mut found = match self.stages[stage].base {
+            Base::Stage(base) => self.before(base, self.stages[base].body.end),
+            _ => Vec::new(),
+        };
+        found.extend((self.stages[stage].body.start..index).map(|at| (stage, at)));
+        found
+    }
+
     fn read_stage(&self, from: usize, body: Range<usize>) -> Stage {
         let instruction = &self.document.instructions()[from];
         let file = self.document.text();

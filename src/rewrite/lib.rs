@@ -23,10 +23,11 @@ pub use diff::unified_diff;
 pub use fix::{Edit, Effect, Fix, Safety};
 pub use pass::rewrite;
 pub use placement::{
-    append_command, insert_command, is_decisive, prepend_command, remove_commands, remove_instruction,
+    append_command, insert_command, is_decisive, prepend_command, remove_command, remove_commands, remove_instruction,
+    remove_lines,
 };
 pub use refusal::{Proposal, Refusal, Why};
-pub use reword::Reword;
+pub use reword::{Reword, add_flag};
 pub use style::Style;
 pub use suppress::{Suppression, SuppressionSource, is_directive_comment};
 pub use trace::instruction_text;

@@ -2,6 +2,7 @@
 //! script still fails exactly if it failed before.
 
 use dopt_model::{Errexit, ShellScript, StageRun, isolation};
+use dopt_syntax::dockerfile::Instruction;
 use dopt_syntax::shell::{AndOr, AndOrOperator, Command, Item, Pipeline, Separator, SeparatorKind, SimpleCommand};
 use dopt_syntax::{Document, TextRange};
 
@@ -87,6 +88,16 @@ pub fn prepend_command(
     Some(Edit::insert(start, format!("{command}{separator}{gap}")))
 }
 
+/// Takes one command out of its chain; see [`remove_commands`].
+pub fn remove_command(
+    document: &Document,
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    command: &SimpleCommand,
+) -> Option<Edit> {
+    remove_commands(document, run, script, &[command])?.pop()
+}
+
 /// Takes commands out of the chains that they are part of. `None` where one of them does not stand where its failure
 /// would be the failure of the script, none would be left, or a comment stands beside one.
 pub fn remove_commands(
@@ -139,10 +150,15 @@ fn row_of(script: &ShellScript<'_>, pipeline: &Pipeline, in_list: bool) -> Optio
     row.iter().any(|found| found.range == pipeline.range).then(|| row.iter().map(|found| found.range).collect())
 }
 
-/// Takes a whole instruction out; `None` where a comment belongs to it.
+/// Takes a whole `RUN` out; `None` where a comment belongs to it.
 pub fn remove_instruction(subject: &Subject<'_>, run: StageRun<'_>) -> Option<Edit> {
-    let text = subject.document().text();
-    let range = run.instruction().range;
+    remove_lines(subject.document(), run.instruction())
+}
+
+/// Takes any instruction of one line out; `None` where a comment belongs to it.
+pub fn remove_lines(document: &Document, instruction: &Instruction) -> Option<Edit> {
+    let text = document.text();
+    let range = instruction.range;
     let start = text[..range.start()].rfind('\n').map_or(0, |at| at + 1);
     let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at + 1);
     let mut end = line_end(range.end());

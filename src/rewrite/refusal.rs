@@ -133,6 +133,25 @@ pub enum Why {
         /// The line that names them.
         line: usize,
     },
+    /// A user or a group that may be made between the `COPY` and the step that names it.
+    UserMadeLater {
+        /// The first line of what may make it.
+        line: usize,
+    },
+    /// A folder has files of other origin, which only the step would reach.
+    OtherFilesThere {
+        /// The first line of the instruction that may put them there.
+        line: usize,
+    },
+    /// A folder in which the base image may well have files of its own.
+    BaseMayHaveFiles,
+    /// A mode that depends on the one a file has already.
+    ModeIsRelative,
+    /// Files that are deleted in another layer than the one that has them.
+    BytesStay {
+        /// The first line of the instruction that made that layer.
+        line: usize,
+    },
 }
 
 impl Why {
@@ -183,6 +202,11 @@ impl Why {
             Why::CommentInValue => "comment-in-value",
             Why::QuotesMixed => "quotes-mixed",
             Why::NamedElsewhere { .. } => "named-elsewhere",
+            Why::UserMadeLater { .. } => "user-made-later",
+            Why::OtherFilesThere { .. } => "other-files-there",
+            Why::BaseMayHaveFiles => "base-may-have-files",
+            Why::ModeIsRelative => "mode-is-relative",
+            Why::BytesStay { .. } => "bytes-stay",
         }
     }
 
@@ -249,6 +273,21 @@ impl Why {
             Why::CommentInValue => "what looks like a comment at the end of the line is a part of the value".to_owned(),
             Why::QuotesMixed => "the value has quotes and blanks, and no other way to write it is plain".to_owned(),
             Why::NamedElsewhere { line } => format!("line {line} names the files that would be deleted"),
+            Why::UserMadeLater { line } => {
+                format!("line {line} may make this user or group, so a COPY in front of it cannot name them")
+            }
+            Why::OtherFilesThere { line } => {
+                format!("line {line} may put other files there, which a flag of COPY does not reach")
+            }
+            Why::BaseMayHaveFiles => {
+                "the base image may have files of its own there, which a flag of COPY does not reach".to_owned()
+            }
+            Why::ModeIsRelative => {
+                "the mode adds to what each file has, which a flag of COPY cannot say everywhere".to_owned()
+            }
+            Why::BytesStay { line } => {
+                format!("line {line} put these bytes into a layer of its own: deleting them here frees nothing")
+            }
         }
     }
 }

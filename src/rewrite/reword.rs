@@ -1,10 +1,23 @@
-//! Other words for one command: the edits, and the effect that declares them.
+//! Other words for one command, other flags for one instruction: the edits, and the effect that declares them.
 
 use dopt_model::{ShellScript, StageRun};
-use dopt_syntax::TextRange;
 use dopt_syntax::shell::SimpleCommand;
+use dopt_syntax::{Document, TextRange};
 
-use crate::{Edit, Effect};
+use crate::{Edit, Effect, trace};
+
+/// Gives an instruction other than `RUN` one more flag, behind those that it has.
+pub fn add_flag(document: &Document, index: usize, flag: &str) -> (Edit, Effect) {
+    let instruction = &document.instructions()[index];
+    let at = match instruction.flags.last() {
+        Some(last) => instruction.logical.end_in_file(last.range.end()),
+        None => instruction.keyword_range.end(),
+    };
+    let mut after = trace::instruction_text(document, instruction);
+    let flags: usize = instruction.flags.iter().map(|flag| flag.text.len() + 1).sum();
+    after.insert_str(instruction.keyword.name().len() + flags, &format!(" {flag}"));
+    (Edit::insert(at, format!(" {flag}")), Effect::ChangesInstruction { instruction: index, after })
+}
 
 /// Changes to the words of a simple command. Words are counted as in `SimpleCommand::words`.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! What is known of the programs that build steps call: data first, and readers that use it.
 
 pub mod apt;
+pub mod archives;
 mod bond;
 pub mod caches;
 mod cost;
@@ -8,7 +9,8 @@ mod footprint;
 mod invocation;
 pub mod managers;
 pub mod npm;
-mod paths;
+pub mod ownership;
+pub mod paths;
 pub mod pip;
 pub mod questions;
 mod relocation;

@@ -1,19 +1,20 @@
 //! Paths as written in commands: joining, and whether two of them may meet.
 
 /// Joins a path to the folder that it is relative to and takes `.`, `..` and doubled slashes out.
-pub(super) fn resolve(folder: &str, path: &str) -> String {
+pub fn resolve(folder: &str, path: &str) -> String {
     let starts_anew = path.starts_with(['/', '~', '$']);
     let mut parts: Vec<&str> = if starts_anew { Vec::new() } else { parts_of(folder).collect() };
+    let root = if path.starts_with('/') || (!starts_anew && folder.starts_with('/')) { "/" } else { "" };
     for part in parts_of(path) {
         match part {
             "." => {}
-            ".." if parts.len() > 1 => {
+            // What stands in front of a variable's first part is not known.
+            ".." if parts.len() > 1 || root == "/" => {
                 parts.pop();
             }
             part => parts.push(part),
         }
     }
-    let root = if path.starts_with('/') || (!starts_anew && folder.starts_with('/')) { "/" } else { "" };
     format!("{root}{}", parts.join("/"))
 }
 
@@ -28,7 +29,7 @@ pub fn overlap(path: &str, target: &str) -> bool {
 }
 
 /// Whether deleting `target` deletes `path` or all that is in it.
-pub(super) fn covers(target: &str, path: &str) -> bool {
+pub fn covers(target: &str, path: &str) -> bool {
     let target = target.strip_suffix("/*").unwrap_or(target);
     parts_of(target).count() <= parts_of(path).count() && overlap(path, target)
 }

@@ -1,0 +1,137 @@
+//! Downloads, and what unpacks or installs them.
+
+use dopt_syntax::shell::Word;
+
+use super::{Invocation, Subcommand, managers};
+
+/// The files that a command downloads, spelled as by [`spelling`]; none where their names are not in its words.
+pub fn downloads(invocation: &Invocation<'_>) -> Vec<String> {
+    let (long, letter) = match invocation.program() {
+        "wget" => ("--output-document", 'O'),
+        "curl" => ("--output", 'o'),
+        _ => return Vec::new(),
+    };
+    let words: Vec<String> = invocation.arguments().iter().map(|word| spelling(word, invocation.text)).collect();
+    let bundle_with = |word: &str, letter: char| {
+        word.starts_with('-') && !word.starts_with("--") && word.contains(letter) && !word.contains([':', '/'])
+    };
+    for (at, word) in words.iter().enumerate() {
+        if word == long || (bundle_with(word, letter) && word.ends_with(letter)) {
+            return words.get(at + 1).cloned().into_iter().collect();
+        }
+        if let Some(name) = word.strip_prefix(long).and_then(|rest| rest.strip_prefix('=')) {
+            return vec![name.to_owned()];
+        }
+    }
+    let takes_name = match invocation.program() {
+        "curl" => words.iter().any(|word| word == "--remote-name" || bundle_with(word, 'O')),
+        _ => !words.iter().any(|word| word.starts_with("--directory-prefix") || bundle_with(word, 'P')),
+    };
+    let name = |url: &String| url.rsplit_once('/').map(|(_, name)| name.to_owned());
+    let is_url = |word: &&String| !word.starts_with('-') && word.contains('/') && !word.contains(['?', '#']);
+    if takes_name { words.iter().filter(is_url).filter_map(name).collect() } else { Vec::new() }
+}
+
+/// Which word names the one archive or package that a command unpacks or installs.
+pub fn unpacked(invocation: &Invocation<'_>) -> Option<usize> {
+    let at = match invocation.program() {
+        "tar" | "bsdtar" => untarred(invocation)?,
+        "unzip" => {
+            let lists = |word: &Word| matches!(word.range.of(invocation.text), "-l" | "-t" | "-v" | "-z" | "-Z");
+            if invocation.arguments().iter().any(lists) {
+                return None;
+            }
+            invocation.operands(invocation.program_at + 1, &["-d", "-P"]).next()?.0
+        }
+        "dpkg" if invocation.has_argument("-i") || invocation.has_argument("--install") => only_operand(invocation)?,
+        "rpm" => {
+            let installs = |word: &Word| {
+                let option = word.range.of(invocation.text);
+                option == "--install" || option == "--upgrade" || (option.starts_with("-i") || option.starts_with("-U"))
+            };
+            invocation.arguments().iter().any(installs).then(|| only_operand(invocation))??
+        }
+        _ => installed_file(invocation)?,
+    };
+    let name = spelling(&invocation.command.words[at], invocation.text);
+    let plain = !name.is_empty() && !name.contains(['*', '?', '[', '`', '(']) && !name.contains("://") && name != "-";
+    (plain && !name.starts_with("/dev/")).then_some(at)
+}
+
+/// The package file that apt, yum or dnf installs, where it is all that they install.
+fn installed_file(invocation: &Invocation<'_>) -> Option<usize> {
+    let is_manager = matches!(invocation.program(), "apt-get" | "apt" | "yum" | "dnf");
+    let manager =
+        managers::MANAGERS.iter().find(|found| is_manager && found.programs.contains(&invocation.program()))?;
+    let Subcommand::Named(subcommand, name) = invocation.subcommand(manager.value_options) else { return None };
+    let mut operands = invocation.operands(subcommand + 1, manager.value_options);
+    let (at, file) = operands.next()?;
+    let is_file = file.is_none_or(|file| file.starts_with(['.', '/']))
+        && [".deb", ".rpm"].iter().any(|end| spelling(&invocation.command.words[at], invocation.text).ends_with(end));
+    (matches!(name.as_ref(), "install" | "localinstall") && is_file && operands.next().is_none()).then_some(at)
+}
+
+fn only_operand(invocation: &Invocation<'_>) -> Option<usize> {
+    let mut operands = invocation.operands(invocation.program_at + 1, &[]);
+    let (at, _) = operands.next()?;
+    operands.next().is_none().then_some(at)
+}
+
+/// The archive of a `tar -x`.
+fn untarred(invocation: &Invocation<'_>) -> Option<usize> {
+    let first = invocation.program_at + 1;
+    let mut extracts = false;
+    let mut archive = None;
+    for (at, word) in invocation.command.words.iter().enumerate().skip(first) {
+        let source = word.range.of(invocation.text);
+        let letters = match source.strip_prefix('-') {
+            Some("-extract" | "-get") => {
+                extracts = true;
+                continue;
+            }
+            Some("-file" | "-list" | "-create") => return None,
+            Some(long) if long.starts_with('-') => {
+                if long.starts_with("-file=") {
+                    return None;
+                }
+                continue;
+            }
+            Some(letters) => letters,
+            None if at == first => source,
+            None => continue,
+        };
+        if letters.contains(['t', 'c', 'r', 'u', 'd', 'A']) {
+            return None;
+        }
+        extracts |= letters.contains('x');
+        if letters.ends_with('f') {
+            archive = archive.or(Some(at + 1));
+        } else if letters.contains('f') {
+            return None;
+        }
+    }
+    archive.filter(|at| extracts && *at < invocation.command.words.len())
+}
+
+/// A word without its quotes and with every `$NAME` in braces, so that two spellings of one name are equal.
+pub fn spelling(word: &Word, text: &str) -> String {
+    spelled(word.range.of(text))
+}
+
+/// Takes the quotes out of shell text and writes every `$NAME` in braces.
+pub fn spelled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut chars = text.chars().filter(|c| !matches!(c, '"' | '\'')).peekable();
+    while let Some(c) = chars.next() {
+        out.push(c);
+        let in_name = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+        if c == '$' && chars.peek().is_some_and(in_name) {
+            out.push('{');
+            while let Some(c) = chars.next_if(in_name) {
+                out.push(c);
+            }
+            out.push('}');
+        }
+    }
+    out
+}
