@@ -1,10 +1,12 @@
 //! The shell script of a `RUN`, in coordinates that lead back to the file.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
-use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Logical};
-use dopt_syntax::shell::{self, Script, SimpleCommand};
+use dopt_syntax::shell::{self, Dialect, Script, SimpleCommand};
+use dopt_syntax::{Document, TextRange};
 
 use crate::StageRun;
 
@@ -82,10 +84,36 @@ impl<'s> ShellScript<'s> {
     }
 }
 
-pub(crate) fn read<'s>(
-    run: StageRun<'s>,
-    cell: &'s OnceCell<Result<Script, shell::NotUnderstood>>,
-) -> Result<ShellScript<'s>, NotUnderstood> {
+/// What was read of the scripts of a document, to be read once only: a cell for each instruction.
+#[derive(Clone, Debug)]
+pub struct Scripts(Rc<[Cell]>);
+
+/// What was read, by dialect.
+type Cell = [OnceCell<Rc<Result<Script, shell::NotUnderstood>>>; 2];
+
+impl Scripts {
+    /// Nothing was read so far.
+    pub fn unread(document: &Document) -> Scripts {
+        Scripts(document.instructions().iter().map(|_| Cell::default()).collect())
+    }
+
+    /// What holds for a later version of a document: the instructions that are written as before.
+    pub fn carried_over(&self, before: &Document, after: &Document) -> Scripts {
+        let pairs = before.instructions().iter().zip(self.0.iter());
+        let known: HashMap<&str, &Cell> = pairs.map(|(found, cell)| (found.range.of(before.text()), cell)).collect();
+        let carried = after
+            .instructions()
+            .iter()
+            .map(|found| known.get(found.range.of(after.text())).map_or_else(Cell::default, |cell| (*cell).clone()));
+        Scripts(carried.collect())
+    }
+
+    fn read(&self, index: usize, text: &str, dialect: Dialect) -> &Result<Script, shell::NotUnderstood> {
+        self.0[index][usize::from(dialect == Dialect::Bash)].get_or_init(|| Rc::new(shell::parse(text, dialect)))
+    }
+}
+
+pub(crate) fn read<'s>(run: StageRun<'s>, scripts: &'s Scripts) -> Result<ShellScript<'s>, NotUnderstood> {
     let instruction = run.instruction();
     let stop = |why| NotUnderstood { why, at: instruction.range };
     if instruction.form != Form::Shell {
@@ -106,7 +134,7 @@ pub(crate) fn read<'s>(
     if instruction.heredocs.iter().any(|heredoc| heredoc.body.of(file).starts_with("#!")) {
         return Err(stop("its here-document names an interpreter of its own"));
     }
-    match cell.get_or_init(|| shell::parse(text, dialect)) {
+    match scripts.read(run.index(), text, dialect) {
         Ok(script) => Ok(ShellScript { text, script, place }),
         Err(error) => {
             let place = ShellScript { text, script: &EMPTY, place };

@@ -1,24 +1,22 @@
 //! Stages, how they build on each other, and which of them end up in an image.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{self, Instruction, Keyword};
-use dopt_syntax::shell::Script;
 
 use crate::state::Frame;
-use crate::{ImageRef, Mount, NotUnderstood, ShellScript, State, Value, script};
+use crate::{ImageRef, Mount, NotUnderstood, Scripts, ShellScript, State, Value, script};
 
 /// The stages of a Dockerfile, in order.
 #[derive(Debug)]
 pub struct Stages<'d> {
     document: &'d Document,
     stages: Vec<Stage>,
-    /// One cell for each instruction of the file.
-    scripts: Vec<OnceCell<Result<Script, dopt_syntax::shell::NotUnderstood>>>,
+    scripts: Scripts,
     /// Who sets a variable, for the variables that were asked for.
     setters: RefCell<HashMap<String, Rc<[usize]>>>,
 }
@@ -69,8 +67,12 @@ pub struct StageRun<'s> {
 impl<'d> Stages<'d> {
     /// Reads the stages. A `FROM` that cannot be read makes a stage with an unknown base.
     pub fn of(document: &'d Document) -> Stages<'d> {
+        Stages::with_scripts(document, Scripts::unread(document))
+    }
+
+    /// The same where scripts of the document may have been read before.
+    pub fn with_scripts(document: &'d Document, scripts: Scripts) -> Stages<'d> {
         let instructions = document.instructions();
-        let scripts = std::iter::repeat_with(OnceCell::new).take(instructions.len()).collect();
         let setters = RefCell::default();
         let mut stages = Stages { document, stages: Vec::new(), scripts, setters };
         let starts: Vec<usize> =
@@ -87,6 +89,11 @@ impl<'d> Stages<'d> {
         }
         stages.mark_images();
         stages
+    }
+
+    /// What was read of the document's scripts so far.
+    pub fn scripts(&self) -> &Scripts {
+        &self.scripts
     }
 
     /// The document that was read.
@@ -300,7 +307,7 @@ impl<'s> StageRun<'s> {
 
     /// The shell script of the step; an error for exec form, other shells, and what the shell's grammar does not know.
     pub fn script(self) -> Result<ShellScript<'s>, NotUnderstood> {
-        script::read(self, &self.stages.scripts[self.index])
+        script::read(self, &self.stages.scripts)
     }
 
     /// The `RUN`s whose layers lie below this one: earlier ones of its stage, then those of the stages it starts from.

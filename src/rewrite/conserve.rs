@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use dopt_model::Stages;
+use dopt_model::{Shell, Stages};
 
 use crate::Effect;
 use crate::trace::{self, Kind, Step};
@@ -23,8 +23,34 @@ pub struct Violation {
 /// Compares what two texts do. `effects` count instructions in the text before.
 pub fn conserves(before: &Stages<'_>, after: &Stages<'_>, effects: &[Effect]) -> Result<(), Violation> {
     conserves_comments(before, after)?;
-    let (before, after) = (trace::steps(before), trace::steps(after));
+    let (alike, alike_behind) = alike(before, after, effects);
+    let rest = |stages: &Stages<'_>| alike..stages.document().instructions().len() - alike_behind;
+    let (before, after) = (trace::steps(before, rest(before)), trace::steps(after, rest(after)));
     Comparison::new(&before, &after, effects).run()
+}
+
+/// How many instructions at the start and at the end are the same in both texts, run by the same shells, and spoken
+/// of by no effect.
+fn alike(before: &Stages<'_>, after: &Stages<'_>, effects: &[Effect]) -> (usize, usize) {
+    let (old, new) = (before.document(), after.document());
+    let shortest = old.instructions().len().min(new.instructions().len());
+    let spoken_of = effects.iter().map(Effect::instructions);
+    let (first, behind) =
+        spoken_of.fold((shortest, 0), |(first, behind), range| (first.min(range.start), behind.max(range.end)));
+    let written = |one: usize, other: usize| {
+        old.instructions()[one].range.of(old.text()) == new.instructions()[other].range.of(new.text())
+    };
+    let at_start = (0..first.min(shortest)).take_while(|at| written(*at, *at)).count();
+    let most = (old.instructions().len() - behind.max(at_start)).min(new.instructions().len() - at_start);
+    if most == 0 {
+        return (at_start, 0);
+    }
+    let (old_shells, new_shells) = (shells(before), shells(after));
+    let same = |back: &usize| {
+        let (one, other) = (old.instructions().len() - back, new.instructions().len() - back);
+        written(one, other) && old_shells[one] == new_shells[other]
+    };
+    (at_start, (1..=most).take_while(same).count())
 }
 
 fn conserves_comments(before: &Stages<'_>, after: &Stages<'_>) -> Result<(), Violation> {
@@ -35,6 +61,13 @@ fn conserves_comments(before: &Stages<'_>, after: &Stages<'_>) -> Result<(), Vio
     let lost = (0..before.len().max(after.len())).find(|at| before.get(*at) != after.get(*at)).unwrap_or_default();
     let text = |comments: &[&str]| comments.get(lost).map(|comment| (*comment).to_owned());
     Err(Violation { before: text(&before), after: text(&after) })
+}
+
+/// The shell of every `RUN`, by instruction.
+fn shells(stages: &Stages<'_>) -> Vec<Option<Shell>> {
+    let mut shells = vec![None; stages.document().instructions().len()];
+    stages.runs().for_each(|run| shells[run.index()] = Some(run.state().shell()));
+    shells
 }
 
 struct Comparison<'c, 'd> {
@@ -50,16 +83,10 @@ impl<'c, 'd> Comparison<'c, 'd> {
     fn new(before: &'c [Step<'d>], after: &'c [Step<'d>], effects: &'c [Effect]) -> Self {
         let mut on: HashMap<usize, Vec<usize>> = HashMap::new();
         for (at, effect) in effects.iter().enumerate() {
-            let instructions = match *effect {
-                Effect::JoinsRuns { first, last } => first + 1..last + 1,
-                Effect::AddsCommand { instruction, .. }
-                | Effect::AddsFlag { instruction, .. }
-                | Effect::ChangesCommand { instruction, .. }
-                | Effect::DropsCommand { instruction, .. }
-                | Effect::ChangesInstruction { instruction, .. }
-                | Effect::ChangesFlags { instruction, .. }
-                | Effect::DropsInstruction { instruction } => instruction..instruction + 1,
-            };
+            let mut instructions = effect.instructions();
+            if matches!(effect, Effect::JoinsRuns { .. }) {
+                instructions.start += 1;
+            }
             instructions.for_each(|instruction| on.entry(instruction).or_default().push(at));
         }
         Comparison { before, after, effects, spent: vec![false; effects.len()], on }

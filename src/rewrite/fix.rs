@@ -1,6 +1,7 @@
 //! A proposed change: edits, how safe they are here, and what they do to the meaning of the file.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use dopt_syntax::TextRange;
 
@@ -137,4 +138,20 @@ pub enum Effect {
         /// All of its flags afterwards, one blank between two.
         after: String,
     },
+}
+
+impl Effect {
+    /// The instructions that it speaks of.
+    pub fn instructions(&self) -> Range<usize> {
+        match *self {
+            Effect::JoinsRuns { first, last } => first..last + 1,
+            Effect::AddsCommand { instruction, .. }
+            | Effect::AddsFlag { instruction, .. }
+            | Effect::ChangesCommand { instruction, .. }
+            | Effect::DropsCommand { instruction, .. }
+            | Effect::ChangesInstruction { instruction, .. }
+            | Effect::ChangesFlags { instruction, .. }
+            | Effect::DropsInstruction { instruction } => instruction..instruction + 1,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use dopt_model::Stages;
+use dopt_model::{Scripts, Stages};
 use dopt_syntax::{Document, TextRange};
 
 use crate::suppress::Suppressions;
@@ -15,16 +15,16 @@ pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
     if !document.problems().is_empty() {
         return Ok(Rewrite { problems: document.problems().to_vec(), ..untouched(text) });
     }
-    let mut state = Progress { document, history: Vec::new(), changes: Vec::new() };
+    let mut progress = Progress { history: Vec::new(), changes: Vec::new() };
+    let mut reading = Reading { scripts: Scripts::unread(&document), document };
     let mut seen = HashSet::new();
     loop {
-        let before = state.history.len();
-        let mut left = Left { hidden: Vec::new(), refusals: Vec::new(), suppressions: Suppressions::default() };
-        let rules = state.pass(options, &mut left)?;
-        if state.history.len() == before {
-            return Ok(state.finish(left));
+        let mut left = Left::default();
+        let rules = progress.pass(&mut reading, options, &mut left)?;
+        if rules.is_empty() {
+            return Ok(progress.finish(&reading.document, left));
         }
-        if !seen.insert(state.document.text().to_owned()) {
+        if !seen.insert(reading.document.text().to_owned()) {
             return Err(Bug::Circle { rules });
         }
     }
@@ -41,15 +41,21 @@ fn untouched(text: &str) -> Rewrite {
     }
 }
 
-/// The text so far and how it came about.
-struct Progress {
+/// The text so far, and what was read of it.
+struct Reading {
     document: Document,
+    scripts: Scripts,
+}
+
+/// How the text so far came about.
+struct Progress {
     /// The steps so far, in order.
     history: Vec<Step>,
     changes: Vec<Change>,
 }
 
 /// What a pass left alone; only that of the last pass counts.
+#[derive(Default)]
 struct Left {
     hidden: Vec<Change>,
     refusals: Vec<Refused>,
@@ -58,35 +64,60 @@ struct Left {
 
 impl Progress {
     /// Asks every transform once; gives the names of those that changed the text.
-    fn pass(&mut self, options: &Options<'_>, left: &mut Left) -> Result<Vec<&'static str>, Bug> {
-        let mut rules = Vec::new();
-        left.suppressions = self.suppressions(options);
-        for transform in options.transforms.iter().copied() {
-            if transform.triggers.iter().any(|word| self.document.text().contains(word))
-                && let Some(next) = self.step(transform, options, left)?
-            {
-                self.document = next;
-                left.suppressions = self.suppressions(options);
-                rules.push(transform.name);
-            }
-        }
-        Ok(rules)
-    }
-
-    fn suppressions(&self, options: &Options<'_>) -> Suppressions {
-        if options.inline_ignores { Suppressions::of(&self.document) } else { Suppressions::default() }
-    }
-
-    /// Lets one transform propose and applies what fits together; `None` where there is nothing to apply.
-    fn step(
+    fn pass(
         &mut self,
-        transform: &'static Transform,
+        reading: &mut Reading,
         options: &Options<'_>,
         left: &mut Left,
-    ) -> Result<Option<Document>, Bug> {
-        let stages = Stages::of(&self.document);
+    ) -> Result<Vec<&'static str>, Bug> {
+        let mut rules = Vec::new();
+        let mut waiting = options.transforms;
+        loop {
+            left.suppressions = match options.inline_ignores {
+                true => Suppressions::of(&reading.document),
+                false => Suppressions::default(),
+            };
+            let stages = Stages::with_scripts(&reading.document, reading.scripts.clone());
+            let Some((changed, next)) = self.next_change(&stages, waiting, options, left)? else { return Ok(rules) };
+            rules.push(waiting[changed].name);
+            waiting = &waiting[changed + 1..];
+            *reading = next;
+        }
+    }
+
+    /// Asks transforms in order until one changes the text: which one, and the new text.
+    fn next_change(
+        &mut self,
+        stages: &Stages<'_>,
+        transforms: &[&'static Transform],
+        options: &Options<'_>,
+        left: &mut Left,
+    ) -> Result<Option<(usize, Reading)>, Bug> {
+        let text = stages.document().text();
+        for (at, transform) in transforms.iter().copied().enumerate() {
+            if transform.triggers.iter().any(|word| text.contains(word)) {
+                let fixes = self.propose(transform, stages, options, left);
+                if !fixes.is_empty() {
+                    let next = apply_and_check(transform, stages, &fixes)?;
+                    self.changes.extend(fixes.iter().map(|fix| self.change(transform, fix)).collect::<Vec<_>>());
+                    self.history.push(Step::of(fixes.iter().flat_map(|fix| &fix.edits)));
+                    return Ok(Some((at, next)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The fixes of one transform that are to be applied together.
+    fn propose(
+        &self,
+        transform: &'static Transform,
+        stages: &Stages<'_>,
+        options: &Options<'_>,
+        left: &mut Left,
+    ) -> Vec<Fix> {
         let subject = Subject {
-            stages: &stages,
+            stages,
             settings: &options.settings,
             suppressions: &left.suppressions,
             transform,
@@ -106,14 +137,7 @@ impl Progress {
                 Err(refusal) => left.refusals.push(self.refused(transform, refusal)),
             }
         }
-        let fixes = disjoint(fixes);
-        if fixes.is_empty() {
-            return Ok(None);
-        }
-        let next = apply_and_check(transform, &stages, &fixes)?;
-        self.changes.extend(fixes.iter().map(|fix| self.change(transform, fix)).collect::<Vec<_>>());
-        self.history.push(Step::of(fixes.iter().flat_map(|fix| &fix.edits)));
-        Ok(Some(next))
+        disjoint(fixes)
     }
 
     fn change(&self, transform: &Transform, fix: &Fix) -> Change {
@@ -136,12 +160,12 @@ impl Progress {
         TextRange::new(start, back(range.end()).max(start))
     }
 
-    fn finish(mut self, mut left: Left) -> Rewrite {
+    fn finish(mut self, document: &Document, mut left: Left) -> Rewrite {
         self.changes.sort_by_key(|change| change.at);
         left.hidden.sort_by_key(|change| change.at);
         left.refusals.sort_by_key(|refused| refused.at);
         Rewrite {
-            after: self.document.text().to_owned(),
+            after: document.text().to_owned(),
             changes: self.changes,
             hidden: left.hidden,
             refusals: left.refusals,
@@ -175,15 +199,16 @@ fn disjoint(mut fixes: Vec<Fix>) -> Vec<Fix> {
     fixes
 }
 
-fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[Fix]) -> Result<Document, Bug> {
-    let next = Document::parse(apply(before.document().text(), fixes.iter().flat_map(|fix| &fix.edits)));
-    if let Some(problem) = next.problems().first() {
+fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[Fix]) -> Result<Reading, Bug> {
+    let document = Document::parse(apply(before.document().text(), fixes.iter().flat_map(|fix| &fix.edits)));
+    if let Some(problem) = document.problems().first() {
         return Err(Bug::NewProblem { rule: transform.name, problem: problem.kind.message() });
     }
     let effects: Vec<_> = fixes.iter().flat_map(|fix| fix.effects.clone()).collect();
-    conserves(before, &Stages::of(&next), &effects)
+    let scripts = before.scripts().carried_over(before.document(), &document);
+    conserves(before, &Stages::with_scripts(&document, scripts.clone()), &effects)
         .map_err(|violation| Bug::NotConserved { rule: transform.name, violation })?;
-    Ok(next)
+    Ok(Reading { document, scripts })
 }
 
 fn apply<'e>(text: &str, edits: impl Iterator<Item = &'e Edit>) -> String {

@@ -5,6 +5,7 @@
 //! structure as markers. With every command goes what the same shell did before it that it could notice.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
 use dopt_model::{Errexit, Stages, leaves_state, switches_errexit};
 use dopt_syntax::Document;
@@ -38,12 +39,14 @@ pub(crate) enum Kind<'d> {
     Text(String),
 }
 
-/// The steps of a whole file, in order.
-pub(crate) fn steps<'d>(stages: &'d Stages<'_>) -> Vec<Step<'d>> {
+/// The steps of some instructions, in order.
+pub(crate) fn steps<'d>(stages: &'d Stages<'_>, instructions: Range<usize>) -> Vec<Step<'d>> {
     let mut out = Vec::new();
     let document = stages.document();
-    let mut runs = stages.runs().peekable();
-    for (origin, instruction) in document.instructions().iter().enumerate() {
+    let first = instructions.start;
+    let mut runs = stages.runs().skip_while(|run| run.index() < first).peekable();
+    for origin in instructions {
+        let instruction = &document.instructions()[origin];
         let step = |kind| Step { origin, kind, state: 0, depth: 0 };
         let Some(run) = runs.next_if(|run| run.index() == origin) else {
             out.push(step(Kind::Text(instruction_text(document, instruction))));
