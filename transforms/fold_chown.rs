@@ -78,8 +78,8 @@ use dopt_model::commands::ownership::{self, Change, below, known_word};
 use dopt_model::commands::paths;
 use dopt_model::{Placed, ShellScript, StageRun, has_usual_parent, is_archive_name, is_unusual};
 use dopt_rewrite::{
-    Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, add_flag, is_decisive, remove_command,
-    remove_instruction,
+    Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, add_flag, insert_command, is_decisive,
+    remove_command, remove_instruction,
 };
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 use dopt_syntax::shell::SimpleCommand;
@@ -111,10 +111,12 @@ fn fold_first(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, R
     let mut commands = Vec::new();
     script.script().walk(&mut |command| commands.push(command));
     let mut refused = Ok(None);
-    for command in commands {
-        match Fold::of(command, run, &script, subject).map(|fold| fold.propose()) {
-            Some(Ok(Some(fix))) => return Ok(Some(fix)),
-            Some(Err(why)) if refused.is_ok() => refused = Err(Refusal::new(script.in_file(command.range), why)),
+    for fold in commands.into_iter().flat_map(|command| Fold::all_of(command, run, &script, subject)) {
+        match fold.propose() {
+            Ok(Some(fix)) => return Ok(Some(fix)),
+            Err(why) if refused.is_ok() => {
+                refused = Err(Refusal::new(script.in_file(fold.change.invocation.command.range), why));
+            }
             _ => {}
         }
     }
@@ -129,19 +131,21 @@ struct Fold<'f, 's> {
     change: Change<'f>,
     /// What it is about: one folder and all below, or files.
     places: Vec<String>,
+    /// The word that names the folder, where the command names others too.
+    one_of_several: Option<usize>,
     /// The `COPY`s that put it there, by instruction.
     copies: Vec<(usize, Placed)>,
 }
 
 impl<'f, 's> Fold<'f, 's> {
-    /// `None` where the command is another one, or nothing of it was copied in this stage.
-    fn of(
+    /// One for each folder, or one for all files, as far as they were copied in this stage.
+    fn all_of(
         command: &'f SimpleCommand,
         run: StageRun<'s>,
         script: &'f ShellScript<'s>,
         subject: &'f Subject<'s>,
-    ) -> Option<Self> {
-        let change = Change::of(command, script.text())?;
+    ) -> Vec<Self> {
+        let Some(change) = Change::of(command, script.text()) else { return Vec::new() };
         let moves = |name: &str| matches!(name, "cd" | "pushd" | "popd");
         let mut moved = false;
         script.script().walk(&mut |before| {
@@ -154,10 +158,27 @@ impl<'f, 's> Fold<'f, 's> {
             let folder = if written.starts_with('/') { "/" } else { workdir? };
             Some(paths::resolve(folder, &written))
         };
-        let places: Vec<String> = change.operands.iter().map(place).collect::<Option<_>>()?;
-        let mut fold = Fold { subject, run, script, change, places, copies: Vec::new() };
-        fold.copies = fold.find_copies()?;
-        (!fold.copies.is_empty() && is_decisive(run, script, command)).then_some(fold)
+        let fold = |places: Vec<String>, one_of_several| {
+            let mut fold =
+                Fold { subject, run, script, change: change.clone(), places, one_of_several, copies: Vec::new() };
+            fold.copies = fold.find_copies()?;
+            (!fold.copies.is_empty() && is_decisive(run, script, command)).then_some(fold)
+        };
+        let several = change.operands.len() > 1;
+        match change.recursive {
+            Some(_) => {
+                let one = |at: &usize| fold(vec![place(at)?], several.then_some(*at));
+                change.operands.iter().filter_map(one).collect()
+            }
+            None => change
+                .operands
+                .iter()
+                .map(place)
+                .collect::<Option<_>>()
+                .and_then(|all| fold(all, None))
+                .into_iter()
+                .collect(),
+        }
     }
 
     fn propose(&self) -> Result<Option<Fix>, Why> {
@@ -356,6 +377,9 @@ impl<'f, 's> Fold<'f, 's> {
         let command = self.change.invocation.command;
         let list = &self.script.script().list;
         let instruction = self.run.index();
+        if let Some(at) = self.one_of_several {
+            return self.take_out(at, goes, fix);
+        }
         if goes {
             let alone = list.items.len() == 1 && list.items[0].and_or.range() == command.range;
             let written = command.written(self.script.text());
@@ -379,6 +403,24 @@ impl<'f, 's> Fold<'f, 's> {
         fix.edits.extend(edits);
         fix.effects.push(effect);
         true
+    }
+
+    /// Lets the command work on its other folders, and another one on this folder alone.
+    fn take_out(&self, at: usize, goes: bool, fix: &mut Fix) -> bool {
+        let invocation = &self.change.invocation;
+        let command = invocation.command;
+        let text = self.script.text();
+        let (edits, effect) = Reword::of(command).remove(at).finish(self.run, self.script);
+        fix.edits.extend(edits);
+        fix.effects.push(effect);
+        if goes {
+            return true;
+        }
+        let program = command.words[0].range.cover(command.words[invocation.program_at].range).of(text);
+        let alone = format!("{program} {} {}", self.change.to, command.words[at].range.of(text));
+        let edit = insert_command(self.subject, self.run, self.script, command, &alone);
+        fix.effects.push(Effect::AddsCommand { instruction: self.run.index(), command: alone });
+        edit.map(|edit| fix.edits.push(edit)).is_some()
     }
 
     fn safety(&self, is_mode: bool) -> Safety {
