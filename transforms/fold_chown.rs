@@ -76,7 +76,7 @@
 
 use dopt_model::commands::ownership::{self, Change, below, known_word};
 use dopt_model::commands::paths;
-use dopt_model::{Placed, ShellScript, StageRun, has_usual_parent, is_archive_name, is_unusual};
+use dopt_model::{Placed, Placements, ShellScript, StageRun, has_usual_parent, is_archive_name, is_unusual};
 use dopt_rewrite::{
     Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, add_flag, insert_command, is_decisive,
     remove_command, remove_instruction,
@@ -98,11 +98,12 @@ const PARENTS: &str = "a folder that COPY makes above this one would get the new
 const NEEDS_BUILDKIT: &str = "--chmod needs BuildKit, which Docker builds with by default since version 23";
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.runs().filter_map(|run| fold_first(run, subject).transpose()).collect()
+    let placements = Placements::of(subject.stages);
+    subject.runs().filter_map(|run| fold_first(run, subject, &placements).transpose()).collect()
 }
 
 /// Folds the first command of a step that can be folded; one that cannot is worth a word only if none can.
-fn fold_first(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, Refusal> {
+fn fold_first(run: StageRun<'_>, subject: &Subject<'_>, placements: &Placements) -> Result<Option<Fix>, Refusal> {
     let text = run.instruction().range.of(subject.document().text());
     if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
         return Ok(None);
@@ -111,7 +112,7 @@ fn fold_first(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, R
     let mut commands = Vec::new();
     script.script().walk(&mut |command| commands.push(command));
     let mut refused = Ok(None);
-    for fold in commands.into_iter().flat_map(|command| Fold::all_of(command, run, &script, subject)) {
+    for fold in commands.into_iter().flat_map(|command| Fold::all_of(command, run, &script, subject, placements)) {
         match fold.propose() {
             Ok(Some(fix)) => return Ok(Some(fix)),
             Err(why) if refused.is_ok() => {
@@ -134,7 +135,7 @@ struct Fold<'f, 's> {
     /// The word that names the folder, where the command names others too.
     one_of_several: Option<usize>,
     /// The `COPY`s that put it there, by instruction.
-    copies: Vec<(usize, Placed)>,
+    copies: Vec<(usize, &'f Placed)>,
 }
 
 impl<'f, 's> Fold<'f, 's> {
@@ -144,6 +145,7 @@ impl<'f, 's> Fold<'f, 's> {
         run: StageRun<'s>,
         script: &'f ShellScript<'s>,
         subject: &'f Subject<'s>,
+        placements: &'f Placements,
     ) -> Vec<Self> {
         let Some(change) = Change::of(command, script.text()) else { return Vec::new() };
         let moves = |name: &str| matches!(name, "cd" | "pushd" | "popd");
@@ -161,7 +163,7 @@ impl<'f, 's> Fold<'f, 's> {
         let fold = |places: Vec<String>, one_of_several| {
             let mut fold =
                 Fold { subject, run, script, change: change.clone(), places, one_of_several, copies: Vec::new() };
-            fold.copies = fold.find_copies()?;
+            fold.copies = fold.find_copies(placements)?;
             (!fold.copies.is_empty() && is_decisive(run, script, command)).then_some(fold)
         };
         let several = change.operands.len() > 1;
@@ -231,7 +233,7 @@ impl<'f, 's> Fold<'f, 's> {
 
     /// Whether it is about a folder and all below, and not about files, for which `-R` means nothing.
     fn is_recursive(&self) -> bool {
-        let is_file = |(_, placed): &(usize, Placed)| placed.files().is_some_and(|files| files == self.places);
+        let is_file = |(_, placed): &(usize, &Placed)| placed.files().is_some_and(|files| files == self.places);
         self.change.recursive.is_some() && !(self.copies.len() == 1 && is_file(&self.copies[0]))
     }
 
@@ -280,28 +282,25 @@ impl<'f, 's> Fold<'f, 's> {
     }
 
     /// The `COPY`s and `ADD`s of this stage that put files into the folder, or these very files.
-    fn find_copies(&self) -> Option<Vec<(usize, Placed)>> {
-        if self.is_recursive() && (self.places.len() != 1 || self.places[0] == "/") {
-            return None;
+    fn find_copies(&self, placements: &'f Placements) -> Option<Vec<(usize, &'f Placed)>> {
+        let range = self.subject.stages.all()[self.run.stage()].body.start..self.run.index();
+        let with = |index: usize| Some((index, placements.at(index)?));
+        if self.is_recursive() {
+            let [folder] = &self.places[..] else { return None };
+            let inside = |placed: &Placed| placed.destination == *folder || below(&placed.destination, folder);
+            return (folder != "/").then(|| range.filter_map(with).filter(|(_, placed)| inside(placed)).collect());
         }
-        let document = self.subject.document();
-        let start = self.subject.stages.all()[self.run.stage()].body.start;
         let mut found = Vec::new();
-        for index in start..self.run.index() {
-            let instruction = &document.instructions()[index];
-            let state = self.subject.stages.state(self.run.stage(), index);
-            let Some(placed) = Placed::of(state, instruction, document.text()) else { continue };
-            let goes_there = match self.is_recursive() {
-                true => placed.destination == self.places[0] || below(&placed.destination, &self.places[0]),
-                false => placed.files().is_some_and(|files| files.iter().any(|file| self.places.contains(file))),
-            };
-            if goes_there {
-                found.push((index, placed));
+        for place in &self.places {
+            let before = found.len();
+            found.extend(placements.of_file(place).iter().copied().filter(|index| range.contains(index)));
+            if found.len() == before {
+                return None;
             }
         }
-        let is_copied =
-            |place: &String| found.iter().any(|(_, placed)| placed.files().is_some_and(|files| files.contains(place)));
-        (self.is_recursive() || self.places.iter().all(is_copied)).then_some(found)
+        found.sort_unstable();
+        found.dedup();
+        Some(found.into_iter().filter_map(with).collect())
     }
 
     /// Whether something else than our `COPY`s may have put files below the folder.

@@ -20,7 +20,7 @@ mod tests;
 pub use empty_places::{has_usual_parent, is_unusual};
 pub use image::{Family, ImageRef};
 pub use mount::{Mount, MountKind};
-pub use placed::{Placed, is_archive_name};
+pub use placed::{Placed, Placements, is_archive_name};
 pub use script::{NotUnderstood, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use stage::{Base, Stage, StageRun, Stages};
