@@ -30,10 +30,12 @@
 //! RUN dpkg -i /tmp/tool.deb && rm /tmp/tool.deb
 //! ```
 
+use std::collections::HashMap;
+
 use dopt_model::commands::archives::{downloads, spelled, unpacked};
 use dopt_model::commands::ownership::{below, has_path, known_word};
 use dopt_model::commands::{Invocation, paths};
-use dopt_model::{Placed, ShellScript, StageRun, has_usual_parent, is_archive_name};
+use dopt_model::{Placed, Placements, ShellScript, StageRun, has_usual_parent, is_archive_name};
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, is_decisive, remove_command, remove_lines,
 };
@@ -53,11 +55,12 @@ pub const TRANSFORM: Transform = Transform {
 const CHECKERS: &[&str] = &["sha256sum", "sha512sum", "sha1sum", "md5sum", "gpg", "ls", "stat", "test", "["];
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.runs().filter_map(|run| bind_first(run, subject).transpose()).collect()
+    let mut origins = None;
+    subject.runs().filter_map(|run| bind_first(run, subject, &mut origins).transpose()).collect()
 }
 
 /// Looks at the first deletion of a step that comes too late.
-fn bind_first(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, Refusal> {
+fn bind_first(run: StageRun<'_>, subject: &Subject<'_>, origins: &mut Option<Origins>) -> Result<Option<Fix>, Refusal> {
     if !run.instruction().range.of(subject.document().text()).contains("rm ") {
         return Ok(None);
     }
@@ -67,7 +70,8 @@ fn bind_first(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, R
     let folders = folders_of(&commands, &script, run);
     for (at, command) in commands.iter().enumerate() {
         for path in deleted(command, &folders[at], &script, run) {
-            let Some(origin) = origin_of(&path, run, subject) else { continue };
+            let origins = origins.get_or_insert_with(|| Origins::of(subject));
+            let Some(origin) = origins.find(&path, run, subject) else { continue };
             let bind = Bind { subject, run, script: &script, commands: &commands, rm: command, path, origin };
             return match bind.fix() {
                 Some(fix) => Ok(Some(fix)),
@@ -109,34 +113,47 @@ fn deleted(command: &SimpleCommand, folder: &str, script: &ShellScript<'_>, run:
     known.map(|path| paths::resolve(folder, &path)).filter(|path| path.starts_with('/')).collect()
 }
 
-/// The instruction of this stage, in front of the step, whose layer has the archive.
-fn origin_of(path: &str, run: StageRun<'_>, subject: &Subject<'_>) -> Option<usize> {
-    let document = subject.document();
-    let start = subject.stages.all()[run.stage()].body.start;
-    let is_package = |path: &str| [".deb", ".rpm", ".apk", ".run", ".bin"].iter().any(|end| path.ends_with(end));
-    if !is_archive_name(path) && !is_package(path) {
-        return None;
-    }
-    (start..run.index()).rev().find(|&index| {
-        let instruction = &document.instructions()[index];
-        let state = subject.stages.state(run.stage(), index);
-        if let Some(placed) = Placed::of(state, instruction, document.text()) {
+/// By path: the instructions that bring archives and packages, in order.
+struct Origins(HashMap<String, Vec<usize>>);
+
+impl Origins {
+    fn of(subject: &Subject<'_>) -> Origins {
+        let document = subject.document();
+        let placements = Placements::of(subject.stages);
+        let mut found: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, instruction) in document.instructions().iter().enumerate() {
+            let Some(placed) = placements.at(index) else { continue };
             // ADD unpacks what lies in the build context.
-            let unpacks = instruction.keyword == Keyword::Add && placed.from_context && !is_package(path);
-            return !unpacks && placed.files().is_some_and(|files| files.iter().any(|file| file == path));
+            let unpacks =
+                |file: &String| instruction.keyword == Keyword::Add && placed.from_context && !is_package(file);
+            for file in placed.files().into_iter().flatten().filter(|file| !unpacks(file)) {
+                found.entry(file).or_default().push(index);
+            }
         }
-        let Some(Ok(script)) = subject.stages.run(run.stage(), index).map(StageRun::script) else { return false };
-        let mut commands = Vec::new();
-        script.script().walk(&mut |command| commands.push(command));
-        let Some(earlier) = subject.stages.run(run.stage(), index) else { return false };
-        let folders = folders_of(&commands, &script, earlier);
-        let loads = |(command, folder): (&&SimpleCommand, &String)| {
-            Invocation::of(command, script.text()).is_some_and(|invocation| {
-                downloads(&invocation).iter().any(|file| paths::resolve(folder, file) == path)
-            })
-        };
-        commands.iter().zip(&folders).any(loads)
-    })
+        for run in subject.stages.runs() {
+            let Ok(script) = run.script() else { continue };
+            let mut commands = Vec::new();
+            script.script().walk(&mut |command| commands.push(command));
+            for (command, folder) in commands.iter().zip(folders_of(&commands, &script, run)) {
+                let files = Invocation::of(command, script.text()).map(|found| downloads(&found));
+                for file in files.into_iter().flatten() {
+                    found.entry(paths::resolve(&folder, &file)).or_default().push(run.index());
+                }
+            }
+        }
+        Origins(found)
+    }
+
+    /// The instruction of this stage, in front of the step, whose layer has the archive.
+    fn find(&self, path: &str, run: StageRun<'_>, subject: &Subject<'_>) -> Option<usize> {
+        let start = subject.stages.all()[run.stage()].body.start;
+        let found = self.0.get(path).filter(|_| is_archive_name(path) || is_package(path))?;
+        found.iter().copied().filter(|index| (start..run.index()).contains(index)).max()
+    }
+}
+
+fn is_package(path: &str) -> bool {
+    [".deb", ".rpm", ".apk", ".run", ".bin"].iter().any(|end| path.ends_with(end))
 }
 
 /// An archive that a step deletes, and the instruction that brought it.

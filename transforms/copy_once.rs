@@ -33,9 +33,13 @@
 //! COPY . .
 //! ```
 
-use dopt_model::Placed;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use dopt_model::{Placed, Placements};
 use dopt_rewrite::{Fix, Proposal, Refusal, Safety, Subject, Transform, Why};
 use dopt_syntax::dockerfile::Keyword;
+use dopt_syntax::{Document, TextRange};
 
 pub const TRANSFORM: Transform = Transform {
     name: "copy-once",
@@ -50,35 +54,49 @@ const CAVEAT: &str = "which of the two is wanted, and whether a step between the
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let document = subject.document();
+    let placements = Placements::of(subject.stages);
     let mut proposals = Vec::new();
-    for (number, stage) in subject.stages.all().iter().enumerate() {
+    for stage in subject.stages.all() {
         if !stage.in_image && !subject.settings.all_stages {
             continue;
         }
-        let mut earlier: Vec<(usize, Placed)> = Vec::new();
+        let mut folders: HashMap<&str, usize> = HashMap::new();
         for index in stage.body.clone() {
             let instruction = &document.instructions()[index];
-            let Some(placed) = Placed::of(subject.stages.state(number, index), instruction, document.text()) else {
-                continue;
-            };
             // An archive that ADD unpacks has other names.
-            if instruction.keyword == Keyword::Copy
-                && let Some((first, _)) = earlier.iter().find(|(_, before)| is_covered(before, &placed))
-            {
-                proposals.push(match subject.is_suppressed(index) {
-                    true => Err(Refusal::new(instruction.range, Why::SuppressedByComment)),
-                    false => Ok(advice(instruction.range, document.instructions()[*first].first_line)),
-                });
-            }
-            if instruction.keyword == Keyword::Copy && placed.from_context {
-                earlier.push((index, placed));
-            }
+            let Some(placed) = placements.at(index).filter(|_| instruction.keyword == Keyword::Copy) else { continue };
+            let first = match copies_all(placed) {
+                true => folders.insert(&placed.destination, index),
+                false => replaced(placed, stage.body.start..index, &placements, document),
+            };
+            let Some(first) = first else { continue };
+            proposals.push(match subject.is_suppressed(index) {
+                true => Err(Refusal::new(instruction.range, Why::SuppressedByComment)),
+                false => Ok(advice(instruction.range, document.instructions()[first].first_line)),
+            });
         }
     }
     proposals
 }
 
-fn advice(at: dopt_syntax::TextRange, line: usize) -> Fix {
+/// Whether the whole build context is copied.
+fn copies_all(placed: &Placed) -> bool {
+    placed.from_context && placed.sources.iter().all(|source| matches!(source.as_str(), "." | "./" | "/"))
+}
+
+/// The earlier `COPY` from the build context of which all files are replaced.
+fn replaced(placed: &Placed, range: Range<usize>, placements: &Placements, document: &Document) -> Option<usize> {
+    let files = placed.files()?;
+    let earlier = files.iter().flat_map(|file| placements.of_file(file)).copied().filter(|index| range.contains(index));
+    let all = |index: &usize| {
+        let before = placements.at(*index).filter(|before| before.from_context).and_then(Placed::files);
+        document.instructions()[*index].keyword == Keyword::Copy
+            && before.is_some_and(|before| before.iter().all(|file| files.contains(file)))
+    };
+    earlier.into_iter().find(all)
+}
+
+fn advice(at: TextRange, line: usize) -> Fix {
     Fix {
         title: format!("copy these files once: line {line} has stored them already").into(),
         at,
@@ -86,17 +104,4 @@ fn advice(at: dopt_syntax::TextRange, line: usize) -> Fix {
         effects: Vec::new(),
         edits: Vec::new(),
     }
-}
-
-/// Whether a `COPY` replaces every file of an earlier one.
-fn is_covered(earlier: &Placed, placed: &Placed) -> bool {
-    let same_folder = earlier.destination == placed.destination && earlier.sources == placed.sources;
-    let all = same_folder
-        && placed.from_context
-        && placed.sources.iter().all(|source| matches!(source.as_str(), "." | "./" | "/"));
-    let replaced = || match (earlier.files(), placed.files()) {
-        (Some(before), Some(now)) => before.iter().all(|file| now.contains(file)),
-        _ => false,
-    };
-    all || replaced()
 }

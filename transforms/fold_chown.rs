@@ -76,10 +76,10 @@
 
 use dopt_model::commands::ownership::{self, Change, below, known_word};
 use dopt_model::commands::paths;
-use dopt_model::{Placed, ShellScript, StageRun, has_usual_parent, is_archive_name, is_unusual};
+use dopt_model::{Placed, Placements, ShellScript, StageRun, has_usual_parent, is_archive_name, is_unusual};
 use dopt_rewrite::{
-    Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, add_flag, is_decisive, remove_command,
-    remove_instruction,
+    Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, add_flag, insert_command, is_decisive,
+    remove_command, remove_instruction,
 };
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 use dopt_syntax::shell::SimpleCommand;
@@ -98,11 +98,12 @@ const PARENTS: &str = "a folder that COPY makes above this one would get the new
 const NEEDS_BUILDKIT: &str = "--chmod needs BuildKit, which Docker builds with by default since version 23";
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.runs().filter_map(|run| fold_first(run, subject).transpose()).collect()
+    let placements = Placements::of(subject.stages);
+    subject.runs().filter_map(|run| fold_first(run, subject, &placements).transpose()).collect()
 }
 
 /// Folds the first command of a step that can be folded; one that cannot is worth a word only if none can.
-fn fold_first(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, Refusal> {
+fn fold_first(run: StageRun<'_>, subject: &Subject<'_>, placements: &Placements) -> Result<Option<Fix>, Refusal> {
     let text = run.instruction().range.of(subject.document().text());
     if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
         return Ok(None);
@@ -111,10 +112,12 @@ fn fold_first(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, R
     let mut commands = Vec::new();
     script.script().walk(&mut |command| commands.push(command));
     let mut refused = Ok(None);
-    for command in commands {
-        match Fold::of(command, run, &script, subject).map(|fold| fold.propose()) {
-            Some(Ok(Some(fix))) => return Ok(Some(fix)),
-            Some(Err(why)) if refused.is_ok() => refused = Err(Refusal::new(script.in_file(command.range), why)),
+    for fold in commands.into_iter().flat_map(|command| Fold::all_of(command, run, &script, subject, placements)) {
+        match fold.propose() {
+            Ok(Some(fix)) => return Ok(Some(fix)),
+            Err(why) if refused.is_ok() => {
+                refused = Err(Refusal::new(script.in_file(fold.change.invocation.command.range), why));
+            }
             _ => {}
         }
     }
@@ -129,19 +132,22 @@ struct Fold<'f, 's> {
     change: Change<'f>,
     /// What it is about: one folder and all below, or files.
     places: Vec<String>,
+    /// The word that names the folder, where the command names others too.
+    one_of_several: Option<usize>,
     /// The `COPY`s that put it there, by instruction.
-    copies: Vec<(usize, Placed)>,
+    copies: Vec<(usize, &'f Placed)>,
 }
 
 impl<'f, 's> Fold<'f, 's> {
-    /// `None` where the command is another one, or nothing of it was copied in this stage.
-    fn of(
+    /// One for each folder, or one for all files, as far as they were copied in this stage.
+    fn all_of(
         command: &'f SimpleCommand,
         run: StageRun<'s>,
         script: &'f ShellScript<'s>,
         subject: &'f Subject<'s>,
-    ) -> Option<Self> {
-        let change = Change::of(command, script.text())?;
+        placements: &'f Placements,
+    ) -> Vec<Self> {
+        let Some(change) = Change::of(command, script.text()) else { return Vec::new() };
         let moves = |name: &str| matches!(name, "cd" | "pushd" | "popd");
         let mut moved = false;
         script.script().walk(&mut |before| {
@@ -154,10 +160,27 @@ impl<'f, 's> Fold<'f, 's> {
             let folder = if written.starts_with('/') { "/" } else { workdir? };
             Some(paths::resolve(folder, &written))
         };
-        let places: Vec<String> = change.operands.iter().map(place).collect::<Option<_>>()?;
-        let mut fold = Fold { subject, run, script, change, places, copies: Vec::new() };
-        fold.copies = fold.find_copies()?;
-        (!fold.copies.is_empty() && is_decisive(run, script, command)).then_some(fold)
+        let fold = |places: Vec<String>, one_of_several| {
+            let mut fold =
+                Fold { subject, run, script, change: change.clone(), places, one_of_several, copies: Vec::new() };
+            fold.copies = fold.find_copies(placements)?;
+            (!fold.copies.is_empty() && is_decisive(run, script, command)).then_some(fold)
+        };
+        let several = change.operands.len() > 1;
+        match change.recursive {
+            Some(_) => {
+                let one = |at: &usize| fold(vec![place(at)?], several.then_some(*at));
+                change.operands.iter().filter_map(one).collect()
+            }
+            None => change
+                .operands
+                .iter()
+                .map(place)
+                .collect::<Option<_>>()
+                .and_then(|all| fold(all, None))
+                .into_iter()
+                .collect(),
+        }
     }
 
     fn propose(&self) -> Result<Option<Fix>, Why> {
@@ -210,7 +233,7 @@ impl<'f, 's> Fold<'f, 's> {
 
     /// Whether it is about a folder and all below, and not about files, for which `-R` means nothing.
     fn is_recursive(&self) -> bool {
-        let is_file = |(_, placed): &(usize, Placed)| placed.files().is_some_and(|files| files == self.places);
+        let is_file = |(_, placed): &(usize, &Placed)| placed.files().is_some_and(|files| files == self.places);
         self.change.recursive.is_some() && !(self.copies.len() == 1 && is_file(&self.copies[0]))
     }
 
@@ -259,28 +282,25 @@ impl<'f, 's> Fold<'f, 's> {
     }
 
     /// The `COPY`s and `ADD`s of this stage that put files into the folder, or these very files.
-    fn find_copies(&self) -> Option<Vec<(usize, Placed)>> {
-        if self.is_recursive() && (self.places.len() != 1 || self.places[0] == "/") {
-            return None;
+    fn find_copies(&self, placements: &'f Placements) -> Option<Vec<(usize, &'f Placed)>> {
+        let range = self.subject.stages.all()[self.run.stage()].body.start..self.run.index();
+        let with = |index: usize| Some((index, placements.at(index)?));
+        if self.is_recursive() {
+            let [folder] = &self.places[..] else { return None };
+            let inside = |placed: &Placed| placed.destination == *folder || below(&placed.destination, folder);
+            return (folder != "/").then(|| range.filter_map(with).filter(|(_, placed)| inside(placed)).collect());
         }
-        let document = self.subject.document();
-        let start = self.subject.stages.all()[self.run.stage()].body.start;
         let mut found = Vec::new();
-        for index in start..self.run.index() {
-            let instruction = &document.instructions()[index];
-            let state = self.subject.stages.state(self.run.stage(), index);
-            let Some(placed) = Placed::of(state, instruction, document.text()) else { continue };
-            let goes_there = match self.is_recursive() {
-                true => placed.destination == self.places[0] || below(&placed.destination, &self.places[0]),
-                false => placed.files().is_some_and(|files| files.iter().any(|file| self.places.contains(file))),
-            };
-            if goes_there {
-                found.push((index, placed));
+        for place in &self.places {
+            let before = found.len();
+            found.extend(placements.of_file(place).iter().copied().filter(|index| range.contains(index)));
+            if found.len() == before {
+                return None;
             }
         }
-        let is_copied =
-            |place: &String| found.iter().any(|(_, placed)| placed.files().is_some_and(|files| files.contains(place)));
-        (self.is_recursive() || self.places.iter().all(is_copied)).then_some(found)
+        found.sort_unstable();
+        found.dedup();
+        Some(found.into_iter().filter_map(with).collect())
     }
 
     /// Whether something else than our `COPY`s may have put files below the folder.
@@ -356,6 +376,9 @@ impl<'f, 's> Fold<'f, 's> {
         let command = self.change.invocation.command;
         let list = &self.script.script().list;
         let instruction = self.run.index();
+        if let Some(at) = self.one_of_several {
+            return self.take_out(at, goes, fix);
+        }
         if goes {
             let alone = list.items.len() == 1 && list.items[0].and_or.range() == command.range;
             let written = command.written(self.script.text());
@@ -379,6 +402,24 @@ impl<'f, 's> Fold<'f, 's> {
         fix.edits.extend(edits);
         fix.effects.push(effect);
         true
+    }
+
+    /// Lets the command work on its other folders, and another one on this folder alone.
+    fn take_out(&self, at: usize, goes: bool, fix: &mut Fix) -> bool {
+        let invocation = &self.change.invocation;
+        let command = invocation.command;
+        let text = self.script.text();
+        let (edits, effect) = Reword::of(command).remove(at).finish(self.run, self.script);
+        fix.edits.extend(edits);
+        fix.effects.push(effect);
+        if goes {
+            return true;
+        }
+        let program = command.words[0].range.cover(command.words[invocation.program_at].range).of(text);
+        let alone = format!("{program} {} {}", self.change.to, command.words[at].range.of(text));
+        let edit = insert_command(self.subject, self.run, self.script, command, &alone);
+        fix.effects.push(Effect::AddsCommand { instruction: self.run.index(), command: alone });
+        edit.map(|edit| fix.edits.push(edit)).is_some()
     }
 
     fn safety(&self, is_mode: bool) -> Safety {

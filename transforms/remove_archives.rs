@@ -40,7 +40,7 @@ use dopt_model::commands::ownership::has_path;
 use dopt_model::commands::{Invocation, OwnScripts, paths};
 use dopt_model::{Mount, MountKind, ShellScript, StageRun};
 use dopt_rewrite::{Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, insert_command};
-use dopt_syntax::dockerfile::{self, Form, Keyword};
+use dopt_syntax::dockerfile::{self, Form, Instruction, Keyword};
 use dopt_syntax::shell::SimpleCommand;
 
 pub const TRANSFORM: Transform = Transform {
@@ -53,11 +53,11 @@ pub const TRANSFORM: Transform = Transform {
 };
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    let own = OwnScripts::of(subject.document());
-    subject.runs().flat_map(|run| remove_in(run, subject, &own)).collect()
+    let mut later = None;
+    subject.runs().flat_map(|run| remove_in(run, subject, &mut later)).collect()
 }
 
-fn remove_in(run: StageRun<'_>, subject: &Subject<'_>, own: &OwnScripts) -> Vec<Proposal> {
+fn remove_in(run: StageRun<'_>, subject: &Subject<'_>, later: &mut Option<Later>) -> Vec<Proposal> {
     let text = run.instruction().range.of(subject.document().text());
     if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
         return Vec::new();
@@ -81,8 +81,9 @@ fn remove_in(run: StageRun<'_>, subject: &Subject<'_>, own: &OwnScripts) -> Vec<
         let allowed = |by_root: bool| sudo.map_or(!by_root, |sudo| sudo == "sudo" || sudo == "sudo -E");
         if loaded.iter().any(|(file, by_root)| base_name(file) == base_name(&name) && allowed(*by_root)) {
             let path = paths::resolve(&folder, &name);
+            let later = &*later.get_or_insert_with(|| Later::of(subject));
             let archive =
-                Archive { run, script: &script, invocation: &invocation, word, folder: &folder, path, subject, own };
+                Archive { run, script: &script, invocation: &invocation, word, folder: &folder, path, subject, later };
             proposals.extend(archive.remove(&commands[at + 1..]).transpose());
         }
     }
@@ -101,7 +102,7 @@ struct Archive<'a, 's> {
     /// Where it lies.
     path: String,
     subject: &'a Subject<'s>,
-    own: &'a OwnScripts,
+    later: &'a Later,
 }
 
 impl Archive<'_, '_> {
@@ -109,7 +110,8 @@ impl Archive<'_, '_> {
         let text = self.script.text();
         let command = self.invocation.command;
         let at = self.script.in_file(command.range);
-        let used_here = self.is_named(&text[command.range.end()..]) || self.is_touched(behind, text, self.folder, true);
+        let touches = || deeds_of(behind, text, self.folder, true).iter().any(|deed| deed.reaches(&self.path));
+        let used_here = has_path(&spelled(&text[command.range.end()..]), base_name(&self.path)) || touches();
         // A continuation sign too many has drawn the next instruction into the command.
         let swallowed = command.words.iter().any(|word| Keyword::of(word.range.of(text)) != Keyword::Unknown);
         if used_here || swallowed || self.is_mounted() || self.is_used_later() {
@@ -121,7 +123,9 @@ impl Archive<'_, '_> {
             None => format!("rm {written}"),
         };
         let Some(edit) = insert_command(self.subject, self.run, self.script, command, &rm) else { return Ok(None) };
-        if let Some(line) = self.unseen_line(behind) {
+        let unseen_here = behind.iter().any(|command| !self.later.own.is_visible(command, text));
+        let here = unseen_here.then(|| self.run.instruction().first_line);
+        if let Some(line) = here.or(self.later.steps[self.run.index()].unseen_behind) {
             return Err(Refusal::new(at, Why::LaterStepUnseen { line }));
         }
         Ok(Some(Fix {
@@ -131,50 +135,6 @@ impl Archive<'_, '_> {
             effects: vec![Effect::AddsCommand { instruction: self.run.index(), command: rm }],
             edits: vec![edit],
         }))
-    }
-
-    fn is_named(&self, text: &str) -> bool {
-        has_path(&spelled(text), base_name(&self.path))
-    }
-
-    /// Whether commands, the first of which runs in `folder`, work on the archive by a pattern or with its folder.
-    fn is_touched(&self, commands: &[&SimpleCommand], text: &str, folder: &str, here: bool) -> bool {
-        let mut folder = folder.to_owned();
-        commands.iter().any(|command| {
-            let Some(invocation) = Invocation::of(command, text) else { return false };
-            if let (true, Some(target)) = (invocation.program() == "cd", invocation.arguments().first()) {
-                folder = paths::resolve(&folder, &spelling(target, text));
-                return false;
-            }
-            self.is_touched_by(&invocation, &folder, here)
-        })
-    }
-
-    /// `here`: the command is in the same script, where deleting twice would be needless; elsewhere it matters only
-    /// if it would fail.
-    fn is_touched_by(&self, invocation: &Invocation<'_>, folder: &str, here: bool) -> bool {
-        let words: Vec<String> = invocation.arguments().iter().map(|word| spelling(word, invocation.text)).collect();
-        let option = |letters: &str, long: &str| {
-            let short = |word: &str| word.starts_with('-') && !word.starts_with("--");
-            words.iter().any(|word| word == long || (short(word) && word.contains(|c| letters.contains(c))))
-        };
-        let deletes = invocation.program() == "rm";
-        if deletes && !here && option("f", "--force") {
-            return false;
-        }
-        let operands = words.iter().filter(|word| !word.starts_with('-'));
-        let takes_target = matches!(invocation.program(), "mv" | "cp" | "rsync");
-        let count = operands.clone().count() - usize::from(takes_target && words.len() > 1);
-        let carries = takes_target || invocation.program() == "zip" || (deletes && option("rR", "--recursive"));
-        operands.take(count).any(|word| {
-            let place = paths::resolve(folder, word);
-            if place.starts_with('/') != self.path.starts_with('/') {
-                // One of the two is in a folder that is not known.
-                return !deletes && (carries || word.contains(['*', '?']));
-            }
-            let is_open = deletes || place.contains(['*', '?', '[']);
-            (carries && paths::covers(&place, &self.path)) || (is_open && may_be(&place, &self.path))
-        })
     }
 
     /// Whether a mount lies over the archive, or may do so.
@@ -188,50 +148,131 @@ impl Archive<'_, '_> {
 
     /// Whether an instruction behind the step may use the archive.
     fn is_used_later(&self) -> bool {
-        let document = self.subject.document();
-        document.instructions().iter().enumerate().skip(self.run.index() + 1).any(|(index, instruction)| {
-            if self.is_named(instruction.range.of(document.text())) {
-                return true;
-            }
-            let run = (0..self.subject.stages.all().len())
-                .find(|stage| self.subject.stages.all()[*stage].body.contains(&index))
-                .and_then(|stage| self.subject.stages.run(stage, index));
-            if run.is_some_and(|run| run.mounts().iter().any(|mount| mount.from.is_some())) {
-                return true;
-            }
-            if let Some(Ok(script)) = run.map(StageRun::script) {
-                let mut commands = Vec::new();
-                script.script().walk(&mut |command| commands.push(command));
-                let folder = run.and_then(|run| run.state().workdir()).unwrap_or_default();
-                return self.is_touched(&commands, script.text(), folder, false);
-            }
-            let copies = instruction.keyword == Keyword::Copy && instruction.flag("from").is_some();
-            let sources = dockerfile::Copy::of(instruction, document.text()).map(|copy| copy.sources);
-            copies
-                && sources.unwrap_or_default().iter().any(|source| {
-                    let source = paths::resolve("/", &spelled(source));
-                    !self.path.starts_with('/') || paths::covers(&source, &self.path) || source == "/"
-                })
+        self.later.steps[self.run.index() + 1..].iter().any(|step| {
+            step.mounts_others
+                || has_path(&step.text, base_name(&self.path))
+                || step.deeds.iter().any(|deed| deed.reaches(&self.path))
+                || step
+                    .copied
+                    .iter()
+                    .any(|source| !self.path.starts_with('/') || source == "/" || paths::covers(source, &self.path))
         })
     }
+}
 
-    /// The line of a script of the file's own that runs behind the command and may use the archive.
-    fn unseen_line(&self, behind: &[&SimpleCommand]) -> Option<usize> {
-        if behind.iter().any(|command| !self.own.is_visible(command, self.script.text())) {
-            return Some(self.run.instruction().first_line);
+/// What the instructions of a file do to archives that lie there already, worked out once.
+struct Later {
+    steps: Vec<Step>,
+    own: OwnScripts,
+}
+
+/// One instruction.
+struct Step {
+    /// Its text, spelled as names of archives are.
+    text: String,
+    deeds: Vec<Deed>,
+    /// What it copies from a stage.
+    copied: Vec<String>,
+    /// Whether it mounts something of a stage.
+    mounts_others: bool,
+    /// The first line of a later step that runs a script of the file's own.
+    unseen_behind: Option<usize>,
+}
+
+impl Later {
+    fn of(subject: &Subject<'_>) -> Later {
+        let document = subject.document();
+        let text = document.text();
+        let from_stage = |instruction: &Instruction| {
+            let copies = instruction.keyword == Keyword::Copy && instruction.flag("from").is_some();
+            let copy = dockerfile::Copy::of(instruction, text).filter(|_| copies);
+            copy.into_iter().flat_map(|copy| copy.sources).map(|name| paths::resolve("/", &spelled(&name))).collect()
+        };
+        let read = |instruction: &Instruction| Step {
+            text: spelled(instruction.range.of(text)),
+            deeds: Vec::new(),
+            copied: from_stage(instruction),
+            mounts_others: false,
+            unseen_behind: None,
+        };
+        let steps = document.instructions().iter().map(read).collect();
+        let mut later = Later { steps, own: OwnScripts::of(document) };
+        let runs: Vec<StageRun<'_>> = subject.stages.runs().collect();
+        let (mut unseen, mut filled) = (None, later.steps.len());
+        for run in runs.iter().rev() {
+            later.steps[run.index()..filled].iter_mut().for_each(|step| step.unseen_behind = unseen);
+            filled = run.index();
+            if later.read_run(*run) {
+                unseen = Some(run.instruction().first_line);
+            }
         }
-        let mut later = self.subject.stages.runs().filter(|run| run.index() > self.run.index());
-        let unseen = later.find(|run| match (run.script(), &run.instruction().form) {
+        later
+    }
+
+    /// Reads a `RUN`; says whether what it runs cannot be seen.
+    fn read_run(&mut self, run: StageRun<'_>) -> bool {
+        self.steps[run.index()].mounts_others = run.mounts().iter().any(|mount| mount.from.is_some());
+        match (run.script(), &run.instruction().form) {
             (Ok(script), _) => {
-                let mut seen = true;
-                script.script().walk(&mut |command| seen &= self.own.is_visible(command, script.text()));
-                !seen
+                let mut commands = Vec::new();
+                script.script().walk(&mut |command| commands.push(command));
+                let folder = run.state().workdir().unwrap_or_default();
+                self.steps[run.index()].deeds = deeds_of(&commands, script.text(), folder, false);
+                !commands.iter().all(|command| self.own.is_visible(command, script.text()))
             }
             (Err(_), Form::Exec(words)) => !self.own.exec_is_visible(words),
             (Err(_), Form::Shell) => true,
-        });
-        unseen.map(|run| run.instruction().first_line)
+        }
     }
+}
+
+/// A path or a pattern that a command deletes, moves or copies, or a pattern that it is given.
+struct Deed {
+    place: String,
+    deletes: bool,
+    /// Whether a folder goes with all that is in it.
+    carries: bool,
+}
+
+impl Deed {
+    fn reaches(&self, path: &str) -> bool {
+        if self.place.starts_with('/') != path.starts_with('/') {
+            // One of the two is in a folder that is not known.
+            return !self.deletes;
+        }
+        (self.carries && paths::covers(&self.place, path)) || may_be(&self.place, path)
+    }
+}
+
+/// What commands, the first of which runs in `folder`, do to files. `here`: they are in the script of the archive,
+/// where deleting it twice would be needless; elsewhere that matters only if it would fail.
+fn deeds_of(commands: &[&SimpleCommand], text: &str, folder: &str, here: bool) -> Vec<Deed> {
+    let mut folder = folder.to_owned();
+    let mut deeds = Vec::new();
+    for command in commands {
+        let Some(invocation) = Invocation::of(command, text) else { continue };
+        let words: Vec<String> = invocation.arguments().iter().map(|word| spelling(word, text)).collect();
+        if let (true, Some(target)) = (invocation.program() == "cd", words.first()) {
+            folder = paths::resolve(&folder, target);
+            continue;
+        }
+        let option = |letters: &str, long: &str| {
+            let short = |word: &str| word.starts_with('-') && !word.starts_with("--");
+            words.iter().any(|word| word == long || (short(word) && word.contains(|c| letters.contains(c))))
+        };
+        let deletes = invocation.program() == "rm";
+        if deletes && !here && option("f", "--force") {
+            continue;
+        }
+        let operands: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+        let takes_target = matches!(invocation.program(), "mv" | "cp" | "rsync");
+        let carries = takes_target || invocation.program() == "zip" || (deletes && option("rR", "--recursive"));
+        let count = operands.len().saturating_sub(usize::from(takes_target));
+        let matters = |word: &&&String| deletes || carries || word.contains(['*', '?', '[']);
+        let deed = |word: &&String| Deed { place: paths::resolve(&folder, word), deletes, carries };
+        deeds.extend(operands[..count].iter().filter(matters).map(deed));
+    }
+    deeds
 }
 
 /// Whether a path, which may be a pattern, may be another one. What a variable stands for may be anything.

@@ -26,7 +26,7 @@ pub use mount::{Mount, MountKind};
 pub use mountable::{
     Mountable, NotMountable, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,
 };
-pub use placed::{Placed, is_archive_name};
+pub use placed::{Placed, Placements, is_archive_name};
 pub use script::{NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use stage::{Base, Stage, StageRun, Stages};

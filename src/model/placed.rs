@@ -1,9 +1,11 @@
 //! What `COPY` and `ADD` put where, as absolute paths.
 
+use std::collections::HashMap;
+
 use dopt_syntax::dockerfile::{self, Instruction, Keyword};
 
 use crate::commands::paths;
-use crate::{State, Value};
+use crate::{Stages, State, Value};
 
 /// The paths of one `COPY` or `ADD`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,14 @@ pub struct Placed {
     pub into_folder: bool,
     /// Whether the sources are files of the build context, and not of a stage, an image or the network.
     pub from_context: bool,
+}
+
+/// The paths of every `COPY` and `ADD` of a file, worked out once.
+#[derive(Clone, Debug)]
+pub struct Placements {
+    all: Vec<Option<Placed>>,
+    /// By the path of a file: the instructions that put it there, in order.
+    files: HashMap<String, Vec<usize>>,
 }
 
 /// What is put together or unpacked by programs: one file, whatever its name begins with.
@@ -69,6 +79,34 @@ impl Placed {
             }
         };
         self.sources.iter().map(place).collect()
+    }
+}
+
+impl Placements {
+    /// Reads every instruction.
+    pub fn of(stages: &Stages<'_>) -> Placements {
+        let document = stages.document();
+        let mut found = Placements { all: vec![None; document.instructions().len()], files: HashMap::new() };
+        for (number, stage) in stages.all().iter().enumerate() {
+            for index in stage.body.clone() {
+                let placed = Placed::of(stages.state(number, index), &document.instructions()[index], document.text());
+                for file in placed.iter().filter_map(Placed::files).flatten() {
+                    found.files.entry(file).or_default().push(index);
+                }
+                found.all[index] = placed;
+            }
+        }
+        found
+    }
+
+    /// What an instruction puts where.
+    pub fn at(&self, index: usize) -> Option<&Placed> {
+        self.all[index].as_ref()
+    }
+
+    /// The instructions of the whole file that put this very file there, in order.
+    pub fn of_file(&self, path: &str) -> &[usize] {
+        self.files.get(path).map_or(&[], Vec::as_slice)
     }
 }
 

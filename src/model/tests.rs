@@ -3,7 +3,9 @@
 use dopt_syntax::Document;
 use dopt_syntax::shell::Dialect;
 
-use crate::{Base, Errexit, Family, ImageRef, Shell, Stages, State, User, Value, isolation};
+use crate::commands::Invocation;
+use crate::commands::archives::{downloads, spelling, unpacked};
+use crate::{Base, Errexit, Family, ImageRef, Placed, Shell, Stages, State, User, Value, isolation};
 
 /// Asks about the last `RUN` of a file.
 fn last_run<T>(text: &str, ask: impl FnOnce(State<'_>) -> T) -> T {
@@ -180,4 +182,91 @@ fn scripts_say_what_they_would_leak() {
     assert!(ask("a & b").background && ask("(a &)").background && ask("echo $(a &)").background);
     assert!(ask("set -e; a").sets_errexit && ask("set -o errexit").sets_errexit && !ask("set -x").sets_errexit);
     assert!(ask("a; b").heeds_errexit && ask("if a; then b; fi").heeds_errexit && !ask("a && b || c").heeds_errexit);
+}
+
+#[test]
+fn downloads_and_archives_are_told_by_their_words() {
+    let ask = |command: &str| {
+        let document = Document::parse(format!("FROM debian\nRUN {command}"));
+        let stages = Stages::of(&document);
+        let script = stages.runs().next().expect("there is a RUN").script().expect("it can be read");
+        let mut answer = (Vec::new(), None);
+        script.script().walk(&mut |command| {
+            let found = Invocation::of(command, script.text()).expect("it has a program");
+            answer = (downloads(&found), unpacked(&found).map(|at| spelling(&command.words[at], script.text())));
+        });
+        answer
+    };
+    for (command, file) in [
+        ("wget https://a.b/c.tgz", "c.tgz"),
+        ("wget -q https://a.b/$V/c-$V.tgz", "c-${V}.tgz"),
+        ("wget -qO /tmp/c.tgz https://a.b/d", "/tmp/c.tgz"),
+        ("wget --output-document=c.tgz https://a.b/d", "c.tgz"),
+        ("curl -fsSLO https://a.b/c.tgz", "c.tgz"),
+        ("curl -L https://a.b/d -o \"c.tgz\"", "c.tgz"),
+        ("sudo curl --output c.tgz https://a.b/d", "c.tgz"),
+    ] {
+        assert_eq!(ask(command).0, [file], "{command}");
+    }
+    for command in ["wget -O- https://a.b/c", "curl https://a.b/c.tgz", "wget -P /x https://a.b/c", "echo a/b"] {
+        assert!(ask(command).0.iter().all(|file| file.starts_with('-')), "{command}: {:?}", ask(command).0);
+    }
+    for command in [
+        "tar xzf a.tgz", "tar -xzf a.tgz -C /b", "tar -C /b -xf a.tgz", "tar -x -v -f a.tgz", "tar --extract -f a.tgz",
+        "unzip -q a.tgz -d b", "unzip -d b a.tgz", "dpkg -i a.tgz", "rpm -Uvh a.tgz",
+    ] {
+        assert_eq!(ask(command).1.as_deref(), Some("a.tgz"), "{command}");
+    }
+    for command in [
+        "tar czf a.tgz b", "tar tzf a.tgz", "tar xz", "tar xzf -", "tar xzf *.tgz", "unzip -l a.zip", "unzip '*.zip'",
+        "dpkg -i a.deb b.deb", "rpm -q a", "rpm -i https://a.b/c.rpm", "apt-get install -y a", "tar -xfz a.tgz b",
+    ] {
+        assert_eq!(ask(command).1, None, "{command}");
+    }
+    assert_eq!(ask("apt-get install -y ./a.deb").1.as_deref(), Some("./a.deb"));
+}
+
+#[test]
+fn copies_tell_where_their_files_are_where_names_do() {
+    let ask = |copy: &str| {
+        let document = Document::parse(format!("FROM debian\nWORKDIR /w\n{copy}"));
+        let stages = Stages::of(&document);
+        Placed::of(stages.state(0, 2), &document.instructions()[2], document.text())
+    };
+    for (copy, files) in [
+        ("COPY a.sh /b.sh", Some(vec!["/b.sh"])),
+        ("COPY x/a.sh /b/", Some(vec!["/b/a.sh"])),
+        ("COPY a.sh b.sh .", Some(vec!["/w/a.sh", "/w/b.sh"])),
+        ("COPY [\"a.sh\", \"./\"]", Some(vec!["/w/a.sh"])),
+        ("COPY Makefile /b/Makefile", None),
+        ("COPY a.sh /b", None),
+        ("COPY *.sh /b/", None),
+        ("COPY src /b/", None),
+    ] {
+        let found = ask(copy).expect("its paths are known").files();
+        assert_eq!(
+            found.as_deref(),
+            files.map(|files| files.into_iter().map(str::to_owned).collect::<Vec<_>>()).as_deref(),
+            "{copy}"
+        );
+    }
+    assert_eq!(ask("COPY a $B/c"), None);
+    assert!(!ask("ADD https://a.b/c.tgz /").is_none_or(|placed| placed.from_context));
+}
+
+#[test]
+fn folders_of_known_images_are_empty_or_not() {
+    let debian = ImageRef::parse("debian:12");
+    for folder in ["/app", "/srv/x", "/opt/app", "/usr/src/app", "/home/a/b", "/tmp/x"] {
+        assert!(debian.lacks(folder), "{folder}");
+        assert!(!ImageRef::parse("example.com/base").lacks(folder), "{folder}");
+        assert!(!ImageRef::parse("node:8-onbuild").lacks(folder), "{folder}");
+    }
+    for folder in
+        ["/", "/etc/nginx", "/usr/share/x", "/var/www/html", "/home/a", "/root", "/data", "/opt", "/usr/src/php"]
+    {
+        assert!(!debian.lacks(folder), "{folder}");
+    }
+    assert!(ImageRef::parse("php:8.3-apache").has_nothing_below("/var/www/html"));
+    assert!(!ImageRef::parse("redis:7").lacks("/redis"));
 }

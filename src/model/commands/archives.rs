@@ -25,7 +25,9 @@ pub fn downloads(invocation: &Invocation<'_>) -> Vec<String> {
     }
     let takes_name = match invocation.program() {
         "curl" => words.iter().any(|word| word == "--remote-name" || bundle_with(word, 'O')),
-        _ => !words.iter().any(|word| word.starts_with("--directory-prefix") || bundle_with(word, 'P')),
+        _ => !words
+            .iter()
+            .any(|word| word.starts_with("--directory-prefix") || bundle_with(word, 'P') || bundle_with(word, letter)),
     };
     let name = |url: &String| url.rsplit_once('/').map(|(_, name)| name.to_owned());
     let is_url = |word: &&String| !word.starts_with('-') && word.contains('/') && !word.contains(['?', '#']);
