@@ -5,8 +5,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 use dopt_model::{Shell, Stages};
+use dopt_syntax::TextRange;
 
 use crate::Effect;
 use crate::trace::{self, Kind, Step};
@@ -22,9 +24,9 @@ pub struct Violation {
 
 /// Compares what two texts do. `effects` count instructions in the text before.
 pub fn conserves(before: &Stages<'_>, after: &Stages<'_>, effects: &[Effect]) -> Result<(), Violation> {
-    conserves_comments(before, after)?;
     let (alike, alike_behind) = alike(before, after, effects);
     let rest = |stages: &Stages<'_>| alike..stages.document().instructions().len() - alike_behind;
+    conserves_comments(before, after, &rest)?;
     let (before, after) = (trace::steps(before, rest(before)), trace::steps(after, rest(after)));
     Comparison::new(&before, &after, effects).run()
 }
@@ -53,8 +55,30 @@ fn alike(before: &Stages<'_>, after: &Stages<'_>, effects: &[Effect]) -> (usize,
     (at_start, (1..=most).take_while(same).count())
 }
 
-fn conserves_comments(before: &Stages<'_>, after: &Stages<'_>) -> Result<(), Violation> {
-    let (before, after) = (trace::comments(before), trace::comments(after));
+/// Compares the comments, of the instructions that are not alike only where the text around them is the same too.
+fn conserves_comments(
+    before: &Stages<'_>,
+    after: &Stages<'_>,
+    rest: &dyn Fn(&Stages<'_>) -> Range<usize>,
+) -> Result<(), Violation> {
+    let around = |stages: &Stages<'_>| -> (usize, usize) {
+        let (instructions, rest) = (stages.document().instructions(), rest(stages));
+        let start = rest.start.checked_sub(1).map_or(0, |last| instructions[last].range.end());
+        let end = instructions.get(rest.end).map_or(stages.document().text().len(), |next| next.range.start());
+        (start, end)
+    };
+    let (old, new) = (around(before), around(after));
+    let (old_text, new_text) = (before.document().text(), after.document().text());
+    let same_around = old_text[..old.0] == new_text[..new.0] && old_text[old.1..] == new_text[new.1..];
+    let within = |stages: &Stages<'_>, (start, end): (usize, usize)| match same_around {
+        true => (rest(stages), TextRange::new(start, end)),
+        false => (0..stages.document().instructions().len(), TextRange::new(0, stages.document().text().len())),
+    };
+    let comments = |stages, place| {
+        let (instructions, text) = within(stages, place);
+        trace::comments(stages, instructions, text)
+    };
+    let (before, after) = (comments(before, old), comments(after, new));
     if before == after {
         return Ok(());
     }

@@ -17,12 +17,12 @@ pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
     }
     let mut progress = Progress { history: Vec::new(), changes: Vec::new() };
     let mut reading = Reading { scripts: Scripts::unread(&document), document };
+    let mut answers: Vec<Answer> = options.transforms.iter().map(|_| Answer::default()).collect();
     let mut seen = HashSet::new();
     loop {
-        let mut left = Left::default();
-        let rules = progress.pass(&mut reading, options, &mut left)?;
+        let (rules, suppressions) = progress.pass(&mut reading, options, &mut answers)?;
         if rules.is_empty() {
-            return Ok(progress.finish(&reading.document, left));
+            return Ok(progress.finish(&reading.document, suppressions, answers));
         }
         if !seen.insert(reading.document.text().to_owned()) {
             return Err(Bug::Circle { rules });
@@ -54,33 +54,38 @@ struct Progress {
     changes: Vec<Change>,
 }
 
-/// What a pass left alone; only that of the last pass counts.
+/// What a transform said when it was asked last, and left alone.
 #[derive(Default)]
-struct Left {
+struct Answer {
+    /// How many changes there were before it was asked; `None` where it was not asked so far.
+    asked: Option<usize>,
     hidden: Vec<Change>,
     refusals: Vec<Refused>,
-    suppressions: Suppressions,
 }
 
 impl Progress {
-    /// Asks every transform once; gives the names of those that changed the text.
+    /// Asks, in order, every transform that was not asked about the present text; gives the names of those that
+    /// changed it, and the suppress comments of the text at the end.
     fn pass(
         &mut self,
         reading: &mut Reading,
         options: &Options<'_>,
-        left: &mut Left,
-    ) -> Result<Vec<&'static str>, Bug> {
+        answers: &mut [Answer],
+    ) -> Result<(Vec<&'static str>, Suppressions), Bug> {
         let mut rules = Vec::new();
-        let mut waiting = options.transforms;
+        let mut from = 0;
         loop {
-            left.suppressions = match options.inline_ignores {
+            let suppressions = match options.inline_ignores {
                 true => Suppressions::of(&reading.document),
                 false => Suppressions::default(),
             };
             let stages = Stages::with_scripts(&reading.document, reading.scripts.clone());
-            let Some((changed, next)) = self.next_change(&stages, waiting, options, left)? else { return Ok(rules) };
-            rules.push(waiting[changed].name);
-            waiting = &waiting[changed + 1..];
+            let asking = Asking { stages: &stages, suppressions: &suppressions, options };
+            let Some((changed, next)) = self.next_change(&asking, from, answers)? else {
+                return Ok((rules, suppressions));
+            };
+            rules.push(options.transforms[changed].name);
+            from = changed + 1;
             *reading = next;
         }
     }
@@ -88,17 +93,22 @@ impl Progress {
     /// Asks transforms in order until one changes the text: which one, and the new text.
     fn next_change(
         &mut self,
-        stages: &Stages<'_>,
-        transforms: &[&'static Transform],
-        options: &Options<'_>,
-        left: &mut Left,
+        asking: &Asking<'_>,
+        from: usize,
+        answers: &mut [Answer],
     ) -> Result<Option<(usize, Reading)>, Bug> {
-        let text = stages.document().text();
-        for (at, transform) in transforms.iter().copied().enumerate() {
+        let text = asking.stages.document().text();
+        for (at, transform) in asking.options.transforms.iter().copied().enumerate().skip(from) {
+            let version = Some(self.history.len());
+            // Which comments are needed shows only where all are asked.
+            if answers[at].asked == version && asking.suppressions.is_empty() {
+                continue;
+            }
+            answers[at] = Answer { asked: version, ..Answer::default() };
             if transform.triggers.iter().any(|word| text.contains(word)) {
-                let fixes = self.propose(transform, stages, options, left);
+                let fixes = self.propose(transform, asking, &mut answers[at]);
                 if !fixes.is_empty() {
-                    let next = apply_and_check(transform, stages, &fixes)?;
+                    let next = apply_and_check(transform, asking.stages, &fixes)?;
                     self.changes.extend(fixes.iter().map(|fix| self.change(transform, fix)).collect::<Vec<_>>());
                     self.history.push(Step::of(fixes.iter().flat_map(|fix| &fix.edits)));
                     return Ok(Some((at, next)));
@@ -109,32 +119,22 @@ impl Progress {
     }
 
     /// The fixes of one transform that are to be applied together.
-    fn propose(
-        &self,
-        transform: &'static Transform,
-        stages: &Stages<'_>,
-        options: &Options<'_>,
-        left: &mut Left,
-    ) -> Vec<Fix> {
-        let subject = Subject {
-            stages,
-            settings: &options.settings,
-            suppressions: &left.suppressions,
-            transform,
-            file_style: OnceCell::new(),
-        };
+    fn propose(&self, transform: &'static Transform, asking: &Asking<'_>, answer: &mut Answer) -> Vec<Fix> {
+        let Asking { stages, suppressions, options } = *asking;
+        let settings = &options.settings;
+        let subject = Subject { stages, settings, suppressions, transform, file_style: OnceCell::new() };
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {
             match proposal {
                 Ok(fix) if touches_suppressed(&fix, &subject) => {
-                    left.refusals.push(self.refused(transform, Refusal::new(fix.at, Why::SuppressedByComment)));
+                    answer.refusals.push(self.refused(transform, Refusal::new(fix.at, Why::SuppressedByComment)));
                 }
                 Ok(fix) => match fix.safety {
                     Safety::Safe => fixes.push(fix),
                     Safety::Unsafe { .. } if options.unsafe_fixes => fixes.push(fix),
-                    _ => left.hidden.push(self.change(transform, &fix)),
+                    _ => answer.hidden.push(self.change(transform, &fix)),
                 },
-                Err(refusal) => left.refusals.push(self.refused(transform, refusal)),
+                Err(refusal) => answer.refusals.push(self.refused(transform, refusal)),
             }
         }
         disjoint(fixes)
@@ -160,19 +160,31 @@ impl Progress {
         TextRange::new(start, back(range.end()).max(start))
     }
 
-    fn finish(mut self, document: &Document, mut left: Left) -> Rewrite {
+    fn finish(mut self, document: &Document, suppressions: Suppressions, answers: Vec<Answer>) -> Rewrite {
+        let (mut hidden, mut refusals) = (Vec::new(), Vec::new());
+        for answer in answers {
+            hidden.extend(answer.hidden);
+            refusals.extend(answer.refusals);
+        }
         self.changes.sort_by_key(|change| change.at);
-        left.hidden.sort_by_key(|change| change.at);
-        left.refusals.sort_by_key(|refused| refused.at);
+        hidden.sort_by_key(|change: &Change| change.at);
+        refusals.sort_by_key(|refused: &Refused| refused.at);
         Rewrite {
             after: document.text().to_owned(),
             changes: self.changes,
-            hidden: left.hidden,
-            refusals: left.refusals,
+            hidden,
+            refusals,
             problems: Vec::new(),
-            unused_suppressions: left.suppressions.unused(),
+            unused_suppressions: suppressions.unused(),
         }
     }
+}
+
+/// What is the same for all transforms that are asked about one text.
+struct Asking<'a> {
+    stages: &'a Stages<'a>,
+    suppressions: &'a Suppressions,
+    options: &'a Options<'a>,
 }
 
 fn touches_suppressed(fix: &Fix, subject: &Subject<'_>) -> bool {

@@ -3,7 +3,10 @@
 
 use dopt_model::{Errexit, ShellScript, StageRun, isolation};
 use dopt_syntax::dockerfile::Instruction;
-use dopt_syntax::shell::{AndOr, AndOrOperator, Command, Item, Pipeline, Separator, SeparatorKind, SimpleCommand};
+use dopt_syntax::shell::{
+    AndOr, AndOrOperator, Command, CompoundCommand, CompoundKind, Item, Pipeline, Separator, SeparatorKind,
+    SimpleCommand,
+};
 use dopt_syntax::{Document, TextRange};
 
 use crate::{Edit, Subject, Why};
@@ -17,11 +20,14 @@ pub fn append_command(
 ) -> Result<Edit, Why> {
     let document = subject.document();
     let items = &script.script().list.items;
-    let last = items.last().ok_or(Why::NoPlaceAtEnd)?;
-    let operator = operator_behind(last, run, script)?;
+    let outer = items.last().ok_or(Why::NoPlaceAtEnd)?;
+    let (last, operator) = match operator_behind(outer, run, script) {
+        Ok(operator) => (outer, operator),
+        Err(why) => (end_of_group(outer, run, script).ok_or(why)?, ";"),
+    };
     let end = last.and_or.range().end();
-    if let (";", Some(Separator { kind: SeparatorKind::Semicolon, range }), false) =
-        (operator, last.separator, script.is_heredoc())
+    if let (";", Some(Separator { kind: SeparatorKind::Semicolon, range }), false, true) =
+        (operator, last.separator, script.is_heredoc(), std::ptr::eq(last, outer))
     {
         // The last command has its `;` already, in docker-library's style on a line of its own.
         let style = subject.style(run.instruction());
@@ -40,6 +46,29 @@ pub fn append_command(
         format!("{}{operator} {command}", if operator == ";" { "" } else { " " })
     };
     Ok(Edit::insert(script.end_in_file(end), text))
+}
+
+/// The last item in the braces that a script ends with, where `errexit` counts: `a && { b; c; }`. Behind the braces
+/// it would no longer count inside them.
+fn end_of_group<'s>(last: &'s Item, run: StageRun<'_>, script: &ShellScript<'_>) -> Option<&'s Item> {
+    let pipeline = last.and_or.rest.last().map_or(&last.and_or.first, |link| &link.pipeline);
+    let chained = last.and_or.rest.iter().all(|link| link.operator == AndOrOperator::And);
+    let [Command::Compound(CompoundCommand { kind: CompoundKind::Group(list), redirects, .. })] =
+        &pipeline.commands[..]
+    else {
+        return None;
+    };
+    let inner = list.items.last()?;
+    let pipeline_inside = &inner.and_or.first;
+    let background = [last, inner].iter().any(|item| is_background(item));
+    let single =
+        inner.and_or.rest.is_empty() && !pipeline_inside.negated && !ends_shell(pipeline_inside, script.text());
+    let plain = redirects.is_empty() && !pipeline.negated && chained && !background && single;
+    (plain && run.state().shell().errexit == Errexit::On && !has_functions(script)).then_some(inner)
+}
+
+fn is_background(item: &Item) -> bool {
+    item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background)
 }
 
 /// Puts `command` right behind another one, if that succeeds. `None` where the other one does not stand where its
@@ -215,7 +244,7 @@ fn has_heredoc(and_or: &AndOr) -> bool {
 
 /// `&&`, or `;` where the script stops at failures anyway and `&&` would switch that off or look foreign.
 fn operator_behind(last: &Item, run: StageRun<'_>, script: &ShellScript<'_>) -> Result<&'static str, Why> {
-    if last.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
+    if is_background(last) {
         return Err(Why::NoPlaceAtEnd);
     }
     let pipeline = last.and_or.rest.last().map_or(&last.and_or.first, |link| &link.pipeline);

@@ -59,6 +59,10 @@ impl Suppressions {
         Suppressions { all }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Whether a comment forbids the transform at the instruction; remembers that the comment was needed.
     pub(crate) fn covers(&self, transform: &Transform, instruction: usize) -> bool {
         if self.all.is_empty() {

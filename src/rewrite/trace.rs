@@ -8,12 +8,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use dopt_model::{Errexit, Stages, leaves_state, switches_errexit};
-use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 use dopt_syntax::shell::{
     AndOr, AndOrOperator, Command, CompoundCommand, CompoundKind, Item, List, Pipeline, SeparatorKind, SimpleCommand,
     Word,
 };
+use dopt_syntax::{Document, TextRange};
 
 /// One step of a Dockerfile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,14 +68,15 @@ pub(crate) fn steps<'d>(stages: &'d Stages<'_>, instructions: Range<usize>) -> V
     out
 }
 
-/// The comments of a file, in order: whole lines, then those at the end of shell text.
-pub(crate) fn comments<'d>(stages: &'d Stages<'_>) -> Vec<&'d str> {
+/// The comments of some instructions and of the text that they stand in, in order: whole lines, then those at the end
+/// of shell text. The text begins and ends where no here-document is open.
+pub(crate) fn comments<'d>(stages: &'d Stages<'_>, instructions: Range<usize>, text: TextRange) -> Vec<&'d str> {
     let document = stages.document();
-    let mut bodies =
-        document.instructions().iter().flat_map(|found| &found.heredocs).map(|heredoc| heredoc.body).peekable();
+    let heredocs = document.instructions()[instructions.clone()].iter().flat_map(|found| &found.heredocs);
+    let mut bodies = heredocs.map(|heredoc| heredoc.body).peekable();
     let mut found = Vec::new();
-    let mut at = 0;
-    for line in document.text().split_inclusive('\n') {
+    let mut at = text.start();
+    for line in text.of(document.text()).split_inclusive('\n') {
         while bodies.next_if(|body| body.end() <= at).is_some() {}
         let inside = bodies.peek().is_some_and(|body| body.start() <= at);
         if !inside && line.trim_start().starts_with('#') {
@@ -83,7 +84,8 @@ pub(crate) fn comments<'d>(stages: &'d Stages<'_>) -> Vec<&'d str> {
         }
         at += line.len();
     }
-    for run in stages.runs() {
+    let first = instructions.start;
+    for run in stages.runs().skip_while(|run| run.index() < first).take_while(|run| run.index() < instructions.end) {
         if let Ok(script) = run.script() {
             found.extend(script.script().comments.iter().map(|comment| comment.of(script.text())));
         }

@@ -1,0 +1,2 @@
+cat /srv/lib/mode
+tree -p /srv

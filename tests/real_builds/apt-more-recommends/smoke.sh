@@ -1,0 +1,2 @@
+ps --version
+pdfinfo /papers/empty.pdf 2>&1 || echo "pdfinfo ends with $?"

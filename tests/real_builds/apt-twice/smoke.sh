@@ -1,0 +1,2 @@
+tree /srv
+command -v bc || echo no bc

@@ -1,0 +1,3 @@
+cd /app
+node out/index.js
+npm ls --all

@@ -1,0 +1,2 @@
+cat /home/worker/hello.html
+/home/worker/.local/bin/pygmentize -V | cut -d ' ' -f 1-3

@@ -1,0 +1,178 @@
+//! One Dockerfile: what is built from it, and whether the images are the same.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::bases::Bases;
+use crate::declared::{Declared, Packages};
+use crate::rewritten::Rewritten;
+use crate::storage::{Container, Storage};
+use crate::trees::{Tree, differences};
+
+/// A folder with a `Dockerfile`, a `smoke.sh` that is run in the images, and a `context` if the steps copy anything.
+pub struct Project {
+    pub name: String,
+    folder: PathBuf,
+    dockerfile: String,
+    smoke: String,
+}
+
+pub enum Outcome {
+    Same(Sizes),
+    Different(String),
+    Skipped,
+}
+
+/// The bytes that the Dockerfile adds to its base.
+#[derive(Clone)]
+pub struct Sizes {
+    pub before: u64,
+    pub safe: u64,
+    /// Where `--unsafe-fixes` does more.
+    pub with_unsafe: Option<u64>,
+    /// What each transform saves, one after the other.
+    pub by_rule: Vec<(String, i64)>,
+}
+
+impl Outcome {
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::Same(_) => "ok",
+            Outcome::Different(_) => "FAILED",
+            Outcome::Skipped => "ignored",
+        }
+    }
+
+    pub fn sizes(&self) -> Option<Sizes> {
+        if let Outcome::Same(sizes) = self { Some(sizes.clone()) } else { None }
+    }
+}
+
+impl Project {
+    pub fn read(folder: &Path) -> Project {
+        let text =
+            |name: &str| fs::read_to_string(folder.join(name)).expect("a project has a Dockerfile and a smoke.sh");
+        let name = folder.file_name().expect("a folder").to_string_lossy().into_owned();
+        Project { name, folder: folder.to_owned(), dockerfile: text("Dockerfile"), smoke: text("smoke.sh") }
+    }
+
+    /// Builds the images and compares them.
+    pub fn compare(&self, storage: &Storage, bases: &Bases, by_rule: bool) -> Outcome {
+        if !bases.serve(&self.dockerfile) {
+            return Outcome::Skipped;
+        }
+        match self.sizes(storage, bases, by_rule) {
+            Ok(sizes) => Outcome::Same(sizes),
+            Err(why) => Outcome::Different(why),
+        }
+    }
+
+    fn sizes(&self, storage: &Storage, bases: &Bases, by_rule: bool) -> Result<Sizes, String> {
+        let build = Build { project: self, storage };
+        let safe = Rewritten::new(&self.dockerfile, &[]);
+        let all = Rewritten::new(&self.dockerfile, &["--unsafe-fixes"]);
+        if safe.rules.is_empty() {
+            return Err("dopt has nothing to do here".to_owned());
+        }
+        let before = build.image("before", &self.dockerfile)?;
+        let after = build.image("safe", &safe.text)?;
+        before.same_as(&after, &safe.rules)?;
+        let mut sizes = Sizes {
+            before: bases.added(storage, &before.name)?,
+            safe: bases.added(storage, &after.name)?,
+            with_unsafe: None,
+            by_rule: Vec::new(),
+        };
+        if all != safe {
+            let after = build.image("unsafe", &all.text)?;
+            before.same_as(&after, &all.rules)?;
+            sizes.with_unsafe = Some(bases.added(storage, &after.name)?);
+        }
+        if by_rule {
+            sizes.by_rule = build.by_rule(bases, sizes.before, &all)?;
+        }
+        Ok(sizes)
+    }
+}
+
+/// Images of one project.
+#[derive(Clone, Copy)]
+struct Build<'b> {
+    project: &'b Project,
+    storage: &'b Storage,
+}
+
+impl<'b> Build<'b> {
+    fn image(self, variant: &str, text: &str) -> Result<Image<'b>, String> {
+        let Project { name, folder, .. } = self.project;
+        let scratch = self.storage.scratch(&format!("dockerfiles/{name}"));
+        let (dockerfile, context) = (scratch.join(variant), folder.join("context"));
+        fs::write(&dockerfile, text).map_err(|error| error.to_string())?;
+        let context = if context.exists() { context } else { self.storage.scratch("empty") };
+        let image = format!("localhost/{name}:{variant}");
+        let built = self.storage.build(&dockerfile, &context, &image, &[]);
+        built.map_err(|why| format!("{variant} does not build.\n{why}\n\n{text}"))?;
+        Ok(Image { build: self, name: image })
+    }
+
+    /// Lets one transform after the other take part, and tells what each adds to the savings.
+    fn by_rule(self, bases: &Bases, before: u64, all: &Rewritten) -> Result<Vec<(String, i64)>, String> {
+        let mut last = i64::try_from(before).expect("a size");
+        let mut saved = Vec::new();
+        for (at, rule) in all.rules.iter().enumerate() {
+            let some =
+                Rewritten::new(&self.project.dockerfile, &["--unsafe-fixes", "--select", &all.rules[..=at].join(",")]);
+            let image = self.image(&format!("rules-{}", at + 1), &some.text)?;
+            let now = i64::try_from(bases.added(self.storage, &image.name)?).expect("a size");
+            saved.push((rule.clone(), last - now));
+            last = now;
+        }
+        Ok(saved)
+    }
+}
+
+struct Image<'b> {
+    build: Build<'b>,
+    name: String,
+}
+
+impl Image<'_> {
+    /// Whether this image, and the one made after these transforms ran, are the same but for what they declare.
+    fn same_as(&self, after: &Image, rules: &[String]) -> Result<(), String> {
+        let storage = self.build.storage;
+        let configurations = (storage.configuration(&self.name)?, storage.configuration(&after.name)?);
+        if configurations.0 != configurations.1 {
+            return Err(format!(
+                "{} is configured differently:\n{}\n{}",
+                after.name, configurations.0, configurations.1
+            ));
+        }
+        let containers = (storage.container(&self.name)?, storage.container(&after.name)?);
+        let trees = (Tree::read(containers.0.mount()?)?, Tree::read(containers.1.mount()?)?);
+        let gone = Packages::gone(&trees.0, &trees.1);
+        let declared = Declared::by(rules, gone);
+        let mut wrong = differences(&trees.0, &trees.1)?;
+        wrong.retain(|difference| !declared.covers(difference));
+        if !wrong.is_empty() {
+            let lines: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            return Err(format!(
+                "{} has other files, and {rules:?} declare none of this:\n{}",
+                after.name,
+                lines.join("\n")
+            ));
+        }
+        self.smoke(&containers, &after.name)
+    }
+
+    /// Whether the command prints the same in both.
+    fn smoke(&self, containers: &(Container, Container), other: &str) -> Result<(), String> {
+        let script = &self.build.project.smoke;
+        let (before, after) = (containers.0.shell(script)?, containers.1.shell(script)?);
+        match before {
+            (false, text) => Err(format!("the command in {} fails:\n{text}", self.name)),
+            (_, text) if text.trim().is_empty() => Err(format!("the command in {} says nothing", self.name)),
+            same if same == after => Ok(()),
+            (_, text) => Err(format!("the command says in {}\n{text}\nand in {other}\n{}", self.name, after.1)),
+        }
+    }
+}
