@@ -59,6 +59,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("assume_yes.rs"),
     aliases: &["DL3014", "DL3030", "DL3034", "DL3038"],
     triggers: &["apt", "yum", "dnf", "zypper", "pacman", "conda", "mamba"],
+    joint: true,
     propose,
 };
 

@@ -48,6 +48,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("bind_archives.rs"),
     aliases: &[],
     triggers: &["rm "],
+    joint: false,
     propose,
 };
 

@@ -114,6 +114,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("clean_apt.rs"),
     aliases: &["DL3009"],
     triggers: &["apt-get", "apt ", "aptitude"],
+    joint: true,
     propose,
 };
 

@@ -129,6 +129,7 @@ pub const TRANSFORM: Transform = Transform {
         "npm", "yarn", "yum", "dnf", "zypper", "conda", "mamba", "composer", "gem ", "bundle", "pecl", "pear", "go ",
         "mvn", "cargo", "gradle", "dotnet", "pacman", "bun ", "poetry", "pipenv", "uv ", "pipx", "pdm", "cpan", ".r ",
     ],
+    joint: true,
     propose,
 };
 

@@ -57,6 +57,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("copy_not_add.rs"),
     aliases: &["DL3020"],
     triggers: &["ADD ", "add ", "Add ", "ADD\t", "add\t"],
+    joint: true,
     propose,
 };
 

@@ -47,6 +47,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("copy_once.rs"),
     aliases: &[],
     triggers: &["COPY", "ADD", "copy", "add", "Copy", "Add"],
+    joint: false,
     propose,
 };
 

@@ -52,6 +52,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("env_equals.rs"),
     aliases: &["LegacyKeyValueFormat"],
     triggers: &["ENV", "env", "LABEL", "label", "Env", "Label"],
+    joint: true,
     propose,
 };
 

@@ -90,6 +90,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("fold_chown.rs"),
     aliases: &["prefer-copy-chmod"],
     triggers: &["chown", "chmod"],
+    joint: false,
     propose,
 };
 

@@ -49,6 +49,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("force_npm_clean.rs"),
     aliases: &[],
     triggers: &["npm cache"],
+    joint: true,
     propose,
 };
 

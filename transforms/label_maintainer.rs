@@ -47,6 +47,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("label_maintainer.rs"),
     aliases: &["DL4000", "MaintainerDeprecated"],
     triggers: &["MAINTAINER", "maintainer", "Maintainer"],
+    joint: true,
     propose,
 };
 

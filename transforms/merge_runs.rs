@@ -148,6 +148,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("merge_runs.rs"),
     aliases: &["DL3059"],
     triggers: &["RUN", "run", "Run"],
+    joint: false,
     propose,
 };
 

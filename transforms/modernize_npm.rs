@@ -56,6 +56,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("modernize_npm.rs"),
     aliases: &[],
     triggers: &["--production", "--only=", "--only "],
+    joint: true,
     propose,
 };
 

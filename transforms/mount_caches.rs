@@ -111,6 +111,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("mount_caches.rs"),
     aliases: &[],
     triggers: &["RUN", "run", "Run"],
+    joint: false,
     propose,
 };
 

@@ -77,6 +77,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("no_apk_cache.rs"),
     aliases: &["DL3017", "DL3019"],
     triggers: &["apk "],
+    joint: true,
     propose,
 };
 

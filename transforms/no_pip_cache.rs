@@ -64,6 +64,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("no_pip_cache.rs"),
     aliases: &["DL3042"],
     triggers: &["pip"],
+    joint: true,
     propose,
 };
 

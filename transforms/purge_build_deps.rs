@@ -78,6 +78,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("purge_build_deps.rs"),
     aliases: &[],
     triggers: &["apt-get", "apt ", "apk "],
+    joint: false,
     propose,
 };
 

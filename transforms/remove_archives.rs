@@ -49,6 +49,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("remove_archives.rs"),
     aliases: &[],
     triggers: &["curl", "wget"],
+    joint: true,
     propose,
 };
 

@@ -43,6 +43,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("share_packages.rs"),
     aliases: &[],
     triggers: &["install", "apk", "add "],
+    joint: false,
     propose,
 };
 

@@ -37,6 +37,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("skip_lastlog.rs"),
     aliases: &["DL3046"],
     triggers: &["useradd"],
+    joint: true,
     propose,
 };
 

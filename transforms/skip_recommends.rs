@@ -72,6 +72,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("skip_recommends.rs"),
     aliases: &["DL3015"],
     triggers: &["apt-get", "apt ", "dnf"],
+    joint: true,
     propose,
 };
 

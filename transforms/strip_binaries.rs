@@ -54,6 +54,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("strip_binaries.rs"),
     aliases: &[],
     triggers: &["go build", "go install", "gcc ", "g++ ", "clang", "cc "],
+    joint: true,
     propose,
 };
 

@@ -45,6 +45,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("use_apt_get.rs"),
     aliases: &["DL3027"],
     triggers: &["apt "],
+    joint: true,
     propose,
 };
 

@@ -55,6 +55,7 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("use_npm_ci.rs"),
     aliases: &[],
     triggers: &["npm i"],
+    joint: true,
     propose,
 };
 

@@ -188,6 +188,7 @@ mod tests {
         manual: "",
         aliases: &[],
         triggers: &["FROM"],
+        joint: false,
         propose: |_| panic!("out of luck"),
     };
 

@@ -84,38 +84,58 @@ impl Progress {
             let Some((changed, next)) = self.next_change(&asking, from, answers)? else {
                 return Ok((rules, suppressions));
             };
-            rules.push(options.transforms[changed].name);
-            from = changed + 1;
+            from = changed[changed.len() - 1] + 1;
+            rules.extend(changed.into_iter().map(|at| options.transforms[at].name));
             *reading = next;
         }
     }
 
-    /// Asks transforms in order until one changes the text: which one, and the new text.
+    /// Asks transforms in order until one changes the text, and those that may change it together with that one:
+    /// which ones, and the new text.
     fn next_change(
         &mut self,
         asking: &Asking<'_>,
         from: usize,
         answers: &mut [Answer],
-    ) -> Result<Option<(usize, Reading)>, Bug> {
-        let text = asking.stages.document().text();
+    ) -> Result<Option<(Vec<usize>, Reading)>, Bug> {
+        let document = asking.stages.document();
+        let mut batch = Batch::default();
         for (at, transform) in asking.options.transforms.iter().copied().enumerate().skip(from) {
+            if !batch.rules.is_empty() && !transform.joint {
+                break;
+            }
             let version = Some(self.history.len());
             // Which comments are needed shows only where all are asked.
             if answers[at].asked == version && asking.suppressions.is_empty() {
                 continue;
             }
             answers[at] = Answer { asked: version, ..Answer::default() };
-            if transform.triggers.iter().any(|word| text.contains(word)) {
+            if transform.triggers.iter().any(|word| document.text().contains(word)) {
                 let fixes = self.propose(transform, asking, &mut answers[at]);
-                if !fixes.is_empty() {
-                    let next = apply_and_check(transform, asking.stages, &fixes)?;
-                    self.changes.extend(fixes.iter().map(|fix| self.change(transform, fix)).collect::<Vec<_>>());
-                    self.history.push(Step::of(fixes.iter().flat_map(|fix| &fix.edits)));
-                    return Ok(Some((at, next)));
+                batch.add(at, fixes, document);
+                if !batch.rules.is_empty() && !transform.joint {
+                    break;
                 }
             }
         }
-        Ok(None)
+        if batch.rules.is_empty() {
+            return Ok(None);
+        }
+        let name = |at: usize| asking.options.transforms[at];
+        let (batch, next) = match apply_and_check(name(batch.rules[0]), asking.stages, &batch.fixes()) {
+            Ok(next) => (batch, next),
+            // Whose mistake it is shows where each is alone.
+            Err(_) if batch.rules.len() > 1 => {
+                let first = batch.only_first();
+                let next = apply_and_check(name(first.rules[0]), asking.stages, &first.fixes())?;
+                (first, next)
+            }
+            Err(bug) => return Err(bug),
+        };
+        let changes: Vec<Change> = batch.fixes.iter().map(|(at, fix)| self.change(name(*at), fix)).collect();
+        self.changes.extend(changes);
+        self.history.push(Step::of(edits_of(&batch.fixes()).into_iter()));
+        Ok(Some((batch.rules, next)))
     }
 
     /// The fixes of one transform that are to be applied together.
@@ -187,13 +207,51 @@ struct Asking<'a> {
     options: &'a Options<'a>,
 }
 
-fn touches_suppressed(fix: &Fix, subject: &Subject<'_>) -> bool {
-    let instructions = subject.document().instructions();
-    fix.edits.iter().any(|edit| {
+/// Fixes of several transforms that touch no instruction twice.
+#[derive(Default)]
+struct Batch {
+    /// The transforms, in order.
+    rules: Vec<usize>,
+    /// Each fix with its transform.
+    fixes: Vec<(usize, Fix)>,
+    touched: HashSet<usize>,
+}
+
+impl Batch {
+    /// Takes those fixes that touch nothing that was touched before; the others have their turn in the next pass.
+    fn add(&mut self, rule: usize, fixes: Vec<Fix>, document: &Document) {
+        let free = |fix: &Fix| touched(fix, document).all(|instruction| !self.touched.contains(&instruction));
+        let fixes: Vec<Fix> = fixes.into_iter().filter(free).collect();
+        if !fixes.is_empty() {
+            self.rules.push(rule);
+            self.touched.extend(fixes.iter().flat_map(|fix| touched(fix, document)));
+            self.fixes.extend(fixes.into_iter().map(|fix| (rule, fix)));
+        }
+    }
+
+    fn only_first(mut self) -> Batch {
+        self.rules.truncate(1);
+        self.fixes.retain(|(rule, _)| *rule == self.rules[0]);
+        self
+    }
+
+    fn fixes(&self) -> Vec<&Fix> {
+        self.fixes.iter().map(|(_, fix)| fix).collect()
+    }
+}
+
+/// The instructions that the edits of a fix touch.
+fn touched<'f>(fix: &'f Fix, document: &'f Document) -> impl Iterator<Item = usize> + 'f {
+    let instructions = document.instructions();
+    fix.edits.iter().flat_map(move |edit| {
         let first = instructions.partition_point(|found| found.range.end < edit.range.start);
         let touched = instructions[first..].iter().take_while(|found| found.range.start <= edit.range.end);
-        touched.enumerate().any(|(at, _)| subject.is_suppressed(first + at))
+        first..first + touched.count()
     })
+}
+
+fn touches_suppressed(fix: &Fix, subject: &Subject<'_>) -> bool {
+    touched(fix, subject.document()).any(|instruction| subject.is_suppressed(instruction))
 }
 
 /// The fixes that do not touch each other, the earlier ones first; the others have their turn in the next pass.
@@ -211,8 +269,8 @@ fn disjoint(mut fixes: Vec<Fix>) -> Vec<Fix> {
     fixes
 }
 
-fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[Fix]) -> Result<Reading, Bug> {
-    let document = Document::parse(apply(before.document().text(), fixes.iter().flat_map(|fix| &fix.edits)));
+fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[&Fix]) -> Result<Reading, Bug> {
+    let document = Document::parse(apply(before.document().text(), edits_of(fixes).into_iter()));
     if let Some(problem) = document.problems().first() {
         return Err(Bug::NewProblem { rule: transform.name, problem: problem.kind.message() });
     }
@@ -221,6 +279,13 @@ fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[Fix]) ->
     conserves(before, &Stages::with_scripts(&document, scripts.clone()), &effects)
         .map_err(|violation| Bug::NotConserved { rule: transform.name, violation })?;
     Ok(Reading { document, scripts })
+}
+
+/// All edits, in the order of the text.
+fn edits_of<'f>(fixes: &[&'f Fix]) -> Vec<&'f Edit> {
+    let mut edits: Vec<&Edit> = fixes.iter().flat_map(|fix| &fix.edits).collect();
+    edits.sort_by_key(|edit| edit.range);
+    edits
 }
 
 fn apply<'e>(text: &str, edits: impl Iterator<Item = &'e Edit>) -> String {

@@ -21,6 +21,9 @@ pub struct Transform {
     pub aliases: &'static [&'static str],
     /// The transform is not asked about a file that has none of these words.
     pub triggers: &'static [&'static str],
+    /// Whether its fixes can be applied together with those of its neighbours in the catalog that say the same: none
+    /// of them has to see what the others do to other instructions.
+    pub joint: bool,
     /// Looks at the whole file and proposes, or refuses, once for every place.
     pub propose: fn(&Subject<'_>) -> Vec<Proposal>,
 }
