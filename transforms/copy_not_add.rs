@@ -84,9 +84,10 @@ fn replace(subject: &Subject<'_>, stage: usize, index: usize) -> Result<Option<F
     let document = subject.document();
     let instruction = &document.instructions()[index];
     let add = instruction.trigger.as_deref().unwrap_or(instruction);
-    let Some(copy) = dockerfile::Copy::of(add, document.text()).filter(|_| add.keyword == Keyword::Add) else {
+    if add.keyword != Keyword::Add {
         return Ok(None);
-    };
+    }
+    let Some(copy) = dockerfile::Copy::of(add, document.text()) else { return Ok(None) };
     if add.flags.iter().any(|flag| !["chown", "chmod", "link", "exclude"].contains(&flag.name())) {
         return Ok(None);
     }

@@ -33,10 +33,10 @@
 //! COPY . .
 //! ```
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use dopt_model::{Placed, Placements};
+use dopt_model::{Placed, Placements, Stage};
 use dopt_rewrite::{Fix, Proposal, Refusal, Safety, Subject, Transform, Why};
 use dopt_syntax::dockerfile::Keyword;
 use dopt_syntax::{Document, TextRange};
@@ -55,6 +55,9 @@ const CAVEAT: &str = "which of the two is wanted, and whether a step between the
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let document = subject.document();
+    if !subject.stages.all().iter().any(|stage| names_a_file_twice(stage, document)) {
+        return Vec::new();
+    }
     let placements = Placements::of(subject.stages);
     let mut proposals = Vec::new();
     for stage in subject.stages.all() {
@@ -78,6 +81,23 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         }
     }
     proposals
+}
+
+/// Whether the words of two `COPY`s end in the same name, without which no file is copied twice.
+fn names_a_file_twice(stage: &Stage, document: &Document) -> bool {
+    let mut names = HashSet::new();
+    let copies = document.instructions()[stage.body.clone()].iter().filter(|found| found.keyword == Keyword::Copy);
+    copies.into_iter().any(|copy| {
+        let words = copy.arguments_text(document.text()).split([' ', '\t', '"', ',', '[', ']']);
+        let base_name = |word: &'_ str| -> usize { word.rfind('/').map_or(0, |slash| slash + 1) };
+        let words = words.filter(|word| !word.is_empty()).map(|word| word.trim_end_matches('/'));
+        let mut found: Vec<&str> = words.map(|word| &word[base_name(word)..]).collect();
+        // A folder is named by many.
+        let destination = found.pop().filter(|name| !matches!(*name, "" | "."));
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().chain(destination).fold(false, |twice, name| !names.insert(name) | twice)
+    })
 }
 
 /// Whether the whole build context is copied.

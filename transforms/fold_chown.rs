@@ -99,16 +99,18 @@ const PARENTS: &str = "a folder that COPY makes above this one would get the new
 const NEEDS_BUILDKIT: &str = "--chmod needs BuildKit, which Docker builds with by default since version 23";
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let text = |run: &StageRun<'_>| run.instruction().range.of(subject.document().text());
+    let is_candidate = |run: &StageRun<'_>| TRANSFORM.triggers.iter().any(|word| text(run).contains(word));
+    let mut runs = subject.runs().filter(is_candidate).peekable();
+    if runs.peek().is_none() {
+        return Vec::new();
+    }
     let placements = Placements::of(subject.stages);
-    subject.runs().filter_map(|run| fold_first(run, subject, &placements).transpose()).collect()
+    runs.filter_map(|run| fold_first(run, subject, &placements).transpose()).collect()
 }
 
 /// Folds the first command of a step that can be folded; one that cannot is worth a word only if none can.
 fn fold_first(run: StageRun<'_>, subject: &Subject<'_>, placements: &Placements) -> Result<Option<Fix>, Refusal> {
-    let text = run.instruction().range.of(subject.document().text());
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
-        return Ok(None);
-    }
     let Ok(script) = run.script() else { return Ok(None) };
     let mut commands = Vec::new();
     script.script().walk(&mut |command| commands.push(command));

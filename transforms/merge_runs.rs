@@ -134,6 +134,8 @@
 
 use std::ops::Range;
 
+use std::rc::Rc;
+
 use dopt_model::commands::{Footprint, ProgramUse, bonds, hides_moved_programs, replaces_shell, starts_service};
 use dopt_model::{Errexit, Isolation, MountKind, ShellScript, StageRun, Value, isolation};
 use dopt_rewrite::{
@@ -180,10 +182,10 @@ struct Block<'b, 's> {
 /// A `RUN` that can be read.
 struct Part<'s> {
     script: ShellScript<'s>,
-    footprint: Footprint,
+    footprint: Rc<Footprint>,
     /// What it would leave in a shell that goes on behind it.
     leaves: Isolation,
-    programs: ProgramUse,
+    programs: Rc<ProgramUse>,
 }
 
 impl Part<'_> {
@@ -207,8 +209,8 @@ impl<'b, 's> Block<'b, 's> {
         let read = |run: &StageRun<'s>| {
             let script = run.script().ok().filter(|script| !script.is_heredoc())?;
             let short = script.text().len() <= LONGEST_SCRIPT;
-            let footprint = Footprint::of(&script, run.state().workdir());
-            let programs = ProgramUse::of(&script.script().list, script.text());
+            let footprint = script.footprint(run.state().workdir());
+            let programs = script.programs();
             short.then(|| Part { script, footprint, leaves: isolation(&script), programs })
         };
         Block { subject, runs, parts: runs.iter().map(read).collect() }
@@ -381,7 +383,7 @@ impl<'b, 's> Block<'b, 's> {
         if stretch.len() == 1 {
             return vec![None];
         }
-        let footprints: Vec<&Footprint> = self.parts[stretch].iter().flatten().map(|part| &part.footprint).collect();
+        let footprints: Vec<&Footprint> = self.parts[stretch].iter().flatten().map(|part| &*part.footprint).collect();
         bonds(&footprints)
     }
 
@@ -413,7 +415,7 @@ impl<'b, 's> Block<'b, 's> {
     }
 
     fn hides_moved_programs(&self, parts: Range<usize>) -> Vec<bool> {
-        let programs: Vec<&ProgramUse> = self.parts[parts].iter().flatten().map(|part| &part.programs).collect();
+        let programs: Vec<&ProgramUse> = self.parts[parts].iter().flatten().map(|part| &*part.programs).collect();
         hides_moved_programs(&programs)
     }
 

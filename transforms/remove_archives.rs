@@ -82,10 +82,9 @@ fn remove_in(run: StageRun<'_>, subject: &Subject<'_>, later: &mut Option<Later>
         let allowed = |by_root: bool| sudo.map_or(!by_root, |sudo| sudo == "sudo" || sudo == "sudo -E");
         if loaded.iter().any(|(file, by_root)| base_name(file) == base_name(&name) && allowed(*by_root)) {
             let path = paths::resolve(&folder, &name);
-            let later = &*later.get_or_insert_with(|| Later::of(subject));
             let archive =
-                Archive { run, script: &script, invocation: &invocation, word, folder: &folder, path, subject, later };
-            proposals.extend(archive.remove(&commands[at + 1..]).transpose());
+                Archive { run, script: &script, invocation: &invocation, word, folder: &folder, path, subject };
+            proposals.extend(archive.remove(&commands[at + 1..], later).transpose());
         }
     }
     proposals
@@ -103,11 +102,10 @@ struct Archive<'a, 's> {
     /// Where it lies.
     path: String,
     subject: &'a Subject<'s>,
-    later: &'a Later,
 }
 
 impl Archive<'_, '_> {
-    fn remove(&self, behind: &[&SimpleCommand]) -> Result<Option<Fix>, Refusal> {
+    fn remove(&self, behind: &[&SimpleCommand], later: &mut Option<Later>) -> Result<Option<Fix>, Refusal> {
         let text = self.script.text();
         let command = self.invocation.command;
         let at = self.script.in_file(command.range);
@@ -115,7 +113,11 @@ impl Archive<'_, '_> {
         let used_here = has_path(&spelled(&text[command.range.end()..]), base_name(&self.path)) || touches();
         // A continuation sign too many has drawn the next instruction into the command.
         let swallowed = command.words.iter().any(|word| Keyword::of(word.range.of(text)) != Keyword::Unknown);
-        if used_here || swallowed || self.is_mounted() || self.is_used_later() {
+        if used_here || swallowed || self.is_mounted() {
+            return Ok(None);
+        }
+        let later = &*later.get_or_insert_with(|| Later::of(self.subject));
+        if self.is_used_later(later) {
             return Ok(None);
         }
         let written = command.words[self.word].range.of(text);
@@ -124,9 +126,9 @@ impl Archive<'_, '_> {
             None => format!("rm {written}"),
         };
         let Some(edit) = insert_command(self.subject, self.run, self.script, command, &rm) else { return Ok(None) };
-        let unseen_here = behind.iter().any(|command| !self.later.own.is_visible(command, text));
+        let unseen_here = behind.iter().any(|command| !later.own.is_visible(command, text));
         let here = unseen_here.then(|| self.run.instruction().first_line);
-        if let Some(line) = here.or(self.later.steps[self.run.index()].unseen_behind) {
+        if let Some(line) = here.or(later.steps[self.run.index()].unseen_behind) {
             return Err(Refusal::new(at, Why::LaterStepUnseen { line }));
         }
         Ok(Some(Fix {
@@ -148,8 +150,8 @@ impl Archive<'_, '_> {
     }
 
     /// Whether an instruction behind the step may use the archive.
-    fn is_used_later(&self) -> bool {
-        self.later.steps[self.run.index() + 1..].iter().any(|step| {
+    fn is_used_later(&self, later: &Later) -> bool {
+        later.steps[self.run.index() + 1..].iter().any(|step| {
             step.mounts_others
                 || has_path(&step.text, base_name(&self.path))
                 || step.deeds.iter().any(|deed| deed.reaches(&self.path))

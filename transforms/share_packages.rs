@@ -32,7 +32,6 @@
 //! RUN apk add --no-cache bash curl tini
 //! ```
 
-use dopt_model::commands::Footprint;
 use dopt_model::{Base, StageRun};
 use dopt_rewrite::{Fix, Proposal, Refusal, Safety, Subject, Transform, Why};
 use dopt_syntax::dockerfile::Keyword;
@@ -69,7 +68,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let mut proposals = Vec::new();
     for run in subject.stages.runs() {
         let Ok(script) = run.script() else { continue };
-        for (manager, mut packages) in Footprint::of(&script, None).installs {
+        for (manager, mut packages) in script.footprint(None).installs.clone() {
             packages.sort();
             let found = Installation { run, manager, packages };
             if let Some(first) = earlier.iter().find(|first| could_share(first, &found, subject)) {

@@ -9,6 +9,7 @@ use dopt_syntax::shell::{self, Dialect, Script, SimpleCommand};
 use dopt_syntax::{Document, TextRange};
 
 use crate::StageRun;
+use crate::commands::{Footprint, ProgramUse};
 
 /// The script of one `RUN`. Its ranges count in [`ShellScript::text`].
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,15 @@ pub struct ShellScript<'s> {
     text: &'s str,
     script: &'s Script,
     place: Place<'s>,
+    memo: &'s Memo,
+}
+
+/// What was worked out from a script, to be worked out once only.
+#[derive(Clone, Debug, Default)]
+struct Memo {
+    programs: OnceCell<Rc<ProgramUse>>,
+    /// For the folder that it was worked out for.
+    footprint: OnceCell<(Option<String>, Rc<Footprint>)>,
 }
 
 /// Where the script's text stands in the file.
@@ -25,6 +35,27 @@ enum Place<'s> {
     Arguments(&'s Logical, usize),
     /// In the body of a here-document, from this file offset on.
     Heredoc(usize),
+}
+
+impl Place<'_> {
+    fn start_in_file(self, offset: usize) -> usize {
+        match self {
+            Place::Arguments(logical, start) => logical.start_in_file(start + offset),
+            Place::Heredoc(start) => start + offset,
+        }
+    }
+
+    fn end_in_file(self, offset: usize) -> usize {
+        match self {
+            Place::Arguments(logical, start) => logical.end_in_file(start + offset),
+            Place::Heredoc(start) => start + offset,
+        }
+    }
+
+    fn in_file(self, range: TextRange) -> TextRange {
+        let start = self.start_in_file(range.start());
+        TextRange::new(start, self.end_in_file(range.end()).max(start))
+    }
 }
 
 /// A `RUN` whose commands cannot be told.
@@ -61,26 +92,31 @@ impl<'s> ShellScript<'s> {
         matches!(self.place, Place::Heredoc(_))
     }
 
+    /// What the script leaves and takes, if it starts in `folder`, or in a folder that is not known.
+    pub fn footprint(&self, folder: Option<&str>) -> Rc<Footprint> {
+        let work_out = || (folder.map(str::to_owned), Rc::new(Footprint::of(self, folder)));
+        let (known, footprint) = self.memo.footprint.get_or_init(work_out);
+        if known.as_deref() == folder { Rc::clone(footprint) } else { work_out().1 }
+    }
+
+    /// Which programs the script runs, and which it may put at another place.
+    pub fn programs(&self) -> Rc<ProgramUse> {
+        Rc::clone(self.memo.programs.get_or_init(|| Rc::new(ProgramUse::of(&self.script.list, self.text))))
+    }
+
     /// The file offset of the byte at `offset`.
     pub fn start_in_file(&self, offset: usize) -> usize {
-        match self.place {
-            Place::Arguments(logical, start) => logical.start_in_file(start + offset),
-            Place::Heredoc(start) => start + offset,
-        }
+        self.place.start_in_file(offset)
     }
 
     /// The file offset behind the byte before `offset`: where something that follows it is inserted.
     pub fn end_in_file(&self, offset: usize) -> usize {
-        match self.place {
-            Place::Arguments(logical, start) => logical.end_in_file(start + offset),
-            Place::Heredoc(start) => start + offset,
-        }
+        self.place.end_in_file(offset)
     }
 
     /// The smallest file range that holds a range of the script.
     pub fn in_file(&self, range: TextRange) -> TextRange {
-        let start = self.start_in_file(range.start());
-        TextRange::new(start, self.end_in_file(range.end()).max(start))
+        self.place.in_file(range)
     }
 }
 
@@ -88,8 +124,12 @@ impl<'s> ShellScript<'s> {
 #[derive(Clone, Debug)]
 pub struct Scripts(Rc<[Cell]>);
 
-/// What was read, by dialect.
-type Cell = [OnceCell<Rc<Result<Script, shell::NotUnderstood>>>; 2];
+/// What was read of one script.
+#[derive(Clone, Debug, Default)]
+struct Cell {
+    by_dialect: [OnceCell<Rc<Result<Script, shell::NotUnderstood>>>; 2],
+    memo: Memo,
+}
 
 impl Scripts {
     /// Nothing was read so far.
@@ -108,8 +148,10 @@ impl Scripts {
         Scripts(carried.collect())
     }
 
-    fn read(&self, index: usize, text: &str, dialect: Dialect) -> &Result<Script, shell::NotUnderstood> {
-        self.0[index][usize::from(dialect == Dialect::Bash)].get_or_init(|| Rc::new(shell::parse(text, dialect)))
+    fn read(&self, index: usize, text: &str, dialect: Dialect) -> (&Result<Script, shell::NotUnderstood>, &Memo) {
+        let Cell { by_dialect, memo } = &self.0[index];
+        let cell = &by_dialect[usize::from(dialect == Dialect::Bash)];
+        (cell.get_or_init(|| Rc::new(shell::parse(text, dialect))), memo)
     }
 }
 
@@ -135,12 +177,7 @@ pub(crate) fn read<'s>(run: StageRun<'s>, scripts: &'s Scripts) -> Result<ShellS
         return Err(stop("its here-document names an interpreter of its own"));
     }
     match scripts.read(run.index(), text, dialect) {
-        Ok(script) => Ok(ShellScript { text, script, place }),
-        Err(error) => {
-            let place = ShellScript { text, script: &EMPTY, place };
-            Err(NotUnderstood { why: error.why, at: place.in_file(error.at) })
-        }
+        (Ok(script), memo) => Ok(ShellScript { text, script, place, memo }),
+        (Err(error), _) => Err(NotUnderstood { why: error.why, at: place.in_file(error.at) }),
     }
 }
-
-static EMPTY: Script = Script { list: shell::List { items: Vec::new() }, comments: Vec::new() };

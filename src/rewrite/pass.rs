@@ -1,7 +1,8 @@
 //! The loop: one transform at a time on a fresh reading, all of its disjoint fixes together, until nothing moves.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use dopt_model::{Scripts, Stages};
 use dopt_syntax::{Document, TextRange};
@@ -15,19 +16,22 @@ pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
     if !document.problems().is_empty() {
         return Ok(Rewrite { problems: document.problems().to_vec(), ..untouched(text) });
     }
-    let mut progress = Progress { history: Vec::new(), changes: Vec::new() };
+    let mut progress = Progress { history: Vec::new(), changes: Vec::new(), seen: HashMap::new(), rules: Vec::new() };
+    progress.seen.insert(hash(document.text()), 0);
     let mut reading = Reading { scripts: Scripts::unread(&document), document };
     let mut answers: Vec<Answer> = options.transforms.iter().map(|_| Answer::default()).collect();
-    let mut seen = HashSet::new();
     loop {
-        let (rules, suppressions) = progress.pass(&mut reading, options, &mut answers)?;
-        if rules.is_empty() {
+        let (quiet, suppressions) = progress.pass(&mut reading, options, &mut answers)?;
+        if quiet {
             return Ok(progress.finish(&reading.document, suppressions, answers));
         }
-        if !seen.insert(reading.document.text().to_owned()) {
-            return Err(Bug::Circle { rules });
-        }
     }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn untouched(text: &str) -> Rewrite {
@@ -52,6 +56,10 @@ struct Progress {
     /// The steps so far, in order.
     history: Vec<Step>,
     changes: Vec<Change>,
+    /// How many transforms had changed the text when it had this hash.
+    seen: HashMap<u64, usize>,
+    /// The transforms that changed the text, in order.
+    rules: Vec<&'static str>,
 }
 
 /// What a transform said when it was asked last, and left alone.
@@ -59,20 +67,22 @@ struct Progress {
 struct Answer {
     /// How many changes there were before it was asked; `None` where it was not asked so far.
     asked: Option<usize>,
+    /// Whether the text, or an earlier one, has one of its words.
+    triggered: bool,
     hidden: Vec<Change>,
     refusals: Vec<Refused>,
 }
 
 impl Progress {
-    /// Asks, in order, every transform that was not asked about the present text; gives the names of those that
-    /// changed it, and the suppress comments of the text at the end.
+    /// Asks, in order, every transform that was not asked about the present text; says whether none of them changed
+    /// it, and gives the suppress comments of the text at the end.
     fn pass(
         &mut self,
         reading: &mut Reading,
         options: &Options<'_>,
         answers: &mut [Answer],
-    ) -> Result<(Vec<&'static str>, Suppressions), Bug> {
-        let mut rules = Vec::new();
+    ) -> Result<(bool, Suppressions), Bug> {
+        let mut quiet = true;
         let mut from = 0;
         loop {
             let suppressions = match options.inline_ignores {
@@ -82,11 +92,16 @@ impl Progress {
             let stages = Stages::with_scripts(&reading.document, reading.scripts.clone());
             let asking = Asking { stages: &stages, suppressions: &suppressions, options };
             let Some((changed, next)) = self.next_change(&asking, from, answers)? else {
-                return Ok((rules, suppressions));
+                return Ok((quiet, suppressions));
             };
-            from = changed[changed.len() - 1] + 1;
-            rules.extend(changed.into_iter().map(|at| options.transforms[at].name));
+            // Where a fix had to wait for others, its transform is asked again before those behind it.
+            from = changed.waiting.unwrap_or(changed.rules[changed.rules.len() - 1] + 1);
+            self.rules.extend(changed.rules.into_iter().map(|at| options.transforms[at].name));
+            quiet = false;
             *reading = next;
+            if let Some(since) = self.seen.insert(hash(reading.document.text()), self.rules.len()) {
+                return Err(Bug::Circle { rules: self.rules[since..].to_vec() });
+            }
         }
     }
 
@@ -97,7 +112,7 @@ impl Progress {
         asking: &Asking<'_>,
         from: usize,
         answers: &mut [Answer],
-    ) -> Result<Option<(Vec<usize>, Reading)>, Bug> {
+    ) -> Result<Option<(Batch, Reading)>, Bug> {
         let document = asking.stages.document();
         let mut batch = Batch::default();
         for (at, transform) in asking.options.transforms.iter().copied().enumerate().skip(from) {
@@ -109,8 +124,10 @@ impl Progress {
             if answers[at].asked == version && asking.suppressions.is_empty() {
                 continue;
             }
-            answers[at] = Answer { asked: version, ..Answer::default() };
-            if transform.triggers.iter().any(|word| document.text().contains(word)) {
+            let triggered =
+                answers[at].triggered || transform.triggers.iter().any(|word| document.text().contains(word));
+            answers[at] = Answer { asked: version, triggered, ..Answer::default() };
+            if triggered {
                 let fixes = self.propose(transform, asking, &mut answers[at]);
                 batch.add(at, fixes, document);
                 if !batch.rules.is_empty() && !transform.joint {
@@ -135,7 +152,7 @@ impl Progress {
         let changes: Vec<Change> = batch.fixes.iter().map(|(at, fix)| self.change(name(*at), fix)).collect();
         self.changes.extend(changes);
         self.history.push(Step::of(edits_of(&batch.fixes()).into_iter()));
-        Ok(Some((batch.rules, next)))
+        Ok(Some((batch, next)))
     }
 
     /// The fixes of one transform that are to be applied together.
@@ -215,13 +232,19 @@ struct Batch {
     /// Each fix with its transform.
     fixes: Vec<(usize, Fix)>,
     touched: HashSet<usize>,
+    /// The first transform with a fix that was not taken.
+    waiting: Option<usize>,
 }
 
 impl Batch {
     /// Takes those fixes that touch nothing that was touched before; the others have their turn in the next pass.
     fn add(&mut self, rule: usize, fixes: Vec<Fix>, document: &Document) {
         let free = |fix: &Fix| touched(fix, document).all(|instruction| !self.touched.contains(&instruction));
+        let all = fixes.len();
         let fixes: Vec<Fix> = fixes.into_iter().filter(free).collect();
+        if fixes.len() < all {
+            self.waiting.get_or_insert(rule);
+        }
         if !fixes.is_empty() {
             self.rules.push(rule);
             self.touched.extend(fixes.iter().flat_map(|fix| touched(fix, document)));
@@ -230,6 +253,7 @@ impl Batch {
     }
 
     fn only_first(mut self) -> Batch {
+        self.waiting = self.rules.get(1).copied();
         self.rules.truncate(1);
         self.fixes.retain(|(rule, _)| *rule == self.rules[0]);
         self
