@@ -3,6 +3,7 @@
 //! Transforms propose; [`rewrite`] applies, reads the new text again and holds every fix to what it declared.
 //! No transform lives here, and nothing here knows a package manager.
 
+mod bigrams;
 mod conserve;
 mod diff;
 mod fix;

@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use dopt_model::{Scripts, Stages};
 use dopt_syntax::{Document, TextRange};
 
+use crate::bigrams::Bigrams;
 use crate::suppress::Suppressions;
 use crate::{Bug, Change, Edit, Fix, Options, Refusal, Refused, Rewrite, Safety, Subject, Transform, Why, conserves};
 
@@ -114,6 +115,7 @@ impl Progress {
         answers: &mut [Answer],
     ) -> Result<Option<(Batch, Reading)>, Bug> {
         let document = asking.stages.document();
+        let bigrams = Bigrams::of(document.text());
         let mut batch = Batch::default();
         for (at, transform) in asking.options.transforms.iter().copied().enumerate().skip(from) {
             if !batch.rules.is_empty() && !transform.joint {
@@ -124,8 +126,7 @@ impl Progress {
             if answers[at].asked == version && asking.suppressions.is_empty() {
                 continue;
             }
-            let triggered =
-                answers[at].triggered || transform.triggers.iter().any(|word| document.text().contains(word));
+            let triggered = answers[at].triggered || transform.triggers.iter().any(|word| bigrams.text_has(word));
             answers[at] = Answer { asked: version, triggered, ..Answer::default() };
             if triggered {
                 let fixes = self.propose(transform, asking, &mut answers[at]);
