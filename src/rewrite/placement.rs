@@ -88,7 +88,7 @@ pub fn prepend_command(
 }
 
 /// Takes commands out of the chains that they are part of. `None` where one of them does not stand where its failure
-/// would be the failure of the script, none would be left, or a comment stands beside one.
+/// would be the failure of the script, none would be left, a comment stands beside one, or one makes a file.
 pub fn remove_commands(
     document: &Document,
     run: StageRun<'_>,
@@ -124,6 +124,7 @@ pub fn remove_commands(
         ranges.push(range);
     }
     let plain = removed.iter().all(|(pipeline, _)| pipeline.commands.len() == 1)
+        && !commands.iter().any(|command| command.redirects_to_files(script.text()))
         && ranges.iter().all(|range| !range.of(document.text()).contains('#'));
     plain.then(|| ranges.into_iter().map(|range| Edit::replace(range, "")).collect())
 }
