@@ -220,6 +220,9 @@ impl<'o> Behind<'o> {
         let mut stages = vec![(run.stage(), run.index() + 1)];
         while let Some((stage, from)) = stages.pop() {
             for later in subject.stages.runs_of(stage).filter(|later| later.index() >= from) {
+                if !behind.fetches {
+                    return behind;
+                }
                 match (later.script(), &later.instruction().form) {
                     (Ok(script), _) => behind.look_at(&script, 0),
                     (Err(_), Form::Exec(words)) => behind.fetches &= own.exec_is_visible(words),

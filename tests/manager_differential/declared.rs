@@ -250,7 +250,8 @@ impl Changes {
 
     /// Whether a call that failed for want of what it works from has that now: an index of its own, or a mount.
     fn is_better(&self, old: &Call, new: &Call) -> bool {
-        let missed = old.status != 0 && old.found == Some(false) && (old.words[0] == "apk" || self.mounted);
+        let has_index = ["apk", "apt-get", "apt", "aptitude"].contains(&old.words[0].as_str());
+        let missed = old.status != 0 && old.found == Some(false) && (has_index || self.mounted);
         missed && new.found != Some(false) && self.has_same_words(old, new)
     }
 
