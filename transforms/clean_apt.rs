@@ -100,7 +100,7 @@ use std::collections::HashMap;
 
 use dopt_model::commands::apt::{self, DELETE_LISTS, LISTS, Lists};
 use dopt_model::commands::{Invocation, OwnScripts};
-use dopt_model::{NotUnderstood, ShellScript, Stage, StageRun, Stages, User};
+use dopt_model::{NotUnderstood, ShellScript, Stage, StageRun, Stages, User, reach};
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Safety, Strategy, Subject, Transform, Why, append_command, is_decisive,
     prepend_command, remove_instruction,
@@ -241,10 +241,12 @@ fn unclean_fetch<'s>(script: &ShellScript<'s>) -> Option<Invocation<'s>> {
 }
 
 fn only_fetches(script: &ShellScript<'_>) -> bool {
-    let mut only = true;
+    let mut only = !script.script().list.items.iter().any(|item| item.and_or.first.negated);
     script.script().walk(&mut |command| {
         let found = Invocation::of(command, script.text());
-        only &= found.is_some_and(|invocation| apt::lists(&invocation) == Lists::Fetches);
+        // What it prints into a file may be wanted there.
+        only &= found.is_some_and(|invocation| apt::lists(&invocation) == Lists::Fetches)
+            && !command.redirects_to_files(script.text());
     });
     only
 }
@@ -368,14 +370,24 @@ impl<'s> Later<'s> {
         };
         let mut commands = Vec::new();
         script.script().walk(&mut |command| commands.push(command));
+        // Where the lists are fetched, and perhaps nowhere else.
+        let mut fetched: Vec<TextRange> = Vec::new();
         for command in commands {
             if !self.own.is_visible(command, script.text()) {
                 return Err(Why::LaterStepUnseen { line });
             }
             let Some(invocation) = Invocation::of(command, script.text()) else { continue };
             match apt::lists(&invocation) {
-                Lists::Fetches => return Ok(true),
-                Lists::Mentions if invocation.program() == "rm" => return Ok(true),
+                Lists::Fetches => match reach(script.script(), script.text(), command) {
+                    None => return Ok(true),
+                    Some(range) => fetched.push(range),
+                },
+                Lists::Mentions if invocation.program() == "rm" => {
+                    if reach(script.script(), script.text(), command).is_none() {
+                        return Ok(true);
+                    }
+                }
+                Lists::Reads if fetched.iter().any(|range| range.contains(command.range)) => {}
                 Lists::Mentions => return Err(Why::NamedElsewhere { line }),
                 Lists::Unknown => return Err(Why::LaterStepUnseen { line }),
                 Lists::Reads if *same_sources && is_decisive(run, &script, command) => {

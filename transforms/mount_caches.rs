@@ -83,6 +83,15 @@
 //! WORKDIR /srv
 //! RUN apt-get install -y curl
 //! ```
+//! ```dockerfile refused cache-mount: later-step-has-no-mount
+//! # syntax=docker/dockerfile:1
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y curl
+//! WORKDIR /srv
+//! RUN apt-get update && apt-get install -y git
+//! WORKDIR /app
+//! RUN apt-get install -y make
+//! ```
 //! ```dockerfile refused cache-mount: needs-lower-layer
 //! # syntax=docker/dockerfile:1
 //! FROM example.org/with-lists
@@ -91,18 +100,21 @@
 
 use std::cell::RefCell;
 
+use dopt_model::commands::apk;
 use dopt_model::commands::apt::{self, Lists};
 use dopt_model::commands::caches::Remedy;
 use dopt_model::commands::managers::{self, APK_UPDATE_FLAGS, Action};
 use dopt_model::commands::{Invocation, OwnScripts};
 use dopt_model::{
-    Look, Mountable, NotMountable, ShellScript, StageRun, Use, first_use, has_docker_clean, knows_mounts, mountable,
-    search_later,
+    Look, Mount, Mountable, NotMountable, ShellScript, StageRun, Use, first_use, has_docker_clean, knows_mounts,
+    manager_of, mountable, reach, search_later,
 };
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Reword, Safety, Strategy, Subject, Transform, Why, prepend_command,
     remove_commands,
 };
+use dopt_syntax::TextRange;
+use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::SimpleCommand;
 
 pub const TRANSFORM: Transform = Transform {
@@ -150,7 +162,7 @@ fn mount_for_run(
         let Some(invocation) = Invocation::of(command, script.text()) else { continue };
         let Some(found) = mountable(&invocation, run.state()) else { continue };
         let refuse = |why| Refusal::new(script.in_file(command.range), why);
-        let manager = dopt_model::manager_of(&invocation).unwrap_or_default();
+        let manager = manager_of(&invocation).unwrap_or_default();
         if managers.contains(&manager) || subject.settings.strategy(manager) != Strategy::CacheMount {
             continue;
         }
@@ -200,8 +212,8 @@ impl Plan<'_> {
         self.needs_nothing_below()?;
         self.nobody_needs_it()?;
         let (mut edits, mut effects) = self.add_flags();
-        self.keep_packages(&mut edits, &mut effects)?;
         self.undo_cleaning(&mut edits, &mut effects)?;
+        self.keep_packages(&mut edits, &mut effects)?;
         edits.sort_by_key(|edit| edit.range.start());
         Ok(Some(Fix {
             title: format!("keep the cache of {} in a mount", self.cache.manager).into(),
@@ -215,23 +227,23 @@ impl Plan<'_> {
     /// Whether the step does without what earlier layers hold in the folders that the mount hides.
     fn needs_nothing_below(&self) -> Result<(), Why> {
         let text = self.script.text();
-        let offline = self.cache.cache.is_some_and(|cache| cache.missed_by.iter().any(|sign| text.contains(sign)));
-        let Some(first) = Invocation::of(self.first, text) else { return Ok(()) };
-        let fetches = match self.cache.manager {
-            "apt" => apt::lists(&first) == Lists::Fetches,
-            "apk" => {
-                let updates = APK_UPDATE_FLAGS.iter().chain(&["--no-cache"]).any(|flag| first.has_argument(flag));
-                updates || matches!(managers::action(&first), Some((_, Action::Update)))
-            }
-            _ => true,
-        };
+        let invocations = || self.commands.iter().filter_map(|command| Invocation::of(command, text));
+        let offline = self.cache.cache.is_some_and(|cache| {
+            cache.missed_by.iter().any(|sign| text.contains(sign))
+                || invocations().any(|found| cache.downloads_nothing(&found))
+        });
+        let has_index = matches!(self.cache.manager, "apt" | "apk");
+        let fetches = !has_index || !matches!(self.look_at_index(self.script, None), Look::Found(_));
         if fetches && !offline { Ok(()) } else { Err(Why::NeedsLowerLayer) }
     }
 
     /// Whether later steps or containers do without what is no longer in the layer.
     fn nobody_needs_it(&self) -> Result<(), Why> {
-        if self.cache.manager == "apt" {
-            return match search_later(self.subject.stages, self.run, &mut |later| self.look_for_lists(later)) {
+        if let Some(line) = self.copied_by() {
+            return Err(Why::NamedElsewhere { line });
+        }
+        if matches!(self.cache.manager, "apt" | "apk") {
+            return match search_later(self.subject.stages, self.run, &mut |later| self.look_for_index(later)) {
                 None => Ok(()),
                 Some(why) => Err(why),
             };
@@ -239,16 +251,21 @@ impl Plan<'_> {
         let Some(cache) = self.cache.cache else { return Ok(()) };
         let document = self.subject.document();
         let mut later = document.instructions().iter().skip(self.run.index() + 1);
-        let misses =
-            |text: &str| cache.missed_by.iter().any(|sign| text.contains(sign)) && !text.contains("type=cache");
-        if let Some(found) = later.find(|found| misses(found.range.of(document.text()))) {
+        let has_mount = |found: &Instruction| {
+            let mounts = Mount::all(found);
+            self.cache.targets.iter().any(|target| mounts.iter().any(|mount| mount.hides(target)))
+        };
+        let misses = |text: &str| cache.missed_by.iter().any(|sign| text.contains(sign));
+        if let Some(found) = later.find(|found| misses(found.range.of(document.text())) && !has_mount(found)) {
             return Err(Why::LaterStepNeedsIt { line: found.first_line });
         }
         if cache.needed_by.is_none() {
             return Ok(());
         }
         // A later step that fills the cache gets a mount of its own.
-        let uses = |found: &Invocation<'_>| cache.is_needed_by(found) && mountable(found, self.run.state()).is_none();
+        let fills = |found: &Invocation<'_>| mountable(found, self.run.state()).is_some();
+        let uses =
+            |found: &Invocation<'_>| cache.is_needed_by(found) && (cache.downloads_nothing(found) || !fills(found));
         match first_use(self.subject.stages, self.run, &uses) {
             Some(Use::At(line)) => Err(Why::LaterStepWorksFromIt { line }),
             Some(Use::Unseen(line)) => Err(Why::LaterStepUnseen { line }),
@@ -258,22 +275,59 @@ impl Plan<'_> {
         }
     }
 
-    fn look_for_lists(&self, later: StageRun<'_>) -> Look<Why> {
+    /// The line of a `COPY --from` that takes the cache, or a folder that it lies in, out of a stage.
+    fn copied_by(&self) -> Option<usize> {
+        let document = self.subject.document();
+        let home = self.run.state().home().unwrap_or_default();
+        let takes = |source: &str| {
+            let source = format!("/{}", source.trim_matches('/'));
+            let whole = source == "/" || source == home;
+            !whole && self.cache.targets.iter().any(|target| is_below(&source, target) || is_below(target, &source))
+        };
+        let copies = |found: &&Instruction| {
+            let text = found.arguments_text(document.text());
+            found.keyword == Keyword::Copy
+                && found.flag("from").is_some()
+                && text
+                    .split(|c: char| c.is_whitespace() || "[]\",".contains(c))
+                    .any(|word| word.contains('/') && takes(word))
+        };
+        document.instructions().iter().skip(self.run.index() + 1).find(copies).map(|found| found.first_line)
+    }
+
+    fn look_for_index(&self, later: StageRun<'_>) -> Look<Why> {
         let line = later.instruction().first_line;
-        let Ok(script) = later.script() else { return Look::Found(Why::LaterStepUnseen { line }) };
+        match (later.script(), &later.instruction().form) {
+            (Ok(script), _) => self.look_at_index(&script, Some(line)),
+            (Err(_), Form::Exec(words)) if self.own.exec_is_visible(words) => Look::GoOn,
+            (Err(_), _) => Look::Found(Why::LaterStepUnseen { line }),
+        }
+    }
+
+    /// Whether a script reads an index that it has not fetched. `line`: that of a later step.
+    fn look_at_index(&self, script: &ShellScript<'_>, line: Option<usize>) -> Look<Why> {
+        let needs = line.map_or(Why::NeedsLowerLayer, |line| Why::LaterStepNeedsIt { line });
+        let unseen = line.map_or(Why::NeedsLowerLayer, |line| Why::LaterStepUnseen { line });
         let mut look = Look::GoOn;
+        // Where it is fetched, and perhaps nowhere else.
+        let mut fetched: Vec<TextRange> = Vec::new();
         script.script().walk(&mut |command| {
             if !matches!(look, Look::GoOn) {
                 return;
             }
-            if !self.own.is_visible(command, script.text()) {
-                look = Look::Found(Why::LaterStepUnseen { line });
+            if line.is_some() && !self.own.is_visible(command, script.text()) {
+                look = Look::Found(unseen);
             }
             let Some(invocation) = Invocation::of(command, script.text()) else { return };
-            match apt::lists(&invocation) {
-                Lists::Fetches => look = Look::Enough,
-                Lists::Reads => look = Look::Found(Why::LaterStepNeedsIt { line }),
-                Lists::Unknown => look = Look::Found(Why::LaterStepUnseen { line }),
+            let is_apk = self.cache.manager == "apk";
+            match if is_apk { apk::index(&invocation) } else { apt::lists(&invocation) } {
+                Lists::Fetches => match reach(script.script(), script.text(), command) {
+                    None => look = Look::Enough,
+                    Some(range) => fetched.push(range),
+                },
+                Lists::Reads if fetched.iter().any(|range| range.contains(command.range)) => {}
+                Lists::Reads => look = Look::Found(needs),
+                Lists::Unknown => look = Look::Found(unseen),
                 Lists::Mentions | Lists::Ignores => {}
             }
         });
@@ -331,6 +385,14 @@ impl Plan<'_> {
         {
             return Ok(());
         }
+        // What keeps packages keeps them in the layers of later steps too, unless these have mounts.
+        let bare = search_later(self.subject.stages, self.run, &mut |later| match self.will_be_mounted(later) {
+            true => Look::GoOn,
+            false => Look::Found(later.instruction().first_line),
+        });
+        if let Some(line) = bare {
+            return Err(Why::LaterStepHasNoMount { line });
+        }
         let Some(invocation) = Invocation::of(self.first, self.script.text()) else { return Ok(()) };
         let sudo = invocation.sudo.map_or(String::new(), |sudo| format!("{} ", sudo.of(invocation.text)));
         let mut commands = vec![format!("{sudo}{DOCKER_CLEAN}")];
@@ -353,9 +415,31 @@ impl Plan<'_> {
         Ok(())
     }
 
+    /// Whether a later step keeps what apt downloads out of its layer.
+    fn will_be_mounted(&self, later: StageRun<'_>) -> bool {
+        let (Ok(script), mounts) = (later.script(), later.mounts()) else { return true };
+        if self.cache.targets.iter().all(|target| mounts.iter().any(|mount| mount.hides(target))) {
+            return true;
+        }
+        let mut commands = Vec::new();
+        script.script().walk(&mut |command| commands.push(command));
+        let first = commands.iter().find_map(|command| {
+            let found = Invocation::of(command, script.text())?;
+            (manager_of(&found) == Some("apt")).then_some((*command, mountable(&found, later.state())?))
+        });
+        let Some((first, cache)) = first else { return true };
+        let Ok(cache) = cache else { return false };
+        let plan = Plan { run: later, script: &script, commands: &commands, first, cache, ..*self };
+        let fits = plan.needs_nothing_below().and_then(|()| plan.nobody_needs_it());
+        let fits = fits.and_then(|()| plan.undo_cleaning(&mut Vec::new(), &mut Vec::new()));
+        fits.is_ok() && !self.subject.is_suppressed(later.index())
+    }
+
     /// Takes out what would empty the mount, or keep the manager from using it.
     fn undo_cleaning(&self, edits: &mut Vec<Edit>, effects: &mut Vec<Effect>) -> Result<(), Why> {
         let mut dropped = Vec::new();
+        // What stands in `$(…)` is part of another word and stays as it is.
+        let opaque = self.script.script().substituting_ranges();
         for &command in self.commands {
             let Some(invocation) = Invocation::of(command, self.script.text()) else { continue };
             let operands = self.cleaning_operands(&invocation)?;
@@ -371,6 +455,9 @@ impl Plan<'_> {
             if let Some((at, flag)) = self.forbidding_flag(&invocation) {
                 reword = if flag.is_empty() { reword.remove(at) } else { reword.replace(at, flag) };
                 changed = true;
+            }
+            if changed && opaque.iter().any(|range| range.contains(command.range)) {
+                return Err(Why::CleanupStays);
             }
             if changed {
                 let (reworded, effect) = reword.finish(self.run, self.script);
@@ -406,11 +493,10 @@ impl Plan<'_> {
                 _ => path,
             };
             let folder = path.trim_end_matches(['*', '/']);
-            let below = |upper: &str, lower: &str| lower.strip_prefix(upper).is_some_and(|rest| rest.starts_with('/'));
             let targets = &self.cache.targets;
-            if targets.iter().any(|target| folder == target || below(target, folder)) {
+            if targets.iter().any(|target| is_below(target, folder)) {
                 inside.push(at);
-            } else if targets.iter().any(|target| below(folder, target)) {
+            } else if targets.iter().any(|target| is_below(folder, target)) {
                 return Err(Why::CleanupStays);
             } else {
                 all = false;
@@ -421,14 +507,17 @@ impl Plan<'_> {
 
     /// Whether a command does nothing but empty the manager's cache.
     fn only_cleans(&self, invocation: &Invocation<'_>) -> bool {
+        let names = |words: &[&str]| words.iter().any(|word| invocation.has_argument(word));
         let by_manager = matches!(
             managers::action(invocation),
             Some((manager, Action::Clean)) if manager.name == self.cache.manager
         );
+        // `npm cache verify` and `yarn cache dir` clean nothing.
+        let by_manager = by_manager && (!names(&["cache"]) || names(&["clean", "clear", "purge", "rm", "remove"]));
         let by_remedy = self.cache.cache.is_some_and(|cache| match cache.remedy {
             Remedy::Command(words) => {
-                let first = words.split(' ').next().unwrap_or_default();
-                cache.programs.contains(&invocation.program()) && invocation.has_argument(first)
+                let mut words = words.split(' ').filter(|word| !word.starts_with('-'));
+                cache.programs.contains(&invocation.program()) && words.all(|word| invocation.has_argument(word))
             }
             _ => false,
         });
@@ -445,11 +534,16 @@ impl Plan<'_> {
             "apk" => (&["--no-cache"], "--update-cache"),
             _ => return None,
         };
-        if dopt_model::manager_of(invocation) != Some(self.cache.manager) {
+        if manager_of(invocation) != Some(self.cache.manager) {
             return None;
         }
         let words = invocation.command.words.iter();
         let at = words.into_iter().position(|word| flags.contains(&word.range.of(invocation.text)))?;
         Some((at, instead))
     }
+}
+
+/// Whether a path is that of a folder, or of something in it.
+fn is_below(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

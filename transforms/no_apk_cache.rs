@@ -25,7 +25,7 @@
 //! ```
 //!
 //! **Safe**: with `--no-cache` apk fetches the index itself. Nothing is done where a mount lies over the cache or the
-//! step deletes it. The `apk update` stays where something later may rely on its index:
+//! step deletes it. An `apk update` or `--update` stays where something later may rely on its index:
 //!
 //! ```dockerfile unchanged
 //! FROM alpine:3.20
@@ -122,6 +122,13 @@ fn improve(
     };
     match name.as_ref() {
         "add" if installs_files_only(&invocation, at) => Ok(None),
+        "add" | "upgrade"
+            if !keeps_no_index(&invocation)
+                && update_flag(&invocation).is_some()
+                && !Behind::of(run, script, command, subject, own).fetches =>
+        {
+            Ok(None)
+        }
         "add" | "upgrade" if !keeps_no_index(&invocation) || update_flag(&invocation).is_some() => {
             match run.state().image().is_some_and(ImageRef::is_ancient) {
                 true => Err(Refusal::new(script.in_file(command.range), Why::ToolTooOld)),
@@ -160,6 +167,10 @@ fn drop_update(
     command: &SimpleCommand,
     subject: &Subject<'_>,
 ) -> Option<Fix> {
+    // What it prints into a file may be wanted there.
+    if command.redirects_to_files(script.text()) {
+        return None;
+    }
     let alone = script.script().list.items.len() == 1 && script.script().list.items[0].and_or.range() == command.range;
     let (edits, effect) = if alone {
         (vec![remove_instruction(subject, run)?], Effect::DropsInstruction { instruction: run.index() })
@@ -185,29 +196,11 @@ fn is_superfluous(
     subject: &Subject<'_>,
     own: &OwnScripts,
 ) -> bool {
-    let mut behind = Behind { installs: false, fetches: true, own };
-    behind.look_at(script, update.range.end());
-    let mut stages = vec![(run.stage(), run.index() + 1)];
-    while let Some((stage, from)) = stages.pop() {
-        for later in subject.stages.runs_of(stage).filter(|later| later.index() >= from) {
-            match (later.script(), &later.instruction().form) {
-                (Ok(script), _) => behind.look_at(&script, 0),
-                (Err(_), Form::Exec(words)) => behind.fetches &= own.exec_is_visible(words),
-                (Err(_), Form::Shell) => behind.fetches = false,
-            }
-        }
-        let children = subject.stages.children(stage).iter();
-        stages.extend(children.map(|&child| (child, subject.stages.all()[child].body.start)));
-    }
-    let document = subject.document();
-    let elsewhere = document.instructions().iter().any(|instruction| {
-        matches!(instruction.keyword, Keyword::Onbuild | Keyword::Cmd | Keyword::Entrypoint | Keyword::Copy)
-            && instruction.arguments_text(document.text()).contains("apk")
-    });
-    behind.installs && behind.fetches && !elsewhere
+    let behind = Behind::of(run, script, update, subject, own);
+    behind.installs && behind.fetches
 }
 
-/// What the commands behind an `apk update` do with its index.
+/// What the commands behind one that keeps an index do with it.
 struct Behind<'o> {
     installs: bool,
     /// Whether all of them fetch their own.
@@ -215,7 +208,40 @@ struct Behind<'o> {
     own: &'o OwnScripts,
 }
 
-impl Behind<'_> {
+impl<'o> Behind<'o> {
+    fn of(
+        run: StageRun<'_>,
+        script: &ShellScript<'_>,
+        command: &SimpleCommand,
+        subject: &Subject<'_>,
+        own: &'o OwnScripts,
+    ) -> Behind<'o> {
+        let mut behind = Behind { installs: false, fetches: true, own };
+        behind.look_at(script, command.range.end());
+        let mut stages = vec![(run.stage(), run.index() + 1)];
+        while let Some((stage, from)) = stages.pop() {
+            for later in subject.stages.runs_of(stage).filter(|later| later.index() >= from) {
+                if !behind.fetches {
+                    return behind;
+                }
+                match (later.script(), &later.instruction().form) {
+                    (Ok(script), _) => behind.look_at(&script, 0),
+                    (Err(_), Form::Exec(words)) => behind.fetches &= own.exec_is_visible(words),
+                    (Err(_), Form::Shell) => behind.fetches = false,
+                }
+            }
+            let children = subject.stages.children(stage).iter();
+            stages.extend(children.map(|&child| (child, subject.stages.all()[child].body.start)));
+        }
+        let document = subject.document();
+        let elsewhere = document.instructions().iter().any(|instruction| {
+            matches!(instruction.keyword, Keyword::Onbuild | Keyword::Cmd | Keyword::Entrypoint | Keyword::Copy)
+                && instruction.arguments_text(document.text()).contains("apk")
+        });
+        behind.fetches &= !elsewhere;
+        behind
+    }
+
     fn look_at(&mut self, script: &ShellScript<'_>, from: usize) {
         let text = script.text();
         script.script().walk(&mut |command| {
@@ -230,7 +256,7 @@ impl Behind<'_> {
                 Subcommand::Unreadable => true,
             };
             self.installs |= reads;
-            self.fetches &= !reads || keeps_no_index(&invocation);
+            self.fetches &= !reads || keeps_no_index(&invocation) || update_flag(&invocation).is_some();
         });
     }
 }

@@ -218,11 +218,11 @@ fn nobody_builds(run: StageRun<'_>, subject: &Subject<'_>) -> Result<(), Why> {
         let found = document.instructions().iter().find(|instruction| instruction.first_line == line);
         found.is_some_and(|found| {
             let program = found.arguments_text(document.text());
-            let is_shell = ["sh", "bash", "zsh", "ash", "login"].iter().any(|shell| {
-                let mut words = program.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-                words.next_back() == Some(shell)
-            });
-            matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck) && !is_shell
+            let is_end = |c: char| !c.is_ascii_alphanumeric() && !"+-_".contains(c);
+            let mut words = program.split(is_end).filter(|word| !word.is_empty()).peekable();
+            let compiles = words.peek().is_some_and(|word| TOOLS.contains(word));
+            let is_shell = words.last().is_some_and(|word| ["sh", "bash", "zsh", "ash", "login"].contains(&word));
+            matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck) && !is_shell && !compiles
         })
     };
     match first_use(subject.stages, run, &is_builder) {

@@ -1,7 +1,8 @@
 //! What runs behind a step: in its stage, in the stages that start from it, and in their containers.
 
+use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
-use dopt_syntax::shell::{self, Dialect, SimpleCommand};
+use dopt_syntax::shell::{self, AndOrOperator, CompoundKind, Dialect, SimpleCommand};
 
 use crate::commands::Invocation;
 use crate::{StageRun, Stages};
@@ -72,6 +73,55 @@ fn search_stage<'s, T>(
     }
     let mut children = stages.children(stage).iter();
     children.find_map(|child| search_stage(stages, *child, stages.all()[*child].body.start, look))
+}
+
+/// Where a command that stands behind this one can rely on it: a part of the script, or `None` for all of it. Inside
+/// of an `if` it ran for what stands there, and perhaps not for what comes then.
+pub fn reach(script: &shell::Script, text: &str, command: &SimpleCommand) -> Option<TextRange> {
+    let mut may_end = false;
+    script.walk(&mut |earlier| may_end |= earlier.range.start() < command.range.start() && ends_well(earlier, text));
+    if may_end { Some(TextRange::new(0, text.len())) } else { reach_in(&script.list, command) }
+}
+
+/// Whether the script may end with this command, and succeed.
+fn ends_well(command: &SimpleCommand, text: &str) -> bool {
+    let word = |at: usize| command.words.get(at).map(|word: &shell::Word| word.range.of(text));
+    match word(0) {
+        Some("exec") => command.words.len() > 1,
+        Some("exit" | "return") => word(1).is_none_or(|status| !status.starts_with(|c: char| ('1'..='9').contains(&c))),
+        _ => false,
+    }
+}
+
+fn reach_in(list: &shell::List, command: &SimpleCommand) -> Option<TextRange> {
+    let holds = |pipeline: &shell::Pipeline| pipeline.range.contains(command.range);
+    for (at, item) in list.items.iter().enumerate() {
+        let and_or = &item.and_or;
+        let behind = and_or.rest.iter().position(|link| holds(&link.pipeline));
+        let pipeline = match behind {
+            Some(behind) => &and_or.rest[behind].pipeline,
+            None if holds(&and_or.first) => &and_or.first,
+            None => continue,
+        };
+        let inside = pipeline.commands.iter().find(|part| part.range().contains(command.range));
+        let narrower = match inside {
+            Some(shell::Command::Simple(simple)) if std::ptr::eq(simple, command) => None,
+            Some(shell::Command::Compound(block)) => match &block.kind {
+                CompoundKind::Subshell(list) | CompoundKind::Group(list) => reach_in(list, command),
+                _ => Some(block.range),
+            },
+            _ => Some(pipeline.range),
+        };
+        let chain = &and_or.rest[..behind.map_or(0, |behind| behind + 1)];
+        let is_last = at + 1 == list.items.len();
+        return match () {
+            () if narrower.is_some() => narrower,
+            () if chain.iter().any(|link| link.operator == AndOrOperator::Or) => Some(pipeline.range),
+            () if chain.is_empty() || is_last => None,
+            () => Some(and_or.range()),
+        };
+    }
+    Some(command.range)
 }
 
 struct Search<'s> {

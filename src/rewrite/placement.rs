@@ -128,7 +128,7 @@ pub fn remove_command(
 }
 
 /// Takes commands out of the chains that they are part of. `None` where one of them does not stand where its failure
-/// would be the failure of the script, none would be left, or a comment stands beside one.
+/// would be the failure of the script, none would be left, a comment stands beside one, or one makes a file.
 pub fn remove_commands(
     document: &Document,
     run: StageRun<'_>,
@@ -153,6 +153,10 @@ pub fn remove_commands(
                 if *in_list && (!items[kept].and_or.rest.is_empty() || items[kept].and_or.first.negated) {
                     return None;
                 }
+                // In front of `&&` a block does not stop at its failures; at the end of the chain it would.
+                if !in_list && may_stop_at_failures(run, script) && is_block(script, row[kept]) {
+                    return None;
+                }
                 let end = row[row.len() - 1].end();
                 TextRange::new(script.end_in_file(row[kept].end()), script.end_in_file(end))
             }
@@ -164,8 +168,23 @@ pub fn remove_commands(
         ranges.push(range);
     }
     let plain = removed.iter().all(|(pipeline, _)| pipeline.commands.len() == 1)
+        && !commands.iter().any(|command| command.redirects_to_files(script.text()))
         && ranges.iter().all(|range| !range.of(document.text()).contains('#'));
     plain.then(|| ranges.into_iter().map(|range| Edit::replace(range, "")).collect())
+}
+
+fn may_stop_at_failures(run: StageRun<'_>, script: &ShellScript<'_>) -> bool {
+    run.state().shell().errexit != Errexit::Off || isolation(script).sets_errexit
+}
+
+/// Whether the pipeline at this place has a part that is no simple command.
+fn is_block(script: &ShellScript<'_>, place: TextRange) -> bool {
+    let items = &script.script().list.items;
+    let mut pipelines = items
+        .iter()
+        .flat_map(|item| std::iter::once(&item.and_or.first).chain(item.and_or.rest.iter().map(|link| &link.pipeline)));
+    let found = pipelines.find(|pipeline| pipeline.range == place);
+    found.is_some_and(|pipeline| pipeline.commands.iter().any(|part| !matches!(part, Command::Simple(_))))
 }
 
 /// What stands beside a pipeline: the pipelines of its `&&` chain, or all items of the list.

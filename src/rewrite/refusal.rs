@@ -116,6 +116,11 @@ pub enum Why {
     CacheSwitchedOff,
     /// The step works from what an earlier layer holds where the mount would lie.
     NeedsLowerLayer,
+    /// What this step would keep in its mount, a later one without a mount would keep in its layer.
+    LaterStepHasNoMount {
+        /// The first line of the later step.
+        line: usize,
+    },
     /// The base image may have had the packages before the step installed them.
     BaseMayHaveIt,
     /// A clean-up in the step would empty the mount, and cannot be taken out.
@@ -195,6 +200,7 @@ impl Why {
             Why::MountsNotAllowed => "mounts-not-allowed",
             Why::CacheSwitchedOff => "cache-switched-off",
             Why::NeedsLowerLayer => "needs-lower-layer",
+            Why::LaterStepHasNoMount { .. } => "later-step-has-no-mount",
             Why::BaseMayHaveIt => "base-may-have-it",
             Why::CleanupStays => "cleanup-stays",
             Why::LabelExists => "label-exists",
@@ -263,6 +269,9 @@ impl Why {
             Why::CacheSwitchedOff => "a variable keeps the manager from using a cache".to_owned(),
             Why::NeedsLowerLayer => {
                 "the step may work from what an earlier layer holds, which the mount would hide".to_owned()
+            }
+            Why::LaterStepHasNoMount { line } => {
+                format!("line {line} installs without a mount, and would keep its packages in its layer")
             }
             Why::BaseMayHaveIt => "the base image, or an earlier step, may have these packages already".to_owned(),
             Why::CleanupStays => "a clean-up in the step would empty the mount and cannot be taken out".to_owned(),

@@ -1,5 +1,6 @@
 //! What is known of the programs that build steps call: data first, and readers that use it.
 
+pub mod apk;
 pub mod apt;
 pub mod archives;
 mod bond;

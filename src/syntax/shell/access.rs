@@ -32,6 +32,15 @@ impl SimpleCommand {
         assignments.chain(words).chain(redirects.map(|range| range.of(text))).collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether a redirection reads or writes a file, other than `/dev/null`.
+    pub fn redirects_to_files(&self, text: &str) -> bool {
+        self.redirects.iter().any(|found| {
+            let target = found.target.range.of(text);
+            let is_descriptor = found.operator.of(text).ends_with('&') && target.bytes().all(|b| b.is_ascii_digit());
+            !is_descriptor && target != "/dev/null"
+        })
+    }
+
     /// The literal value of the first word; `None` where there is none or it expands.
     pub fn name<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
         self.words.first()?.literal(text)

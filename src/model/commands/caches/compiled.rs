@@ -18,6 +18,7 @@ pub(super) const GO: Cache = Cache {
     mounts: &["/go/pkg/mod", "~/.cache/go-build"],
     needs_image: &["golang"],
     needs_version: Some((1, 11)),
+    offline: &["GOPROXY=off"],
     needed_by: Some(&["build", "install", "test", "get", "generate", "run", "mod", "vet", "tool", "list"]),
     missed_by: &["pkg/mod", "go-build"],
     ..CACHE
@@ -36,6 +37,7 @@ pub(super) const CARGO: Cache = Cache {
     folders: &["/usr/local/cargo/registry", "/usr/local/cargo/git"],
     mounts: &["/usr/local/cargo/git", "/usr/local/cargo/registry"],
     needs_image: &["rust"],
+    offline: &["--offline", "--frozen"],
     needed_by: Some(&[
         "build", "install", "test", "check", "fetch", "run", "b", "t", "r", "rustc", "watch", "chef", "doc", "bench",
     ]),
@@ -55,6 +57,7 @@ pub(super) const MAVEN: Cache = Cache {
     signs_of_care: &[".m2", "maven.repo.local", "localRepository", "MAVEN_CONFIG", "MAVEN_OPTS", "user.home"],
     folders: &["~/.m2/repository"],
     mounts: &["~/.m2/repository"],
+    offline: &["-o", "--offline"],
     needed_by: Some(&[]),
     missed_by: &[".m2/repository"],
     ..CACHE
@@ -71,6 +74,7 @@ pub(super) const GRADLE: Cache = Cache {
     folders: &["~/.gradle/caches"],
     mounts: &["~/.gradle/caches"],
     needs_words: &["--no-daemon", "org.gradle.daemon=false"],
+    offline: &["--offline"],
     needed_by: Some(&[]),
     missed_by: &[".gradle/caches"],
     ..CACHE
@@ -84,6 +88,7 @@ pub(super) const DOTNET: Cache = Cache {
     signs_of_care: &["nuget locals", ".nuget", "NUGET_PACKAGES", "--packages", "--no-restore", "HOME="],
     folders: &["~/.nuget/packages"],
     mounts: &["~/.nuget/packages"],
+    offline: &["--no-restore", "--no-build"],
     needed_by: Some(&["build", "publish", "restore", "run", "test", "watch", "pack", "tool", "ef", "msbuild"]),
     missed_by: &[".nuget"],
     ..CACHE

@@ -42,6 +42,8 @@ pub struct Cache {
     pub locks: bool,
     /// Words of later instructions that would miss it.
     pub missed_by: &'static [&'static str],
+    /// Words of a command with which it downloads nothing.
+    offline: &'static [&'static str],
     /// Subcommands that later work from it, any where the list is empty; `None` where nobody does.
     pub needed_by: Option<&'static [&'static str]>,
     /// Words of which the command has one, or nobody knows which program of that name it is.
@@ -87,6 +89,7 @@ const CACHE: Cache = Cache {
     mount_images: &[],
     locks: false,
     missed_by: &[],
+    offline: &[],
     needed_by: None,
     proven_by: &[],
     needs_words: &[],
@@ -185,6 +188,13 @@ impl Cache {
             Subcommand::Missing => needing.is_empty(),
             Subcommand::Unreadable => true,
         }
+    }
+
+    /// Whether a command of the manager has to find all that it needs in the cache.
+    pub fn downloads_nothing(&self, invocation: &Invocation<'_>) -> bool {
+        let source = invocation.command.range.of(invocation.text);
+        self.programs.contains(&invocation.program())
+            && source.split_whitespace().any(|word| self.offline.contains(&word))
     }
 
     fn subcommand<'a>(&self, invocation: &Invocation<'a>) -> Subcommand<'a> {
