@@ -16,6 +16,7 @@ mod modernize_npm;
 mod mount_caches;
 mod no_apk_cache;
 mod no_pip_cache;
+mod omit_dev;
 mod purge_build_deps;
 mod remove_archives;
 mod share_packages;
@@ -41,6 +42,7 @@ pub const CATALOG: &[&Transform] = &[
     &skip_lastlog::TRANSFORM,
     &use_npm_ci::TRANSFORM,
     &modernize_npm::TRANSFORM,
+    &omit_dev::TRANSFORM,
     &strip_binaries::TRANSFORM,
     &fold_chown::TRANSFORM,
     &merge_runs::TRANSFORM,

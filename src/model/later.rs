@@ -4,7 +4,7 @@ use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, AndOrOperator, CompoundKind, Dialect, SimpleCommand};
 
-use crate::commands::Invocation;
+use crate::commands::{Invocation, Subcommand};
 use crate::{StageRun, Stages};
 
 /// Where something that a step leaves is used first.
@@ -36,6 +36,17 @@ const INITS: &[&str] = &["tini", "dumb-init", "docker-init", "catatonit"];
 pub fn first_use(stages: &Stages<'_>, run: StageRun<'_>, uses: &dyn Fn(&Invocation<'_>) -> bool) -> Option<Use> {
     let search = Search { stages, uses };
     search.stage(run.stage(), run.index() + 1, search.start_of(run.stage()))
+}
+
+/// The same, the commands behind one of the step's own included.
+pub fn first_use_behind(
+    stages: &Stages<'_>,
+    run: StageRun<'_>,
+    command: &SimpleCommand,
+    uses: &dyn Fn(&Invocation<'_>) -> bool,
+) -> Option<Use> {
+    let search = Search { stages, uses };
+    search.step(run, command.range.end()).or_else(|| first_use(stages, run, uses))
 }
 
 /// What looking at a later step tells.
@@ -135,7 +146,7 @@ impl<'s> Search<'s> {
         let instructions = self.stages.document().instructions();
         let body = self.stages.all()[stage].body.clone();
         let found = (from..body.end).find_map(|index| match instructions[index].keyword {
-            Keyword::Run => self.step(self.stages.run(stage, index)?),
+            Keyword::Run => self.step(self.stages.run(stage, index)?, 0),
             Keyword::Healthcheck => self.words(&instructions[index], true),
             Keyword::Onbuild => Some(Use::Trigger),
             _ => None,
@@ -154,12 +165,15 @@ impl<'s> Search<'s> {
         found.or_else(|| children.iter().find_map(child)).or_else(contained)
     }
 
-    fn step(&self, run: StageRun<'_>) -> Option<Use> {
+    /// Looks at the commands of a step behind an offset of its script.
+    fn step(&self, run: StageRun<'_>, behind: usize) -> Option<Use> {
         let line = run.instruction().first_line;
         let Ok(script) = run.script() else { return self.words(run.instruction(), false) };
         let mut found = None;
         script.script().walk(&mut |command| {
-            found = found.or_else(|| self.command(command, script.text(), line, false));
+            if command.range.start() >= behind {
+                found = found.or_else(|| self.command(command, script.text(), line, false));
+            }
         });
         found
     }
@@ -194,6 +208,9 @@ impl<'s> Search<'s> {
             return Some(Use::At(line));
         }
         let program = invocation.program();
+        if is_housekeeping(&invocation) {
+            return None;
+        }
         let is_script = [".sh", ".bash", ".py", ".pl", ".rb"].iter().any(|end| program.ends_with(end));
         let is_built = || self.stages.document().text().matches(program).count() > 1;
         let unknown_artefact = invocation.path.contains('/') && !is_built() && !is_bin(&invocation.path);
@@ -242,6 +259,18 @@ fn without_init(words: &[String]) -> &[String] {
             &rest[options..]
         }
         _ => words,
+    }
+}
+
+/// Whether a package manager is called for something that runs no script of the project.
+fn is_housekeeping(invocation: &Invocation<'_>) -> bool {
+    let first = match invocation.subcommand(&[]) {
+        Subcommand::Named(_, name) => name,
+        _ => return invocation.has_argument("--version") || invocation.has_argument("-v"),
+    };
+    match invocation.program() {
+        "npm" | "yarn" | "pnpm" => matches!(first.as_ref(), "cache" | "config" | "set" | "store" | "prune" | "dedupe"),
+        _ => false,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod archives;
 mod bond;
 pub mod caches;
 mod cost;
+pub mod dev_dependencies;
 mod footprint;
 mod invocation;
 pub mod managers;
