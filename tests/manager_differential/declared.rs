@@ -82,7 +82,7 @@ const DECLARED: &[Declared] = &[
             r"rm -rf (~/\.cache/(pypoetry/(cache|artifacts)|virtualenv) ?){3}",
         ],
         // What a later `*` no longer finds.
-        drops_words: &[("rm", "/tmp/(pear|downloaded_packages)")],
+        drops_words: &[("rm", "/tmp/(pear|downloaded_packages|cache)")],
         adds_words: &[("gem", "--no-document"), ("uv", "--no-cache"), ("pipx", "--pip-args=--no-cache-dir")],
         ..NOTHING
     },
