@@ -42,7 +42,7 @@
 //! RUN npm ci && npm cache clean --force
 //! CMD ["npm", "start"]
 //! ```
-//! ```dockerfile refused: no-start-command
+//! ```dockerfile unchanged
 //! FROM node:20
 //! RUN npm ci && npm cache clean --force
 //! ```
@@ -122,10 +122,11 @@ fn omit(
     match first_use_behind(subject.stages, run, command, &needs_them) {
         None => {}
         Some(Use::NoStartCommand) if installer.starts_by_itself => {}
+        // Such an image may be there to develop in: nobody expects anything.
+        Some(Use::NoStartCommand) => return Ok(None),
         Some(Use::At(line)) => return refuse(Why::LaterStepWorksFromIt { line }),
         Some(Use::Unseen(line)) => return refuse(Why::LaterStepUnseen { line }),
         Some(Use::Trigger) => return refuse(Why::TriggerMayNeedIt),
-        Some(Use::NoStartCommand) => return refuse(Why::NoStartCommand),
     }
     let (edits, effect) = Reword::of(command).insert(at, installer.flag).finish(run, script);
     Ok(Some(Fix {

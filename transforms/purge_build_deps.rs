@@ -23,12 +23,13 @@
 //!
 //! ```dockerfile before unsafe
 //! FROM node:20-alpine
-//! RUN apk add --no-cache python3 make g++ && npm ci && npm cache clean --force
+//! RUN apk add --no-cache python3 make g++ && npm ci --omit=dev && npm cache clean --force
 //! CMD ["node", "server.js"]
 //! ```
 //! ```dockerfile after
 //! FROM node:20-alpine
-//! RUN apk add --no-cache python3 make g++ libstdc++ && npm ci && npm cache clean --force && apk del make g++
+//! RUN apk add --no-cache python3 make g++ libstdc++ && npm ci --omit=dev && npm cache clean --force \
+//!     && apk del make g++
 //! CMD ["node", "server.js"]
 //! ```
 //!

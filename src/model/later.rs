@@ -262,14 +262,28 @@ fn without_init(words: &[String]) -> &[String] {
     }
 }
 
-/// Whether a package manager is called for something that runs no script of the project.
+/// Whether a package manager is called for something other than the scripts of the project.
 fn is_housekeeping(invocation: &Invocation<'_>) -> bool {
     let first = match invocation.subcommand(&[]) {
         Subcommand::Named(_, name) => name,
         _ => return invocation.has_argument("--version") || invocation.has_argument("-v"),
     };
     match invocation.program() {
-        "npm" | "yarn" | "pnpm" => matches!(first.as_ref(), "cache" | "config" | "set" | "store" | "prune" | "dedupe"),
+        "npm" | "yarn" | "pnpm" => matches!(
+            first.as_ref(),
+            "cache"
+                | "config"
+                | "set"
+                | "store"
+                | "prune"
+                | "dedupe"
+                | "install"
+                | "i"
+                | "ci"
+                | "add"
+                | "update"
+                | "audit"
+        ),
         _ => false,
     }
 }
