@@ -89,6 +89,11 @@
 //! RUN apt-get update && apt-get install -y curl && (
 //! ```
 //!
+//! ```dockerfile refused: words-unknown
+//! FROM debian:12
+//! RUN bash -c "apt-get update && apt-get install -y curl"
+//! ```
+//!
 //! Nothing is done where a mount lies over the folder:
 //!
 //! ```dockerfile unchanged
@@ -139,7 +144,12 @@ fn clean(run: StageRun<'_>, later: &Later<'_>) -> Result<Option<Fix>, Refusal> {
         Ok(script) => script,
         Err(error) => return unread(run, later.subject, error),
     };
-    let Some(fetch) = unclean_fetch(&script) else { return Ok(None) };
+    let Some(fetch) = unclean_fetch(&script) else {
+        return match hidden_fetch(&script) {
+            Some(at) => Err(Refusal::new(at, Why::WordsUnknown)),
+            None => Ok(None),
+        };
+    };
     if run.mounts().iter().any(|mount| mount.hides(LISTS)) {
         return Ok(None);
     }
@@ -238,6 +248,21 @@ fn unclean_fetch<'s>(script: &ShellScript<'s>) -> Option<Invocation<'s>> {
         }
     });
     fetch
+}
+
+/// A command that fetches the lists through a shell of its own, whose words are not looked into.
+fn hidden_fetch(script: &ShellScript<'_>) -> Option<TextRange> {
+    let mut found = None;
+    script.script().walk(&mut |command| {
+        let hides = Invocation::of(command, script.text()).is_some_and(|invocation| {
+            let fetches = ["apt-get update", "apt update"].iter().any(|words| invocation.hands_on(words));
+            fetches && !command.range.of(script.text()).contains(LISTS)
+        });
+        if hides {
+            found = found.or(Some(script.in_file(command.range)));
+        }
+    });
+    found
 }
 
 fn only_fetches(script: &ShellScript<'_>) -> bool {

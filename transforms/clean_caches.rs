@@ -88,6 +88,14 @@
 //! FROM node:20
 //! RUN yarn install --immutable
 //! ```
+//! ```dockerfile refused: words-unknown
+//! FROM node:20
+//! RUN cat packages.txt | xargs npm install -g
+//! ```
+//! ```dockerfile refused: words-unknown
+//! FROM node:20
+//! RUN su node -c "npm install"
+//! ```
 //! ```dockerfile refused: folder-unknown
 //! FROM example.org/base
 //! RUN bundle install
@@ -146,8 +154,14 @@ fn clean_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     let Ok(script) = run.script() else { return Vec::new() };
     let opaque = script.script().substituting_ranges();
     let mut fillings: Vec<(&'static Cache, Filling, Invocation<'_>)> = Vec::new();
+    let mut hidden: Vec<Proposal> = Vec::new();
     script.script().walk(&mut |command| {
         let Some(invocation) = Invocation::of(command, script.text()) else { return };
+        if let Some(cache) = caches::hidden_filling(&invocation)
+            && !cache.signs_of_care.iter().any(|sign| script.text().contains(sign))
+        {
+            hidden.push(Err(Refusal::new(script.in_file(command.range), Why::WordsUnknown)));
+        }
         let Some(filling) = caches::filling(&invocation) else { return };
         let (Filling::Fills(cache, _) | Filling::Unknown(cache)) = filling;
         let is_flag = matches!(cache.remedy, Remedy::Flag(_));
@@ -161,7 +175,7 @@ fn clean_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     let found = |(cache, filling, last): &(&'static Cache, Filling, Invocation<'_>)| {
         Place { run, script: &script, subject, cache, last }.clean(filling).transpose()
     };
-    fillings.iter().filter_map(found).collect()
+    fillings.iter().filter_map(found).chain(hidden).collect()
 }
 
 /// A cache and the last command that fills it.

@@ -107,6 +107,22 @@ impl<'a> Invocation<'a> {
         self.arguments().iter().any(|word| word.literal(self.text).is_some_and(|literal| literal == argument))
     }
 
+    /// Whether the program runs what it is handed, as a string or as words.
+    pub fn runs_others(&self) -> bool {
+        let program = self.program();
+        ["xargs", "sh", "bash", "ash", "dash", "su", "runuser", "parallel", "chroot", "eval"].contains(&program)
+    }
+
+    /// Whether the program is handed another command, as a string or as words that it adds to, in which these words
+    /// stand: `sh -c "npm install x"`, `xargs npm install`.
+    pub fn hands_on(&self, words: &str) -> bool {
+        self.runs_others()
+            && self.command.range.of(self.text).match_indices(words).any(|(at, _)| {
+                let before = self.command.range.of(self.text)[..at].chars().next_back();
+                before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
+            })
+    }
+
     /// The words that are neither options nor their values, from the word `from` of the command on.
     /// `None` stands for a word that is not known before the build.
     pub fn operands(&self, from: usize, value_options: &[&str]) -> impl Iterator<Item = (usize, Option<Cow<'a, str>>)> {

@@ -176,6 +176,17 @@ pub fn filling(invocation: &Invocation<'_>) -> Option<Filling> {
     Some(if proven && !replaces_itself { Filling::Fills(cache, at) } else { Filling::Unknown(cache) })
 }
 
+/// The cache that a command fills through another program, whose words are not looked into.
+pub fn hidden_filling(invocation: &Invocation<'_>) -> Option<&'static Cache> {
+    let fills = |cache: &&Cache| {
+        let of_program = |program: &str| {
+            cache.filled_by.iter().any(|sub| !sub.is_empty() && invocation.hands_on(&format!("{program} {sub}")))
+        };
+        !matches!(cache.remedy, Remedy::SharesFiles) && cache.programs.iter().any(|program| of_program(program))
+    };
+    invocation.runs_others().then(|| CACHES.iter().find(fills)).flatten()
+}
+
 impl Cache {
     /// Whether a command works from what the cache holds, itself or through a program that it starts.
     pub fn is_needed_by(&self, invocation: &Invocation<'_>) -> bool {
