@@ -137,7 +137,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use dopt_model::commands::{Footprint, ProgramUse, bonds, hides_moved_programs, replaces_shell, starts_service};
-use dopt_model::{Errexit, Isolation, MountKind, ShellScript, StageRun, Value, isolation};
+use dopt_model::{Errexit, Isolation, MountKind, ShellScript, StageRun, Value};
 use dopt_rewrite::{
     Edit, Effect, Fix, Merge, Proposal, Refusal, Safety, Subject, Transform, Why, is_directive_comment,
 };
@@ -211,7 +211,7 @@ impl<'b, 's> Block<'b, 's> {
             let short = script.text().len() <= LONGEST_SCRIPT;
             let footprint = script.footprint(run.state().workdir());
             let programs = script.programs();
-            short.then(|| Part { script, footprint, leaves: isolation(&script), programs })
+            short.then(|| Part { script, footprint, leaves: script.isolation(), programs })
         };
         Block { subject, runs, parts: runs.iter().map(read).collect() }
     }

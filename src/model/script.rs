@@ -8,8 +8,8 @@ use dopt_syntax::dockerfile::{Form, Logical};
 use dopt_syntax::shell::{self, Dialect, Script, SimpleCommand};
 use dopt_syntax::{Document, TextRange};
 
-use crate::StageRun;
 use crate::commands::{Footprint, ProgramUse};
+use crate::{Isolation, StageRun, isolation};
 
 /// The script of one `RUN`. Its ranges count in [`ShellScript::text`].
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,7 @@ struct Memo {
     programs: OnceCell<Rc<ProgramUse>>,
     /// For the folder that it was worked out for.
     footprint: OnceCell<(Option<String>, Rc<Footprint>)>,
+    isolation: OnceCell<Isolation>,
 }
 
 /// Where the script's text stands in the file.
@@ -99,6 +100,11 @@ impl<'s> ShellScript<'s> {
         if known.as_deref() == folder { Rc::clone(footprint) } else { work_out().1 }
     }
 
+    /// How the script has to be wrapped to share a shell.
+    pub fn isolation(&self) -> Isolation {
+        *self.memo.isolation.get_or_init(|| isolation(self))
+    }
+
     /// Which programs the script runs, and which it may put at another place.
     pub fn programs(&self) -> Rc<ProgramUse> {
         Rc::clone(self.memo.programs.get_or_init(|| Rc::new(ProgramUse::of(&self.script.list, self.text))))
@@ -139,13 +145,24 @@ impl Scripts {
 
     /// What holds for a later version of a document: the instructions that are written as before.
     pub fn carried_over(&self, before: &Document, after: &Document) -> Scripts {
-        let pairs = before.instructions().iter().zip(self.0.iter());
-        let known: HashMap<&str, &Cell> = pairs.map(|(found, cell)| (found.range.of(before.text()), cell)).collect();
-        let carried = after
-            .instructions()
-            .iter()
-            .map(|found| known.get(found.range.of(after.text())).map_or_else(Cell::default, |cell| (*cell).clone()));
-        Scripts(carried.collect())
+        let (old, new) = (before.instructions(), after.instructions());
+        let written = |at: usize| old[at].range.of(before.text());
+        let same = |one: usize, other: usize| written(one) == new[other].range.of(after.text());
+        let shortest = old.len().min(new.len());
+        let head = (0..shortest).take_while(|at| same(*at, *at)).count();
+        let tail = (1..=shortest - head).take_while(|back| same(old.len() - back, new.len() - back)).count();
+        // In between they stay where they are, unless some came or went.
+        let moved: HashMap<&str, usize> = match old.len() == new.len() {
+            true => HashMap::new(),
+            false => (head..old.len() - tail).map(|at| (written(at), at)).collect(),
+        };
+        let origin = |at: usize| match at {
+            _ if at < head => Some(at),
+            _ if at >= new.len() - tail => Some(at + old.len() - new.len()),
+            _ if old.len() == new.len() => same(at, at).then_some(at),
+            _ => moved.get(new[at].range.of(after.text())).copied(),
+        };
+        Scripts((0..new.len()).map(|at| origin(at).map_or_else(Cell::default, |at| self.0[at].clone())).collect())
     }
 
     fn read(&self, index: usize, text: &str, dialect: Dialect) -> (&Result<Script, shell::NotUnderstood>, &Memo) {

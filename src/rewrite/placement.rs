@@ -1,7 +1,7 @@
 //! Where a new command can be put into a script so that it runs exactly if all in front of it succeeded, and the
 //! script still fails exactly if it failed before.
 
-use dopt_model::{Errexit, ShellScript, StageRun, isolation};
+use dopt_model::{Errexit, ShellScript, StageRun};
 use dopt_syntax::dockerfile::Instruction;
 use dopt_syntax::shell::{
     AndOr, AndOrOperator, Command, CompoundCommand, CompoundKind, Item, Pipeline, Separator, SeparatorKind,
@@ -174,7 +174,7 @@ pub fn remove_commands(
 }
 
 fn may_stop_at_failures(run: StageRun<'_>, script: &ShellScript<'_>) -> bool {
-    run.state().shell().errexit != Errexit::Off || isolation(script).sets_errexit
+    run.state().shell().errexit != Errexit::Off || script.isolation().sets_errexit
 }
 
 /// Whether the pipeline at this place has a part that is no simple command.
@@ -270,7 +270,7 @@ fn operator_behind(last: &Item, run: StageRun<'_>, script: &ShellScript<'_>) -> 
     if ends_shell(pipeline, script.text()) {
         return Err(Why::NoPlaceAtEnd);
     }
-    let found = isolation(script);
+    let found = script.isolation();
     let outer = run.state().shell().errexit;
     let stops = outer == Errexit::On || starts_with_errexit(script);
     let single = last.and_or.rest.is_empty() && !pipeline.negated;
