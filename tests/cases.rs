@@ -76,6 +76,16 @@ fn no_step_grows_longer_than_a_command_line_can_be() {
     assert!(longest.is_some_and(|longest| longest < 128 * 1024), "a step of {longest:?} bytes");
 }
 
+#[test]
+fn reasons_name_the_lines_of_the_original_file() {
+    // The steps above are joined, over more lines than before, so that everything below has moved.
+    let text = "FROM node:20\nRUN apt-get update\nRUN apt-get install -y make\nCOPY . /app\nRUN cd /app && npm ci\nRUN chown -R node:node /app\n";
+    let found = fix(text, false, Settings::default());
+    let sentences: Vec<_> = found.refusals.iter().map(|refused| refused.why.sentence()).collect();
+    assert!(found.after.lines().nth(4).is_some_and(|line| !line.contains("npm")), "{}", found.after);
+    assert!(sentences.iter().any(|sentence| sentence.starts_with("line 5 may put")), "{sentences:?}");
+}
+
 /// The pages, by name.
 fn pages() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");

@@ -17,7 +17,8 @@ pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
     if !document.problems().is_empty() {
         return Ok(Rewrite { problems: document.problems().to_vec(), ..untouched(text) });
     }
-    let mut progress = Progress { history: Vec::new(), changes: Vec::new(), seen: HashMap::new(), rules: Vec::new() };
+    let mut progress =
+        Progress { original: text, history: Vec::new(), changes: Vec::new(), seen: HashMap::new(), rules: Vec::new() };
     progress.seen.insert(hash(document.text()), 0);
     let mut reading = Reading { scripts: Scripts::unread(&document), document };
     let mut answers: Vec<Answer> = options.transforms.iter().map(|_| Answer::default()).collect();
@@ -53,7 +54,8 @@ struct Reading {
 }
 
 /// How the text so far came about.
-struct Progress {
+struct Progress<'t> {
+    original: &'t str,
     /// The steps so far, in order.
     history: Vec<Step>,
     changes: Vec<Change>,
@@ -74,7 +76,7 @@ struct Answer {
     refusals: Vec<Refused>,
 }
 
-impl Progress {
+impl Progress<'_> {
     /// Asks, in order, every transform that was not asked about the present text; says whether none of them changed
     /// it, and gives the suppress comments of the text at the end.
     fn pass(
@@ -161,18 +163,20 @@ impl Progress {
         let Asking { stages, suppressions, options } = *asking;
         let settings = &options.settings;
         let subject = Subject { stages, settings, suppressions, transform, file_style: OnceCell::new() };
+        let text = stages.document().text();
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {
             match proposal {
                 Ok(fix) if touches_suppressed(&fix, &subject) => {
-                    answer.refusals.push(self.refused(transform, Refusal::new(fix.at, Why::SuppressedByComment)));
+                    let refusal = Refusal::new(fix.at, Why::SuppressedByComment);
+                    answer.refusals.push(self.refused(transform, refusal, text));
                 }
                 Ok(fix) => match fix.safety {
                     Safety::Safe => fixes.push(fix),
                     Safety::Unsafe { .. } if options.unsafe_fixes => fixes.push(fix),
                     _ => answer.hidden.push(self.change(transform, &fix)),
                 },
-                Err(refusal) => answer.refusals.push(self.refused(transform, refusal)),
+                Err(refusal) => answer.refusals.push(self.refused(transform, refusal, text)),
             }
         }
         disjoint(fixes)
@@ -187,8 +191,14 @@ impl Progress {
         }
     }
 
-    fn refused(&self, transform: &Transform, refusal: Refusal) -> Refused {
-        Refused { rule: transform.name, at: self.in_original(refusal.at), why: refusal.why }
+    fn refused(&self, transform: &Transform, refusal: Refusal, text: &str) -> Refused {
+        let mut why = refusal.why;
+        if let (Some(line), false) = (why.line(), self.history.is_empty()) {
+            let start = text.match_indices('\n').nth(line.saturating_sub(2)).map_or(0, |(newline, _)| newline + 1);
+            let start = self.in_original(TextRange::empty(if *line < 2 { 0 } else { start })).start();
+            *line = self.original[..start].matches('\n').count() + 1;
+        }
+        Refused { rule: transform.name, at: self.in_original(refusal.at), why }
     }
 
     /// Leads a range of the present text back to the original one.

@@ -216,6 +216,21 @@ impl Why {
         }
     }
 
+    /// The line that it speaks of.
+    pub(crate) fn line(&mut self) -> Option<&mut usize> {
+        match self {
+            Why::LaterStepUnseen { line }
+            | Why::LaterStepNeedsIt { line }
+            | Why::LaterStepWorksFromIt { line }
+            | Why::LaterStepHasNoMount { line }
+            | Why::NamedElsewhere { line }
+            | Why::UserMadeLater { line }
+            | Why::OtherFilesThere { line }
+            | Why::BytesStay { line } => Some(line),
+            _ => None,
+        }
+    }
+
     /// One sentence without a full stop.
     pub fn sentence(self) -> String {
         match self {
