@@ -344,6 +344,10 @@ impl Place<'_> {
         if let Some(found) = later.find(|found| misses(found.range.of(document.text()))) {
             return Err(Why::LaterStepNeedsIt { line: found.first_line });
         }
+        // A clean-up comes behind all of the step's own commands, a flag does not.
+        if matches!(self.cache.remedy, Remedy::Flag(_)) && misses(self.script.text()) {
+            return Err(Why::LaterStepNeedsIt { line: self.run.instruction().first_line });
+        }
         if self.cache.needed_by.is_none() {
             return Ok(());
         }

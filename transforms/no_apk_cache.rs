@@ -59,6 +59,9 @@
 //! RUN apk $OPTIONS add curl
 //! ```
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use dopt_model::commands::managers::{APK, APK_UPDATE_FLAGS};
 use dopt_model::commands::{Invocation, OwnScripts, Subcommand};
 use dopt_model::{ImageRef, ShellScript, StageRun};
@@ -85,12 +88,12 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     if subject.settings.strategy("apk") == Strategy::CacheMount {
         return Vec::new();
     }
-    let own = OwnScripts::of(subject.document());
-    subject.runs().flat_map(|run| propose_for_run(run, subject, &own)).collect()
+    let file = File { subject, own: OwnScripts::of(subject.document()), behind: OnceCell::new() };
+    subject.runs().flat_map(|run| propose_for_run(run, &file)).collect()
 }
 
-fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, own: &OwnScripts) -> Vec<Proposal> {
-    let text = run.instruction().range.of(subject.document().text());
+fn propose_for_run(run: StageRun<'_>, file: &File<'_>) -> Vec<Proposal> {
+    let text = run.instruction().range.of(file.subject.document().text());
     let cares =
         ["/var/cache/apk", "/etc/apk/cache", "--cache-dir", "--no-network"].iter().any(|sign| text.contains(sign));
     let offline = run.instruction().flag("network").is_some_and(|flag| flag.value() == Some("none"));
@@ -104,15 +107,14 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, own: &OwnScripts) -
     script.script().walk(&mut |command| commands.push(command));
     let opaque = script.script().substituting_ranges();
     commands.retain(|command| !opaque.iter().any(|range| range.contains(command.range)));
-    commands.iter().filter_map(|command| improve(run, &script, command, subject, own).transpose()).collect()
+    commands.iter().filter_map(|command| improve(run, &script, command, file).transpose()).collect()
 }
 
 fn improve(
     run: StageRun<'_>,
     script: &ShellScript<'_>,
     command: &SimpleCommand,
-    subject: &Subject<'_>,
-    own: &OwnScripts,
+    file: &File<'_>,
 ) -> Result<Option<Fix>, Refusal> {
     let Some(invocation) = apk(command, script.text()) else { return Ok(None) };
     let (at, name) = match invocation.subcommand(APK.value_options) {
@@ -125,7 +127,7 @@ fn improve(
         "add" | "upgrade"
             if !keeps_no_index(&invocation)
                 && update_flag(&invocation).is_some()
-                && !Behind::of(run, script, command, subject, own).fetches =>
+                && !file.behind(run, script, command).fetches =>
         {
             Ok(None)
         }
@@ -135,8 +137,10 @@ fn improve(
                 false => Ok(Some(add_flag(run, script, &invocation, at))),
             }
         }
-        "update" if is_superfluous(run, script, command, subject, own) => {
-            Ok(drop_update(run, script, command, subject))
+        "update" => {
+            let behind = file.behind(run, script, command);
+            let superfluous = behind.installs && behind.fetches;
+            Ok(superfluous.then(|| drop_update(run, script, command, file.subject)).flatten())
         }
         _ => Ok(None),
     }
@@ -188,76 +192,83 @@ fn drop_update(
     })
 }
 
-/// Whether some command behind the update installs, and all of them fetch the index themselves.
-fn is_superfluous(
-    run: StageRun<'_>,
-    script: &ShellScript<'_>,
-    update: &SimpleCommand,
-    subject: &Subject<'_>,
-    own: &OwnScripts,
-) -> bool {
-    let behind = Behind::of(run, script, update, subject, own);
-    behind.installs && behind.fetches
+/// A file, and what its later steps do with the index that a step keeps.
+struct File<'f> {
+    subject: &'f Subject<'f>,
+    own: OwnScripts,
+    /// By instruction: what stands behind the `RUN`.
+    behind: OnceCell<HashMap<usize, Behind>>,
 }
 
-/// What the commands behind one that keeps an index do with it.
-struct Behind<'o> {
+/// What commands do with an index that was kept.
+#[derive(Clone, Copy)]
+struct Behind {
+    /// Whether one of them installs.
     installs: bool,
     /// Whether all of them fetch their own.
     fetches: bool,
-    own: &'o OwnScripts,
 }
 
-impl<'o> Behind<'o> {
-    fn of(
-        run: StageRun<'_>,
-        script: &ShellScript<'_>,
-        command: &SimpleCommand,
-        subject: &Subject<'_>,
-        own: &'o OwnScripts,
-    ) -> Behind<'o> {
-        let mut behind = Behind { installs: false, fetches: true, own };
-        behind.look_at(script, command.range.end());
-        let mut stages = vec![(run.stage(), run.index() + 1)];
-        while let Some((stage, from)) = stages.pop() {
-            for later in subject.stages.runs_of(stage).filter(|later| later.index() >= from) {
-                if !behind.fetches {
-                    return behind;
-                }
-                match (later.script(), &later.instruction().form) {
-                    (Ok(script), _) => behind.look_at(&script, 0),
-                    (Err(_), Form::Exec(words)) => behind.fetches &= own.exec_is_visible(words),
-                    (Err(_), Form::Shell) => behind.fetches = false,
-                }
-            }
-            let children = subject.stages.children(stage).iter();
-            stages.extend(children.map(|&child| (child, subject.stages.all()[child].body.start)));
-        }
-        let document = subject.document();
+impl Behind {
+    const NOTHING: Behind = Behind { installs: false, fetches: true };
+
+    fn and(self, other: Behind) -> Behind {
+        Behind { installs: self.installs || other.installs, fetches: self.fetches && other.fetches }
+    }
+}
+
+impl File<'_> {
+    /// What stands behind a command.
+    fn behind(&self, run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand) -> Behind {
+        let later = self.behind.get_or_init(|| self.look_behind());
+        self.look_at(script, command.range.end()).and(later.get(&run.index()).copied().unwrap_or(Behind::NOTHING))
+    }
+
+    fn look_behind(&self) -> HashMap<usize, Behind> {
+        let stages = self.subject.stages;
+        let document = self.subject.document();
         let elsewhere = document.instructions().iter().any(|instruction| {
             matches!(instruction.keyword, Keyword::Onbuild | Keyword::Cmd | Keyword::Entrypoint | Keyword::Copy)
                 && instruction.arguments_text(document.text()).contains("apk")
         });
-        behind.fetches &= !elsewhere;
-        behind
+        let mut found = HashMap::new();
+        let mut whole = vec![Behind::NOTHING; stages.all().len()];
+        // Stages start from earlier ones, so that of each one those built on it are known.
+        for stage in (0..whole.len()).rev() {
+            let children = stages.children(stage).iter().map(|child| whole[*child]);
+            let mut behind = children.fold(Behind { installs: false, fetches: !elsewhere }, Behind::and);
+            for run in stages.runs_of(stage).collect::<Vec<_>>().into_iter().rev() {
+                found.insert(run.index(), behind);
+                behind = behind.and(match (run.script(), &run.instruction().form) {
+                    (Ok(script), _) => self.look_at(&script, 0),
+                    (Err(_), Form::Exec(words)) => Behind { installs: false, fetches: self.own.exec_is_visible(words) },
+                    (Err(_), Form::Shell) => Behind { installs: false, fetches: false },
+                });
+            }
+            whole[stage] = behind;
+        }
+        found
     }
 
-    fn look_at(&mut self, script: &ShellScript<'_>, from: usize) {
+    /// Looks at the commands of a script from an offset on.
+    fn look_at(&self, script: &ShellScript<'_>, from: usize) -> Behind {
         let text = script.text();
+        let mut found = Behind::NOTHING;
         script.script().walk(&mut |command| {
             if command.range.start() < from {
                 return;
             }
-            self.fetches &= self.own.is_visible(command, text);
+            found.fetches &= self.own.is_visible(command, text);
             let Some(invocation) = apk(command, text) else { return };
             let reads = match invocation.subcommand(APK.value_options) {
                 Subcommand::Named(_, name) => !matches!(name.as_ref(), "del" | "update" | "info" | "audit" | "verify"),
                 Subcommand::Missing => false,
                 Subcommand::Unreadable => true,
             };
-            self.installs |= reads;
-            self.fetches &= !reads || keeps_no_index(&invocation) || update_flag(&invocation).is_some();
+            found.installs |= reads;
+            found.fetches &= !reads || keeps_no_index(&invocation) || update_flag(&invocation).is_some();
         });
+        found
     }
 }
 

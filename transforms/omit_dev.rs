@@ -63,9 +63,12 @@
 //! CMD ["node", "server.js"]
 //! ```
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use dopt_model::commands::dev_dependencies::{needs_them, whole_install};
 use dopt_model::commands::{Invocation, npm};
-use dopt_model::{ShellScript, StageRun, Use, first_use_behind};
+use dopt_model::{ShellScript, StageRun, Use, first_use, first_use_in_step};
 use dopt_rewrite::{Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why};
 use dopt_syntax::shell::SimpleCommand;
 
@@ -83,11 +86,45 @@ pub const TRANSFORM: Transform = Transform {
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let file = subject.document().text();
-    let installed = npm::Installed::by(file);
-    subject.runs().flat_map(|run| propose_for_run(run, subject, installed)).collect()
+    let file = File { subject, installed: npm::Installed::by(file), later: RefCell::default() };
+    subject.runs().flat_map(|run| propose_for_run(run, &file)).collect()
 }
 
-fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, installed: npm::Installed) -> Vec<Proposal> {
+/// A file, and what was found out about it.
+struct File<'f> {
+    subject: &'f Subject<'f>,
+    installed: npm::Installed,
+    /// By stage: what the instructions behind one of its steps need first, and that step.
+    later: RefCell<HashMap<usize, (usize, Option<Use>)>>,
+}
+
+impl File<'_> {
+    /// Where something behind a command needs what it installs first.
+    fn first_use(&self, run: StageRun<'_>, command: &SimpleCommand) -> Option<Use> {
+        first_use_in_step(self.subject.stages, run, command, &needs_them).or_else(|| self.first_use_later(run))
+    }
+
+    /// What was found behind an earlier step holds for this one too, unless it lies between them.
+    fn first_use_later(&self, run: StageRun<'_>) -> Option<Use> {
+        let mut known = self.later.borrow_mut();
+        let line = run.instruction().last_line;
+        match known.get(&run.stage()) {
+            Some((from, found))
+                if *from <= run.index() && !matches!(found, Some(Use::At(at) | Use::Unseen(at)) if *at <= line) =>
+            {
+                *found
+            }
+            _ => {
+                let found = first_use(self.subject.stages, run, &needs_them);
+                known.insert(run.stage(), (run.index(), found));
+                found
+            }
+        }
+    }
+}
+
+fn propose_for_run(run: StageRun<'_>, file: &File<'_>) -> Vec<Proposal> {
+    let subject = file.subject;
     let text = run.instruction().range.of(subject.document().text());
     if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
         return Vec::new();
@@ -95,31 +132,30 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, installed: npm::Ins
     // What a step that cannot be read installs is not known.
     let Ok(script) = run.script() else { return Vec::new() };
     let commands = script.commands().into_iter();
-    commands.filter_map(|command| omit(run, &script, command, subject, installed).transpose()).collect()
+    commands.filter_map(|command| omit(run, &script, command, file).transpose()).collect()
 }
 
 fn omit(
     run: StageRun<'_>,
     script: &ShellScript<'_>,
     command: &SimpleCommand,
-    subject: &Subject<'_>,
-    installed: npm::Installed,
+    file: &File<'_>,
 ) -> Result<Option<Fix>, Refusal> {
     let Some(invocation) = Invocation::of(command, script.text()) else { return Ok(None) };
     let Some((installer, at)) = whole_install(&invocation) else { return Ok(None) };
-    let file = subject.document().text();
-    if installer.is_set_up(file) || file.contains(".npmrc") {
+    let text = file.subject.document().text();
+    if installer.is_set_up(text) || text.contains(".npmrc") {
         return Ok(None);
     }
     let refuse = |why| Err(Refusal::new(script.in_file(command.range), why));
     if installer.program == "npm" {
-        match installed.oldest_version(run) {
+        match file.installed.oldest_version(run) {
             None => return refuse(Why::VersionUnknown),
             Some(version) if version < 7 => return refuse(Why::ToolTooOld),
             Some(_) => {}
         }
     }
-    match first_use_behind(subject.stages, run, command, &needs_them) {
+    match file.first_use(run, command) {
         None => {}
         Some(Use::NoStartCommand) if installer.starts_by_itself => {}
         // Such an image may be there to develop in: nobody expects anything.

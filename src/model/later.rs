@@ -38,15 +38,14 @@ pub fn first_use(stages: &Stages<'_>, run: StageRun<'_>, uses: &dyn Fn(&Invocati
     search.stage(run.stage(), run.index() + 1, search.start_of(run.stage()))
 }
 
-/// The same, the commands behind one of the step's own included.
-pub fn first_use_behind(
+/// The same among the commands of the step itself that stand behind one of them.
+pub fn first_use_in_step(
     stages: &Stages<'_>,
     run: StageRun<'_>,
     command: &SimpleCommand,
     uses: &dyn Fn(&Invocation<'_>) -> bool,
 ) -> Option<Use> {
-    let search = Search { stages, uses };
-    search.step(run, command.range.end()).or_else(|| first_use(stages, run, uses))
+    Search { stages, uses }.step(run, command.range.end())
 }
 
 /// What looking at a later step tells.

@@ -21,7 +21,7 @@ mod tests;
 
 pub use empty_places::{has_usual_parent, is_unusual};
 pub use image::{Family, ImageRef};
-pub use later::{Look, Use, first_use, first_use_behind, reach, search_later};
+pub use later::{Look, Use, first_use, first_use_in_step, reach, search_later};
 pub use mount::{Mount, MountKind};
 pub use mountable::{
     Mountable, NotMountable, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,

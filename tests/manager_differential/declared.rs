@@ -30,6 +30,51 @@ const NOTHING: Declared = Declared { rule: "", adds: &[], drops: &[], adds_words
 const FETCHES: &str = r"(apt|apt-get|aptitude)( .*)? update( .*)?";
 
 const DECLARED: &[Declared] = &[
+    Declared { rule: "copy-not-add", ..NOTHING },
+    Declared { rule: "label-maintainer", ..NOTHING },
+    Declared { rule: "env-equals", ..NOTHING },
+    Declared { rule: "use-apt-get", adds_words: &[("apt", "apt-get")], drops_words: &[("apt", "apt")], ..NOTHING },
+    Declared {
+        rule: "assume-yes",
+        adds_words: &[
+            ("apt|apt-get|aptitude|yum|dnf|conda|mamba", "-y"),
+            ("zypper", "-n|--non-interactive"),
+            ("pacman", "--noconfirm"),
+        ],
+        ..NOTHING
+    },
+    Declared { rule: "force-npm-clean", adds_words: &[("npm", "--force")], ..NOTHING },
+    Declared { rule: "skip-lastlog", adds_words: &[("useradd", "-l")], ..NOTHING },
+    Declared { rule: "use-npm-ci", adds_words: &[("npm", "ci")], drops_words: &[("npm", "install|i")], ..NOTHING },
+    Declared {
+        rule: "modernize-npm",
+        adds_words: &[("npm", "--omit=dev")],
+        drops_words: &[("npm", "--production|--only=prod(uction)?|--only|prod(uction)?")],
+        ..NOTHING
+    },
+    Declared {
+        rule: "omit-dev",
+        adds_words: &[
+            ("npm", "--omit=dev"),
+            ("yarn", "--production"),
+            ("pnpm|pdm", "--prod"),
+            ("composer|uv", "--no-dev"),
+        ],
+        ..NOTHING
+    },
+    Declared {
+        rule: "strip-binaries",
+        adds_words: &[("go", "-ldflags=-s|-w"), (r"gcc|g\+\+|cc|clang", "-s")],
+        ..NOTHING
+    },
+    Declared { rule: "fold-chown", drops: &["(chown|chmod) .*"], ..NOTHING },
+    Declared {
+        rule: "remove-archives",
+        adds: &[r"rm \S+\.(tgz|tar|gz|bz2|xz|zip|deb|rpm|apk)"],
+        files: &[r"/.*\.(tgz|tar|gz|bz2|xz|zip|deb|rpm|apk)"],
+        ..NOTHING
+    },
+    Declared { rule: "bind-archives", drops: &["rm .*"], ..NOTHING },
     Declared { rule: "merge-runs", ..NOTHING },
     Declared {
         rule: "mount-caches",
@@ -252,7 +297,9 @@ impl Changes {
     fn is_better(&self, old: &Call, new: &Call) -> bool {
         let has_index = ["apk", "apt-get", "apt", "aptitude"].contains(&old.words[0].as_str());
         let missed = old.status != 0 && old.found == Some(false) && (has_index || self.mounted);
-        missed && new.found != Some(false) && self.has_same_words(old, new)
+        // Without `--force` npm empties nothing and fails.
+        let forced = old.status != 0 && old.words.starts_with(&["npm".into(), "cache".into(), "clean".into()]);
+        (missed || forced) && new.found != Some(false) && self.has_same_words(old, new)
     }
 
     fn has_same_words(&self, old: &Call, new: &Call) -> bool {
