@@ -28,6 +28,16 @@
 //! RUN gcc -s -O2 -o /usr/local/bin/hello /hello.c
 //! ```
 //!
+//! A program of Go that is stripped could be made smaller still. That is **advice**, for it has its price:
+//!
+//! ```dockerfile advice
+//! FROM golang:1.22 AS build
+//! COPY . /src
+//! RUN cd /src && go build -ldflags="-s -w" -o /app ./cmd/app
+//! FROM scratch
+//! COPY --from=build /app /app
+//! ```
+//!
 //! **Unsafe**: debuggers and profilers find no names any longer, nor does a program that reads its own symbols. The
 //! traces of Go's panics stay as they are. Nothing is done where the call has options for the linker or for debugging,
 //! makes a library, or is not plain:
@@ -45,6 +55,9 @@ use dopt_syntax::shell::SimpleCommand;
 
 const CAVEAT: &str = "Debuggers, profilers and programs that read their own symbols find no names any longer.";
 
+const PACKING_CAVEAT: &str =
+    "A packed program starts slower, takes more memory, and is taken for malware by some scanners.";
+
 /// What tells Go's linker.
 const GO_FLAG: &str = "-ldflags=\"-s -w\"";
 
@@ -60,8 +73,8 @@ pub const TRANSFORM: Transform = Transform {
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let file = subject.document().text();
-    // Whoever brings a debugger wants the names.
-    if ["gdb", "dlv", "delve", "valgrind", "strace"].iter().any(|tool| file.contains(tool)) {
+    // Whoever brings a debugger wants the names, and a packer strips by itself.
+    if ["gdb", "dlv", "delve", "valgrind", "strace", "upx"].iter().any(|tool| file.contains(tool)) {
         return Vec::new();
     }
     let has_settings = file.contains("GOFLAGS");
@@ -81,6 +94,15 @@ fn propose_for_run(run: StageRun<'_>, file: &str, has_settings: bool) -> Vec<Pro
 
 fn strip(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, has_settings: bool) -> Option<Fix> {
     let invocation = Invocation::of(command, script.text())?;
+    if let Some(at) = stripped_go_build(&invocation) {
+        return Some(Fix {
+            title: "pack the program with upx, where its start may take longer".into(),
+            at: script.in_file(command.words[at].range),
+            safety: Safety::Advice { caveat: PACKING_CAVEAT },
+            effects: Vec::new(),
+            edits: Vec::new(),
+        });
+    }
     let (behind, flag) = match invocation.program() {
         "go" if !has_settings => (go_subcommand(run, &invocation)?, GO_FLAG),
         "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" if links_program(run, &invocation) => {
@@ -96,6 +118,16 @@ fn strip(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, h
         effects: vec![effect],
         edits,
     })
+}
+
+/// The word `build` of a call that links a program without symbols.
+fn stripped_go_build(invocation: &Invocation<'_>) -> Option<usize> {
+    let Subcommand::Named(at, name) = invocation.subcommand(&["-C"]) else { return None };
+    let is_stripped = || {
+        let command = invocation.command.range.of(invocation.text);
+        command.contains("-ldflags") && [" -w", "\"-w", "'-w", "=-w"].iter().any(|word| command.contains(word))
+    };
+    (invocation.program() == "go" && name == "build" && is_stripped()).then_some(at)
 }
 
 /// The word `build` or `install` of a call that links a program for an image.
