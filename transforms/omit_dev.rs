@@ -1,6 +1,6 @@
 //! # omit-dev
 //!
-//! Leaves out of the image what a project depends on for developing only: npm, yarn 1, pnpm, composer, uv and pdm.
+//! Leaves out of the image what a project depends on for developing only: npm, yarn 1, pnpm, composer, uv, pdm and bundler.
 //!
 //! ```dockerfile before unsafe
 //! FROM node:20
@@ -25,6 +25,25 @@
 //! FROM php:8.3-fpm
 //! COPY . .
 //! RUN composer install --no-dev && composer clear-cache
+//! ```
+//!
+//! Bundler is told so where the environment says that the program runs in production:
+//!
+//! ```dockerfile before unsafe
+//! FROM ruby:3.3
+//! ENV RAILS_ENV=production
+//! COPY Gemfile Gemfile.lock ./
+//! RUN bundle install \
+//!     && rm -rf ~/.bundle/cache /usr/local/bundle/cache/*.gem
+//! CMD ["bundle", "exec", "puma"]
+//! ```
+//! ```dockerfile after
+//! FROM ruby:3.3
+//! ENV RAILS_ENV=production
+//! COPY Gemfile Gemfile.lock ./
+//! RUN bundle config set --local without 'development test' && bundle install \
+//!     && rm -rf ~/.bundle/cache /usr/local/bundle/cache/*.gem
+//! CMD ["bundle", "exec", "puma"]
 //! ```
 //!
 //! **Unsafe**: the program itself, or a script such as npm's `prepare`, may need one of them. Where a later step or the
@@ -67,19 +86,21 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use dopt_model::commands::dev_dependencies::{needs_them, whole_install};
-use dopt_model::commands::{Invocation, npm};
-use dopt_model::{ShellScript, StageRun, Use, first_use, first_use_in_step};
-use dopt_rewrite::{Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why};
+use dopt_model::commands::{Invocation, Subcommand, npm};
+use dopt_model::{ShellScript, StageRun, Use, Value, first_use, first_use_in_step};
+use dopt_rewrite::{Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, prepend_command};
 use dopt_syntax::shell::SimpleCommand;
 
 const CAVEAT: &str = "The program, or a script such as `prepare`, may need what is only meant for developing.";
+
+const LEAVE_GROUPS: &str = "bundle config set --local without 'development test'";
 
 pub const TRANSFORM: Transform = Transform {
     name: "omit-dev",
     summary: "leave out what a project depends on for developing only",
     manual: include_str!("omit_dev.rs"),
     aliases: &[],
-    triggers: &["npm", "yarn", "composer", "uv sync", "pdm "],
+    triggers: &["npm", "yarn", "composer", "uv sync", "pdm ", "bundle install"],
     joint: true,
     propose,
 };
@@ -142,6 +163,9 @@ fn omit(
     file: &File<'_>,
 ) -> Result<Option<Fix>, Refusal> {
     let Some(invocation) = Invocation::of(command, script.text()) else { return Ok(None) };
+    if let Some(fix) = omit_groups(run, script, &invocation, file.subject) {
+        return Ok(Some(fix));
+    }
     let Some((installer, at)) = whole_install(&invocation) else { return Ok(None) };
     let text = file.subject.document().text();
     if installer.is_set_up(text) || text.contains(".npmrc") {
@@ -172,4 +196,37 @@ fn omit(
         effects: vec![effect],
         edits,
     }))
+}
+
+/// Tells bundler to leave Rails' two groups out, where the file says that the program runs in production.
+fn omit_groups(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    invocation: &Invocation<'_>,
+    subject: &Subject<'_>,
+) -> Option<Fix> {
+    let command = invocation.command;
+    let in_production = ["RAILS_ENV", "RACK_ENV"]
+        .iter()
+        .any(|name| matches!(run.state().variable(name), Value::Known(value) if value == "production"));
+    // Bundler 2.1, which came with Ruby 2.7, was the first with `config set`.
+    let is_known = run.state().image().is_some_and(|image| {
+        image.familiar_name() == "ruby" && image.version().is_none_or(|version| version >= (2, 7))
+    });
+    let text = subject.document().text();
+    let is_whole = invocation.program() == "bundle"
+        && invocation.program_at == 0
+        && matches!(invocation.subcommand(&[]), Subcommand::Named(_, name) if name == "install");
+    let thought_of = ["without", "WITHOUT", "--local", "--path", "BUNDLE_PATH", "BUNDLE_DEPLOYMENT"];
+    if !is_whole || !in_production || !is_known || thought_of.iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    let edit = prepend_command(subject.document(), run, script, command, LEAVE_GROUPS)?;
+    Some(Fix {
+        title: "leave out the groups development and test".into(),
+        at: script.in_file(command.range),
+        safety: Safety::Unsafe { caveat: CAVEAT },
+        effects: vec![Effect::AddsCommand { instruction: run.index(), command: LEAVE_GROUPS.to_owned() }],
+        edits: vec![edit],
+    })
 }

@@ -54,6 +54,7 @@ const DECLARED: &[Declared] = &[
     },
     Declared {
         rule: "omit-dev",
+        adds: &["bundle config set --local without development test"],
         adds_words: &[
             ("npm", "--omit=dev"),
             ("yarn", "--production"),
