@@ -62,7 +62,8 @@ impl Style {
     }
 }
 
-/// What the continued lines of instructions look like; the first found wins, operators are counted.
+/// What the continued lines of instructions look like; the first found wins, but for the indent, and operators are
+/// counted.
 #[derive(Default)]
 struct Votes<'d> {
     first: usize,
@@ -100,7 +101,11 @@ impl<'d> Votes<'d> {
             let sign_end = text[pair[0].file.end()..].find(document.escape()).map_or(0, |at| at + 1);
             let sign_start = pair[0].file.start() + above.trim_end().len();
             self.continuation.get_or_insert(&text[sign_start..pair[0].file.end() + sign_end]);
-            self.indent.get_or_insert(indent);
+            // What stands deeper stands in a block; what stands at the edge may stand in quotes.
+            let is_shorter = |known: &str| known.is_empty() || (!indent.is_empty() && indent.len() < known.len());
+            if self.indent.is_none_or(is_shorter) {
+                self.indent = Some(indent);
+            }
             let (first, last) = (content.starts_with("&&"), above.trim_end().ends_with("&&"));
             self.first += usize::from(first);
             self.last += usize::from(last);
