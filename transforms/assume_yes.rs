@@ -60,6 +60,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL3014", "DL3030", "DL3034", "DL3038"],
     triggers: &["apt", "yum", "dnf", "zypper", "pacman", "conda", "mamba"],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -49,6 +49,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["rm "],
     joint: false,
+    never_safe: false,
     propose,
 };
 

@@ -120,6 +120,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL3009"],
     triggers: &["apt-get", "apt ", "aptitude"],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -138,6 +138,7 @@ pub const TRANSFORM: Transform = Transform {
         "mvn", "cargo", "gradle", "dotnet", "pacman", "bun ", "poetry", "pipenv", "uv ", "pipx", "pdm", "cpan", ".r ",
     ],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -58,6 +58,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL3020"],
     triggers: &["ADD ", "add ", "Add ", "ADD\t", "add\t"],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -48,6 +48,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["COPY", "ADD", "copy", "add", "Copy", "Add"],
     joint: false,
+    never_safe: true,
     propose,
 };
 

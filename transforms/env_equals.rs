@@ -53,6 +53,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["LegacyKeyValueFormat"],
     triggers: &["ENV", "env", "LABEL", "label", "Env", "Label"],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -91,6 +91,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["prefer-copy-chmod"],
     triggers: &["chown", "chmod"],
     joint: false,
+    never_safe: false,
     propose,
 };
 

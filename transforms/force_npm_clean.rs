@@ -50,6 +50,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["npm cache"],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -48,6 +48,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL4000", "MaintainerDeprecated"],
     triggers: &["MAINTAINER", "maintainer", "Maintainer"],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -151,6 +151,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL3059"],
     triggers: &["RUN", "run", "Run"],
     joint: false,
+    never_safe: false,
     propose,
 };
 

@@ -57,6 +57,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["--production", "--only=", "--only "],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -124,6 +124,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["RUN", "run", "Run"],
     joint: false,
+    never_safe: false,
     propose,
 };
 
@@ -338,16 +339,11 @@ impl Plan<'_> {
     fn add_flags(&self) -> (Vec<Edit>, Vec<Effect>) {
         let instruction = self.run.instruction();
         let flags: Vec<String> = self.cache.targets.iter().map(|target| self.flag(target)).collect();
-        let separator = if self.is_broken() { self.line_break() } else { " ".to_owned() };
+        let separator = if self.is_broken() { self.subject.style(instruction).line_break() } else { " ".to_owned() };
         let added: String = flags.iter().flat_map(|flag| [flag.as_str(), separator.as_str()]).collect();
         let at = instruction.logical.start_in_file(instruction.arguments.start());
         let after = instruction.flags.iter().map(|flag| flag.text.clone()).chain(flags).collect::<Vec<_>>().join(" ");
         (vec![Edit::insert(at, added)], vec![Effect::ChangesFlags { instruction: self.run.index(), after }])
-    }
-
-    fn line_break(&self) -> String {
-        let style = self.subject.style(self.run.instruction());
-        format!("{}{}{}", style.continuation, style.newline, style.indent)
     }
 
     /// Whether what is added stands on lines of its own.

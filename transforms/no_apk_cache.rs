@@ -81,6 +81,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL3017", "DL3019"],
     triggers: &["apk "],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -65,6 +65,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL3042"],
     triggers: &["pip"],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -102,6 +102,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["npm", "yarn", "composer", "uv sync", "pdm ", "bundle install"],
     joint: true,
+    never_safe: true,
     propose,
 };
 

@@ -80,6 +80,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["apt-get", "apt ", "apk "],
     joint: false,
+    never_safe: true,
     propose,
 };
 

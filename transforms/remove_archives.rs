@@ -50,6 +50,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["curl", "wget"],
     joint: true,
+    never_safe: false,
     propose,
 };
 

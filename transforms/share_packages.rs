@@ -43,6 +43,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["install", "apk", "add "],
     joint: false,
+    never_safe: true,
     propose,
 };
 

@@ -38,6 +38,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL3046"],
     triggers: &["useradd"],
     joint: true,
+    never_safe: false,
     propose,
 };
 

@@ -73,6 +73,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL3015"],
     triggers: &["apt-get", "apt ", "dnf"],
     joint: true,
+    never_safe: true,
     propose,
 };
 

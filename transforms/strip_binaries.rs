@@ -68,6 +68,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["go build", "go install", "gcc ", "g++ ", "clang", "cc "],
     joint: true,
+    never_safe: true,
     propose,
 };
 

@@ -46,6 +46,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &["DL3027"],
     triggers: &["apt "],
     joint: true,
+    never_safe: false,
     propose,
 };
 

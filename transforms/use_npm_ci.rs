@@ -56,6 +56,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &["npm i"],
     joint: true,
+    never_safe: true,
     propose,
 };
 

@@ -189,6 +189,7 @@ mod tests {
         aliases: &[],
         triggers: &["FROM"],
         joint: false,
+        never_safe: false,
         propose: |_| panic!("out of luck"),
     };
 

@@ -22,11 +22,13 @@ pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
     progress.seen.insert(hash(document.text()), 0);
     let mut reading = Reading { scripts: Scripts::unread(&document), document };
     let mut answers: Vec<Answer> = options.transforms.iter().map(|_| Answer::default()).collect();
+    let mut last = options.unsafe_fixes;
     loop {
-        let (quiet, suppressions) = progress.pass(&mut reading, options, &mut answers)?;
-        if quiet {
+        let (quiet, suppressions) = progress.pass(&mut reading, options, last, &mut answers)?;
+        if quiet && last {
             return Ok(progress.finish(&reading.document, suppressions, answers));
         }
+        last |= quiet;
     }
 }
 
@@ -83,6 +85,7 @@ impl Progress<'_> {
         &mut self,
         reading: &mut Reading,
         options: &Options<'_>,
+        last: bool,
         answers: &mut [Answer],
     ) -> Result<(bool, Suppressions), Bug> {
         let mut quiet = true;
@@ -93,7 +96,7 @@ impl Progress<'_> {
                 false => Suppressions::default(),
             };
             let stages = Stages::with_scripts(&reading.document, reading.scripts.clone());
-            let asking = Asking { stages: &stages, suppressions: &suppressions, options };
+            let asking = Asking { stages: &stages, suppressions: &suppressions, options, last };
             let Some((changed, next)) = self.next_change(&asking, from, answers)? else {
                 return Ok((quiet, suppressions));
             };
@@ -120,6 +123,9 @@ impl Progress<'_> {
         let bigrams = Bigrams::of(document.text());
         let mut batch = Batch::default();
         for (at, transform) in asking.options.transforms.iter().copied().enumerate().skip(from) {
+            if transform.never_safe && !asking.last {
+                continue;
+            }
             if !batch.rules.is_empty() && !transform.joint {
                 break;
             }
@@ -160,7 +166,7 @@ impl Progress<'_> {
 
     /// The fixes of one transform that are to be applied together.
     fn propose(&self, transform: &'static Transform, asking: &Asking<'_>, answer: &mut Answer) -> Vec<Fix> {
-        let Asking { stages, suppressions, options } = *asking;
+        let Asking { stages, suppressions, options, .. } = *asking;
         let settings = &options.settings;
         let subject = Subject { stages, settings, suppressions, transform, file_style: OnceCell::new() };
         let text = stages.document().text();
@@ -230,6 +236,8 @@ impl Progress<'_> {
 
 /// What is the same for all transforms that are asked about one text.
 struct Asking<'a> {
+    /// Whether those are asked too whose fixes are not applied.
+    last: bool,
     stages: &'a Stages<'a>,
     suppressions: &'a Suppressions,
     options: &'a Options<'a>,

@@ -35,6 +35,11 @@ impl Style {
         votes.into_style(document)
     }
 
+    /// What ends a line and begins the next one.
+    pub fn line_break(&self) -> String {
+        format!("{}{}{}", self.continuation, self.newline, self.indent)
+    }
+
     /// What stands between two commands of a chain that are on lines of their own. The comments, one a line,
     /// come between them.
     pub fn chain_break(&self, comments: &[&str]) -> String {

@@ -9,7 +9,16 @@ use crate::{
 
 /// A transform that is asked about every file.
 const fn transform(name: &'static str, propose: fn(&Subject<'_>) -> Vec<Proposal>) -> Transform {
-    Transform { name, summary: "", manual: "", aliases: &["XX1"], triggers: &["FROM"], joint: false, propose }
+    Transform {
+        name,
+        summary: "",
+        manual: "",
+        aliases: &["XX1"],
+        triggers: &["FROM"],
+        joint: false,
+        never_safe: false,
+        propose,
+    }
 }
 
 fn run(text: &str, transforms: &[&'static Transform], unsafe_fixes: bool) -> Result<Rewrite, Bug> {

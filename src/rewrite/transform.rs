@@ -24,6 +24,8 @@ pub struct Transform {
     /// Whether its fixes can be applied together with those of its neighbours in the catalog that say the same: none
     /// of them has to see what the others do to other instructions.
     pub joint: bool,
+    /// Whether none of its fixes is ever safe. Where unsafe ones are not wanted, it is asked about the last text only.
+    pub never_safe: bool,
     /// Looks at the whole file and proposes, or refuses, once for every place.
     pub propose: fn(&Subject<'_>) -> Vec<Proposal>,
 }
