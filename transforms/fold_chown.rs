@@ -100,6 +100,10 @@ const PARENTS: &str = "a folder that COPY makes above this one would get the new
 const NEEDS_BUILDKIT: &str = "--chmod needs BuildKit, which Docker builds with by default since version 23";
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let copies = |found: &Instruction| matches!(found.keyword, Keyword::Copy | Keyword::Add);
+    if !subject.document().instructions().iter().any(copies) {
+        return Vec::new();
+    }
     let text = |run: &StageRun<'_>| run.instruction().range.of(subject.document().text());
     let is_candidate = |run: &StageRun<'_>| TRANSFORM.triggers.iter().any(|word| text(run).contains(word));
     let mut runs = subject.runs().filter(is_candidate).peekable();
