@@ -32,9 +32,10 @@
 
 use std::collections::HashMap;
 
+use dopt_model::commands::Invocation;
 use dopt_model::commands::archives::{downloads, spelled, unpacked};
 use dopt_model::commands::ownership::{below, has_path, known_word};
-use dopt_model::commands::{Invocation, paths};
+use dopt_model::commands::paths::{self, base_name};
 use dopt_model::{Placed, Placements, ShellScript, StageRun, has_usual_parent, is_archive_name};
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, is_decisive, remove_command, remove_lines,
@@ -67,8 +68,7 @@ fn bind_first(run: StageRun<'_>, subject: &Subject<'_>, origins: &mut Option<Ori
         return Ok(None);
     }
     let Ok(script) = run.script() else { return Ok(None) };
-    let mut commands = Vec::new();
-    script.script().walk(&mut |command| commands.push(command));
+    let commands = script.all_commands();
     let folders = folders_of(&commands, &script, run);
     for (at, command) in commands.iter().enumerate() {
         for path in deleted(command, &folders[at], &script, run) {
@@ -134,8 +134,7 @@ impl Origins {
         }
         for run in subject.stages.runs() {
             let Ok(script) = run.script() else { continue };
-            let mut commands = Vec::new();
-            script.script().walk(&mut |command| commands.push(command));
+            let commands = script.all_commands();
             for (command, folder) in commands.iter().zip(folders_of(&commands, &script, run)) {
                 let files = Invocation::of(command, script.text()).map(|found| downloads(&found));
                 for file in files.into_iter().flatten() {
@@ -263,8 +262,4 @@ impl Bind<'_, '_> {
                 && has_path(&spelled(instruction.range.of(document.text())), name)
         })
     }
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

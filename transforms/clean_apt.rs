@@ -394,8 +394,7 @@ impl<'s> Later<'s> {
             (Err(_), Form::Exec(words)) if self.own.exec_is_visible(words) => return Ok(false),
             (Err(_), _) => return Err(Why::LaterStepUnseen { line }),
         };
-        let mut commands = Vec::new();
-        script.script().walk(&mut |command| commands.push(command));
+        let commands = script.all_commands();
         // Where the lists are fetched, and perhaps nowhere else.
         let mut fetched: Vec<TextRange> = Vec::new();
         for command in commands {

@@ -122,7 +122,7 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::caches::{self, Cache, Filling, Remedy};
-use dopt_model::{ImageRef, MountKind, ShellScript, StageRun, Use, User, first_use};
+use dopt_model::{ImageRef, MountKind, ShellScript, StageRun, User, first_use};
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Safety, Strategy, Subject, Transform, Why, append_command, insert_command,
 };
@@ -354,10 +354,7 @@ impl Place<'_> {
         }
         match first_use(self.subject.stages, self.run, &|invocation| self.cache.is_needed_by(invocation)) {
             None => Ok(()),
-            Some(Use::At(line)) => Err(Why::LaterStepWorksFromIt { line }),
-            Some(Use::Unseen(line)) => Err(Why::LaterStepUnseen { line }),
-            Some(Use::Trigger) => Err(Why::TriggerMayNeedIt),
-            Some(Use::NoStartCommand) => Err(Why::NoStartCommand),
+            Some(first) => Err(first.into()),
         }
     }
 

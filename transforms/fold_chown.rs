@@ -117,8 +117,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
 /// Folds the first command of a step that can be folded; one that cannot is worth a word only if none can.
 fn fold_first(run: StageRun<'_>, subject: &Subject<'_>, placements: &Placements) -> Result<Option<Fix>, Refusal> {
     let Ok(script) = run.script() else { return Ok(None) };
-    let mut commands = Vec::new();
-    script.script().walk(&mut |command| commands.push(command));
+    let commands = script.all_commands();
     let mut refused = Ok(None);
     for fold in commands.into_iter().flat_map(|command| Fold::all_of(command, run, &script, subject, placements)) {
         match fold.propose() {

@@ -155,8 +155,7 @@ fn mount_for_run(
     keeping: &RefCell<Vec<usize>>,
 ) -> Vec<Proposal> {
     let Ok(script) = run.script() else { return Vec::new() };
-    let mut commands = Vec::new();
-    script.script().walk(&mut |command| commands.push(command));
+    let commands = script.all_commands();
     let mut proposals: Vec<Proposal> = Vec::new();
     let mut managers = Vec::new();
     for command in &commands {
@@ -268,11 +267,10 @@ impl Plan<'_> {
         let uses =
             |found: &Invocation<'_>| cache.is_needed_by(found) && (cache.downloads_nothing(found) || !fills(found));
         match first_use(self.subject.stages, self.run, &uses) {
-            Some(Use::At(line)) => Err(Why::LaterStepWorksFromIt { line }),
-            Some(Use::Unseen(line)) => Err(Why::LaterStepUnseen { line }),
-            Some(Use::Trigger) => Err(Why::TriggerMayNeedIt),
-            Some(Use::NoStartCommand) if self.run.in_image() => Err(Why::NoStartCommand),
-            _ => Ok(()),
+            None => Ok(()),
+            // A stage that only builds need not say how it is started.
+            Some(Use::NoStartCommand) if !self.run.in_image() => Ok(()),
+            Some(first) => Err(first.into()),
         }
     }
 
@@ -417,8 +415,7 @@ impl Plan<'_> {
         if self.cache.targets.iter().all(|target| mounts.iter().any(|mount| mount.hides(target))) {
             return true;
         }
-        let mut commands = Vec::new();
-        script.script().walk(&mut |command| commands.push(command));
+        let commands = script.all_commands();
         let first = commands.iter().find_map(|command| {
             let found = Invocation::of(command, script.text())?;
             (manager_of(&found) == Some("apt")).then_some((*command, mountable(&found, later.state())?))

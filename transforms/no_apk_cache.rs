@@ -104,11 +104,8 @@ fn propose_for_run(run: StageRun<'_>, file: &File<'_>) -> Vec<Proposal> {
     }
     // Whether a step that cannot be read keeps an index is not known either.
     let Ok(script) = run.script() else { return Vec::new() };
-    let mut commands: Vec<&SimpleCommand> = Vec::new();
-    script.script().walk(&mut |command| commands.push(command));
-    let opaque = script.script().substituting_ranges();
-    commands.retain(|command| !opaque.iter().any(|range| range.contains(command.range)));
-    commands.iter().filter_map(|command| improve(run, &script, command, file).transpose()).collect()
+    let commands = script.commands().into_iter();
+    commands.filter_map(|command| improve(run, &script, command, file).transpose()).collect()
 }
 
 fn improve(

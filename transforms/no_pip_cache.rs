@@ -90,15 +90,8 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
     if cache_is_no_matter(run, &script) {
         return Vec::new();
     }
-    // What stands in `$(…)` is part of another word and stays as it is.
-    let opaque = script.script().substituting_ranges();
-    let mut proposals = Vec::new();
-    script.script().walk(&mut |command| {
-        if !opaque.iter().any(|word| word.contains(command.range)) {
-            proposals.extend(propose_for_command(run, &script, command, file).transpose());
-        }
-    });
-    proposals
+    let commands = script.commands().into_iter();
+    commands.filter_map(|command| propose_for_command(run, &script, command, file).transpose()).collect()
 }
 
 fn propose_for_command(

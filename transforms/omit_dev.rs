@@ -185,9 +185,7 @@ fn omit(
         Some(Use::NoStartCommand) if installer.starts_by_itself => {}
         // Such an image may be there to develop in: nobody expects anything.
         Some(Use::NoStartCommand) => return Ok(None),
-        Some(Use::At(line)) => return refuse(Why::LaterStepWorksFromIt { line }),
-        Some(Use::Unseen(line)) => return refuse(Why::LaterStepUnseen { line }),
-        Some(Use::Trigger) => return refuse(Why::TriggerMayNeedIt),
+        Some(first) => return refuse(first.into()),
     }
     let (edits, effect) = Reword::of(command).insert(at, installer.flag).finish(run, script);
     Ok(Some(Fix {

@@ -160,8 +160,7 @@ struct Installed<'s> {
 
 fn installed_tools<'s>(run: StageRun<'_>, script: &ShellScript<'s>) -> Option<Installed<'s>> {
     let text = script.text();
-    let mut commands: Vec<&'s SimpleCommand> = Vec::new();
-    script.script().walk(&mut |command| commands.push(command));
+    let commands = script.all_commands();
     let mut found: Option<Installed<'s>> = None;
     let mut builds = false;
     for command in commands {
@@ -230,10 +229,7 @@ fn nobody_builds(run: StageRun<'_>, subject: &Subject<'_>) -> Result<(), Why> {
     match first_use(subject.stages, run, &is_builder) {
         Some(Use::At(line) | Use::Unseen(line)) if starts(line) => Ok(()),
         None => Ok(()),
-        Some(Use::At(line)) => Err(Why::LaterStepWorksFromIt { line }),
-        Some(Use::Unseen(line)) => Err(Why::LaterStepUnseen { line }),
-        Some(Use::Trigger) => Err(Why::TriggerMayNeedIt),
-        Some(Use::NoStartCommand) => Err(Why::NoStartCommand),
+        Some(first) => Err(first.into()),
     }
 }
 

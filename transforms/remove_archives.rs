@@ -37,7 +37,8 @@
 
 use dopt_model::commands::archives::{downloads, spelled, spelling, unpacked};
 use dopt_model::commands::ownership::has_path;
-use dopt_model::commands::{Invocation, OwnScripts, paths};
+use dopt_model::commands::paths::{self, base_name};
+use dopt_model::commands::{Invocation, OwnScripts};
 use dopt_model::{Mount, MountKind, ShellScript, StageRun};
 use dopt_rewrite::{Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, insert_command};
 use dopt_syntax::dockerfile::{self, Form, Instruction, Keyword};
@@ -65,8 +66,7 @@ fn remove_in(run: StageRun<'_>, subject: &Subject<'_>, later: &mut Option<Later>
         return Vec::new();
     }
     let Ok(script) = run.script() else { return Vec::new() };
-    let mut commands = Vec::new();
-    script.script().walk(&mut |command| commands.push(command));
+    let commands = script.all_commands();
     let mut loaded: Vec<(String, bool)> = Vec::new();
     let mut folder = run.state().workdir().unwrap_or("").to_owned();
     let mut proposals = Vec::new();
@@ -218,8 +218,7 @@ impl Later {
         self.steps[run.index()].mounts_others = run.mounts().iter().any(|mount| mount.from.is_some());
         match (run.script(), &run.instruction().form) {
             (Ok(script), _) => {
-                let mut commands = Vec::new();
-                script.script().walk(&mut |command| commands.push(command));
+                let commands = script.all_commands();
                 let folder = run.state().workdir().unwrap_or_default();
                 self.steps[run.index()].deeds = deeds_of(&commands, script.text(), folder, false);
                 !commands.iter().all(|command| self.own.is_visible(command, script.text()))
@@ -298,8 +297,4 @@ fn may_match(pattern: &str, name: &str) -> bool {
     let fits = |one: &str, other: &str, fits: fn(&str, &str) -> bool| fits(one, other) || fits(other, one);
     fits(&head(pattern), &head(name), |one, other| one.starts_with(other))
         && fits(&tail(pattern), &tail(name), |one, other| one.ends_with(other))
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -94,14 +94,8 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, certified: &mut boo
     }
     // Nothing is known of the packages of a step that cannot be read.
     let Ok(script) = run.script() else { return Vec::new() };
-    let opaque = script.script().substituting_ranges();
-    let mut proposals = Vec::new();
-    script.script().walk(&mut |command| {
-        if !opaque.iter().any(|range| range.contains(command.range)) {
-            proposals.extend(skip(run, &script, command, certified).transpose());
-        }
-    });
-    proposals
+    let commands = script.commands().into_iter();
+    commands.filter_map(|command| skip(run, &script, command, certified).transpose()).collect()
 }
 
 fn skip(

@@ -40,7 +40,7 @@
 //! ```
 
 use dopt_model::commands::{Invocation, Subcommand, npm};
-use dopt_model::{Base, ShellScript, StageRun, Value};
+use dopt_model::{ShellScript, StageRun, Value};
 use dopt_rewrite::{Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why};
 use dopt_syntax::dockerfile::{self, Keyword};
 use dopt_syntax::shell::SimpleCommand;
@@ -116,15 +116,7 @@ fn propose_for_run(
 
 /// Whether the lockfile was copied in front of a step, in its stage or in one that this starts from.
 fn precedes(subject: &Subject<'_>, lockfile: &Lockfile, run: StageRun<'_>) -> bool {
-    let stages = subject.stages.all();
-    let (mut stage, mut end) = (run.stage(), run.index());
-    loop {
-        if lockfile.stage == stage {
-            return lockfile.index < end;
-        }
-        let Base::Stage(base) = stages[stage].base else { return false };
-        (stage, end) = (base, stages[base].body.end);
-    }
+    subject.stages.before(run.stage(), run.index()).contains(&(lockfile.stage, lockfile.index))
 }
 
 fn replace(
@@ -176,28 +168,17 @@ fn is_install(script: &ShellScript<'_>, command: &SimpleCommand) -> bool {
 
 /// Whether an earlier step of the stage, or of one that it starts from, put something into `node_modules`.
 fn has_packages(subject: &Subject<'_>, run: StageRun<'_>) -> bool {
-    let file = subject.document().text();
-    let stages = subject.stages.all();
-    let (mut stage, mut end) = (run.stage(), run.index());
-    loop {
-        for index in stages[stage].body.start..end {
-            let text = subject.document().instructions()[index].logical.text(file);
-            let found = match subject.stages.run(stage, index).map(StageRun::script) {
-                None => text.contains("node_modules") && !text.trim_start().starts_with("ENV"),
-                Some(Err(_)) => text.contains("npm") || text.contains("yarn"),
-                Some(Ok(script)) => {
-                    let mut installs = text.contains("node_modules") || text.contains("package-lock");
-                    script.script().walk(&mut |command| installs |= is_install(&script, command));
-                    installs
-                }
-            };
-            if found {
-                return true;
+    subject.stages.before(run.stage(), run.index()).into_iter().any(|(stage, index)| {
+        let text = subject.document().instructions()[index].logical.text(subject.document().text());
+        match subject.stages.run(stage, index).map(StageRun::script) {
+            None => text.contains("node_modules") && !text.trim_start().starts_with("ENV"),
+            Some(Err(_)) => text.contains("npm") || text.contains("yarn"),
+            Some(Ok(script)) => {
+                let mentions = text.contains("node_modules") || text.contains("package-lock");
+                mentions || script.all_commands().into_iter().any(|command| is_install(&script, command))
             }
         }
-        let Base::Stage(base) = stages[stage].base else { return false };
-        (stage, end) = (base, stages[base].body.end);
-    }
+    })
 }
 
 /// The lockfile that an instruction copies.

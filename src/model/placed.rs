@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dopt_syntax::dockerfile::{self, Instruction, Keyword};
 
-use crate::commands::paths;
+use crate::commands::paths::{self, base_name};
 use crate::{Stages, State, Value};
 
 /// The paths of one `COPY` or `ADD`.
@@ -119,8 +119,4 @@ pub fn is_archive_name(name: &str) -> bool {
 /// Whether a name is one that files have and folders do not.
 fn is_file_name(name: &str) -> bool {
     is_archive_name(name) || FILE_ENDS.iter().any(|end| name.strip_suffix(end).is_some_and(|stem| !stem.is_empty()))
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -82,9 +82,15 @@ impl<'s> ShellScript<'s> {
     /// The simple commands, in the order of the text, apart from those inside a word or an expression.
     pub fn commands(&self) -> Vec<&'s SimpleCommand> {
         let inside = self.script.substituting_ranges();
+        let mut commands = self.all_commands();
+        commands.retain(|command| !inside.iter().any(|range| range.contains(command.range)));
+        commands
+    }
+
+    /// The simple commands, in the order of the text, those inside words and expressions included.
+    pub fn all_commands(&self) -> Vec<&'s SimpleCommand> {
         let mut commands = Vec::new();
         self.script.walk(&mut |command| commands.push(command));
-        commands.retain(|command| !inside.iter().any(|range| range.contains(command.range)));
         commands
     }
 

@@ -33,7 +33,7 @@ pub fn append_command(
         let style = subject.style(run.instruction());
         let text = match run.instruction().logical.is_one_line() {
             true => format!(" {command}"),
-            false => format!("{}{}{}{command}", style.continuation, style.newline, style.indent),
+            false => format!("{}{command}", style.line_break()),
         };
         return Ok(Edit::insert(script.end_in_file(range.end()), text));
     }

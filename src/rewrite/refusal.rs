@@ -1,6 +1,6 @@
 //! Why a place was left alone: a code for machines and a sentence for people.
 
-use dopt_model::NotUnderstood;
+use dopt_model::{NotUnderstood, Use};
 use dopt_syntax::TextRange;
 
 use crate::Fix;
@@ -157,6 +157,18 @@ pub enum Why {
         /// The first line of the instruction that made that layer.
         line: usize,
     },
+}
+
+impl From<Use> for Why {
+    /// Where what would be deleted is used first.
+    fn from(first: Use) -> Self {
+        match first {
+            Use::At(line) => Why::LaterStepWorksFromIt { line },
+            Use::Unseen(line) => Why::LaterStepUnseen { line },
+            Use::Trigger => Why::TriggerMayNeedIt,
+            Use::NoStartCommand => Why::NoStartCommand,
+        }
+    }
 }
 
 impl Why {

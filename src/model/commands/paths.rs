@@ -52,3 +52,8 @@ fn matches(name: &str, pattern: &str) -> bool {
 fn matches_loosely(name: &str, pattern: &str) -> bool {
     name.split_once('*').is_some_and(|(head, _)| !head.is_empty() && pattern.starts_with(head))
 }
+
+/// The last part of a path.
+pub fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

@@ -6,6 +6,7 @@ use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{self, Keyword};
 use dopt_syntax::shell::SimpleCommand;
 
+use super::paths::base_name;
 use super::{Invocation, is_always_cheap, managers};
 
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh", "csh", "tcsh", "fish", "busybox"];
@@ -162,8 +163,4 @@ fn is_suspicious(word: &str) -> bool {
     ]
     .iter()
     .any(|part| word.contains(part))
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
