@@ -1,4 +1,5 @@
-//! The loop: one transform at a time on a fresh reading, all of its disjoint fixes together, until nothing moves.
+//! The loop: transforms are asked in order about one reading; what may be applied together is, and is read again and
+//! checked, until nothing moves.
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -17,8 +18,14 @@ pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
     if !document.problems().is_empty() {
         return Ok(Rewrite { problems: document.problems().to_vec(), ..untouched(text) });
     }
-    let mut progress =
-        Progress { original: text, history: Vec::new(), changes: Vec::new(), seen: HashMap::new(), rules: Vec::new() };
+    let mut progress = Progress {
+        original: text,
+        newlines: OnceCell::new(),
+        history: Vec::new(),
+        changes: Vec::new(),
+        seen: HashMap::new(),
+        rules: Vec::new(),
+    };
     progress.seen.insert(hash(document.text()), 0);
     let mut reading = Reading { scripts: Scripts::unread(&document), document };
     let mut answers: Vec<Answer> = options.transforms.iter().map(|_| Answer::default()).collect();
@@ -58,6 +65,8 @@ struct Reading {
 /// How the text so far came about.
 struct Progress<'t> {
     original: &'t str,
+    /// Where the lines of the original text end.
+    newlines: OnceCell<Vec<usize>>,
     /// The steps so far, in order.
     history: Vec<Step>,
     changes: Vec<Change>,
@@ -160,7 +169,7 @@ impl Progress<'_> {
         };
         let changes: Vec<Change> = batch.fixes.iter().map(|(at, fix)| self.change(name(*at), fix)).collect();
         self.changes.extend(changes);
-        self.history.push(Step::of(edits_of(&batch.fixes()).into_iter()));
+        self.history.push(Step::of(&edits_of(&batch.fixes())));
         Ok(Some((batch, next)))
     }
 
@@ -169,20 +178,20 @@ impl Progress<'_> {
         let Asking { stages, suppressions, options, .. } = *asking;
         let settings = &options.settings;
         let subject = Subject { stages, settings, suppressions, transform, file_style: OnceCell::new() };
-        let text = stages.document().text();
+        let document = stages.document();
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {
             match proposal {
                 Ok(fix) if touches_suppressed(&fix, &subject) => {
                     let refusal = Refusal::new(fix.at, Why::SuppressedByComment);
-                    answer.refusals.push(self.refused(transform, refusal, text));
+                    answer.refusals.push(self.refused(transform, refusal, document));
                 }
                 Ok(fix) => match fix.safety {
                     Safety::Safe => fixes.push(fix),
                     Safety::Unsafe { .. } if options.unsafe_fixes => fixes.push(fix),
                     _ => answer.hidden.push(self.change(transform, &fix)),
                 },
-                Err(refusal) => answer.refusals.push(self.refused(transform, refusal, text)),
+                Err(refusal) => answer.refusals.push(self.refused(transform, refusal, document)),
             }
         }
         disjoint(fixes)
@@ -197,12 +206,16 @@ impl Progress<'_> {
         }
     }
 
-    fn refused(&self, transform: &Transform, refusal: Refusal, text: &str) -> Refused {
+    fn refused(&self, transform: &Transform, refusal: Refusal, document: &Document) -> Refused {
         let mut why = refusal.why;
         if let (Some(line), false) = (why.line(), self.history.is_empty()) {
-            let start = text.match_indices('\n').nth(line.saturating_sub(2)).map_or(0, |(newline, _)| newline + 1);
-            let start = self.in_original(TextRange::empty(if *line < 2 { 0 } else { start })).start();
-            *line = self.original[..start].matches('\n').count() + 1;
+            // The lines in reasons are those on which instructions start.
+            let instructions = document.instructions();
+            let named = instructions.partition_point(|found| found.first_line < *line);
+            let start = instructions.get(named).map_or(0, |found| found.range.start());
+            let start = self.in_original(TextRange::empty(start)).start();
+            let newlines = self.newlines.get_or_init(|| self.original.match_indices('\n').map(|(at, _)| at).collect());
+            *line = newlines.partition_point(|newline| *newline < start) + 1;
         }
         Refused { rule: transform.name, at: self.in_original(refusal.at), why }
     }
@@ -313,7 +326,7 @@ fn disjoint(mut fixes: Vec<Fix>) -> Vec<Fix> {
 }
 
 fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[&Fix]) -> Result<Reading, Bug> {
-    let document = Document::parse(apply(before.document().text(), edits_of(fixes).into_iter()));
+    let document = Document::parse(apply(before.document().text(), &edits_of(fixes)));
     if let Some(problem) = document.problems().first() {
         return Err(Bug::NewProblem { rule: transform.name, problem: problem.kind.message() });
     }
@@ -331,7 +344,7 @@ fn edits_of<'f>(fixes: &[&'f Fix]) -> Vec<&'f Edit> {
     edits
 }
 
-fn apply<'e>(text: &str, edits: impl Iterator<Item = &'e Edit>) -> String {
+fn apply(text: &str, edits: &[&Edit]) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     let mut at = 0;
     for edit in edits {
@@ -350,14 +363,14 @@ struct Step {
 }
 
 impl Step {
-    fn of<'e>(edits: impl Iterator<Item = &'e Edit>) -> Step {
+    fn of(edits: &[&Edit]) -> Step {
         let mut shift: isize = 0;
-        let place = |edit: &Edit| {
+        let place = |edit: &&Edit| {
             let start = edit.range.start().strict_add_signed(shift);
             shift += edit.replacement.len().cast_signed() - edit.range.len().cast_signed();
             (start, edit.replacement.len(), edit.range)
         };
-        Step { edits: edits.map(place).collect() }
+        Step { edits: edits.iter().map(place).collect() }
     }
 
     /// The offset that `at` had before the step.
