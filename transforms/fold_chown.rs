@@ -110,8 +110,8 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     if runs.peek().is_none() {
         return Vec::new();
     }
-    let placements = Placements::of(subject.stages);
-    runs.filter_map(|run| fold_first(run, subject, &placements).transpose()).collect()
+    let placements = subject.stages.placements();
+    runs.filter_map(|run| fold_first(run, subject, placements).transpose()).collect()
 }
 
 /// Folds the first command of a step that can be folded; one that cannot is worth a word only if none can.
