@@ -118,6 +118,14 @@ impl<'t> ImageRef<'t> {
         Some((major, numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or_default()))
     }
 
+    /// The newest version that the tag stands for: `(1, u32::MAX)` for `1-slim`. `None` where it names none, as
+    /// `latest` and `slim` do.
+    pub fn newest_version(self) -> Option<(u32, u32)> {
+        let mut numbers = self.tag?.split(['.', '-', '_']);
+        let major = numbers.next()?.parse().ok()?;
+        Some((major, numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or(u32::MAX)))
+    }
+
     /// Alpine's version, from a tag such as `3.20` or `3.12-alpine3.20`.
     fn alpine_version(self) -> Option<(u32, u32)> {
         let tag = self.tag?;
