@@ -148,11 +148,12 @@ impl Progress<'_> {
             if answers[at].asked == version && asking.suppressions.is_empty() {
                 continue;
             }
-            let triggered = answers[at].triggered
-                || transform.triggers.iter().any(|word| self.bigrams.text_has(document.text(), word));
+            let triggers = transform.triggers.iter().copied();
+            let triggers: Vec<_> = triggers.filter(|word| self.bigrams.may_have(word)).collect();
+            let triggered = answers[at].triggered || triggers.iter().any(|word| document.text().contains(word));
             answers[at] = Answer { asked: version, triggered, ..Answer::default() };
             if triggered {
-                let fixes = self.propose(transform, asking, &mut answers[at]);
+                let fixes = self.propose(transform, triggers, asking, &mut answers[at]);
                 batch.add(at, fixes, document);
                 if !batch.rules.is_empty() && !transform.joint {
                     break;
@@ -185,10 +186,16 @@ impl Progress<'_> {
     }
 
     /// The fixes of one transform that are to be applied together.
-    fn propose(&self, transform: &'static Transform, asking: &Asking<'_>, answer: &mut Answer) -> Vec<Fix> {
+    fn propose(
+        &self,
+        transform: &'static Transform,
+        triggers: Vec<&'static str>,
+        asking: &Asking<'_>,
+        answer: &mut Answer,
+    ) -> Vec<Fix> {
         let Asking { stages, suppressions, options, .. } = *asking;
         let settings = &options.settings;
-        let subject = Subject { stages, settings, suppressions, transform, file_style: OnceCell::new() };
+        let subject = Subject { stages, settings, suppressions, transform, triggers, file_style: OnceCell::new() };
         let document = stages.document();
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {
