@@ -9,6 +9,7 @@ mod image;
 mod later;
 mod mount;
 mod mountable;
+mod origins;
 mod placed;
 mod script;
 mod shell_state;
@@ -19,13 +20,14 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
-pub use empty_places::{has_usual_parent, is_unusual};
+pub use empty_places::{has_usual_parent, is_unusual, is_usual};
 pub use image::{Family, ImageRef};
 pub use later::{Look, Use, first_use, first_use_in_step, reach, search_later};
 pub use mount::{Mount, MountKind};
 pub use mountable::{
     Mountable, NotMountable, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,
 };
+pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};
 pub use script::{NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};

@@ -227,7 +227,7 @@ pub fn remove_instruction(subject: &Subject<'_>, run: StageRun<'_>) -> Option<Ed
     remove_lines(subject.document(), run.instruction())
 }
 
-/// Takes any instruction of one line out; `None` where a comment belongs to it.
+/// Takes any instruction out, with its lines; `None` where a comment belongs to it.
 pub fn remove_lines(document: &Document, instruction: &Instruction) -> Option<Edit> {
     let text = document.text();
     let range = instruction.range;
@@ -240,7 +240,7 @@ pub fn remove_lines(document: &Document, instruction: &Instruction) -> Option<Ed
     if blank_above && text[end..line_end(end)].trim().is_empty() {
         end = line_end(end);
     }
-    (!commented && !range.of(text).contains('\n')).then(|| Edit::replace(TextRange::new(start, end), ""))
+    (!commented).then(|| Edit::replace(TextRange::new(start, end), ""))
 }
 
 /// Whether the failure of a command is the failure of its script.
