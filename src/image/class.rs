@@ -96,7 +96,7 @@ impl Class {
             _ if is_archive(name, extension) => Class::Archives,
             "a" | "h" | "hpp" | "o" => Class::BuildTools,
             "c" | "cc" | "cpp" | "rs" | "go" | "java" | "ts" | "map" => Class::Sources,
-            _ if TOOLS.contains(&name) && path.contains("bin/") => Class::BuildTools,
+            _ if path.contains("bin/") && is_tool(name) => Class::BuildTools,
             _ => Class::Other,
         }
     }
@@ -152,8 +152,13 @@ const PLACES: &[(&str, Class)] = &[
 /// Programs that only builds need.
 const TOOLS: &[&str] = &[
     "gcc", "g++", "cc", "c++", "cpp", "ld", "ld.bfd", "ld.gold", "as", "ar", "make", "cmake", "ninja", "clang",
-    "clang++", "rustc", "cargo", "gdb", "x86_64-linux-gnu-ld.bfd", "x86_64-linux-gnu-ld.gold", "x86_64-linux-gnu-as",
+    "clang++", "rustc", "cargo", "gdb",
 ];
+
+/// GNU's tools are called after the machine that they build for.
+fn is_tool(name: &str) -> bool {
+    TOOLS.contains(&name) || name.contains("-linux-gnu-") || name.contains("-linux-musl-")
+}
 
 /// Whether a path lies in a folder; `~` is any home folder.
 fn lies_in(path: &str, folder: &str) -> bool {
@@ -201,6 +206,7 @@ mod tests {
             ("opt/node.tar.xz", Class::Archives),
             ("opt/model.gz", Class::Other),
             ("usr/bin/gcc", Class::BuildTools),
+            ("usr/bin/x86_64-linux-gnu-lto-dump-12", Class::BuildTools),
             ("usr/lib/gcc/x86_64-linux-gnu/12/cc1", Class::BuildTools),
             ("root/.m2/repository/a.jar", Class::OtherCache),
             ("tmp/x", Class::Temporary),

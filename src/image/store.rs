@@ -23,7 +23,8 @@ pub(crate) fn assemble(store: &mut impl Store, wanted: &Wanted<'_>) -> Result<Im
     let index: Manifest = parse("index.json", &text)?;
     let described = choose(index.manifests.unwrap_or_default(), wanted)?;
     let names = described.annotations.get("org.opencontainers.image.ref.name");
-    let name = names.and_then(|name| name.as_str()).map(str::to_owned);
+    // Many layouts say no more than the tag.
+    let name = names.and_then(|name| name.as_str()).filter(|name| name.contains([':', '/'])).map(str::to_owned);
     let (mut described, mut depth) = (described, 0);
     loop {
         let path = blob(&described)?;

@@ -118,15 +118,19 @@ impl<'i> Tree<'i> {
                 _ => {}
             }
         }
-        let mut last_parent = "";
+        let mut last_folder = "";
         for (at, entry) in from.entries.iter().enumerate() {
+            // Engines make the folder that a marker stands in.
+            let folder = match entry.kind {
+                Kind::Opaque => &*entry.path,
+                _ => entry.path.rsplit_once('/').map_or("", |(folder, _)| folder),
+            };
+            if folder != last_folder {
+                self.add_folders(layer, folder);
+                last_folder = folder;
+            }
             if matches!(entry.kind, Kind::Whiteout | Kind::Opaque) {
                 continue;
-            }
-            let parent = entry.path.rsplit_once('/').map_or("", |(parent, _)| parent);
-            if parent != last_parent {
-                self.add_parents(layer, parent);
-                last_parent = parent;
             }
             self.put(layer, at, entry);
         }
@@ -144,7 +148,7 @@ impl<'i> Tree<'i> {
     }
 
     /// Makes sure that there are folders above a path; whatever else lies there is hidden by them.
-    fn add_parents(&mut self, layer: usize, folder: &'i str) {
+    fn add_folders(&mut self, layer: usize, folder: &'i str) {
         if folder.is_empty() {
             return;
         }
