@@ -204,7 +204,5 @@ fn nothing_is_left_behind_and_mistakes_are_told() {
     let (code, said) = run(&["localhost/no-such:1", "--engine", "buildah"]);
     assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("buildah") && said.contains("no-such"), "{said}");
-    let (code, said) = run(&["localhost/small:1", "--engine", "podman"]);
-    assert_eq!(code, Some(5), "{said}");
     assert_eq!(fs::read_dir(storage.path("tmp")).unwrap().count(), 0);
 }

@@ -57,7 +57,7 @@ impl Loss {
         match self {
             Loss::Useless => "kept",
             Loss::Overwritten => "overwritten later",
-            Loss::Touched => "stored again with another mode or owner",
+            Loss::Touched => "again, mode or owner changed",
             Loss::Deleted => "deleted later",
             Loss::Duplicate => "there twice",
         }

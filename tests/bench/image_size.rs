@@ -111,18 +111,34 @@ fn layout(root: &Path, compressor: &str) -> (PathBuf, u64) {
     let script = format!("{compressor} -c {} > {}", plain.display(), stored.display());
     assert!(Command::new("sh").args(["-c", &script]).status().expect("a shell").success());
     fs::remove_file(&plain).expect("it is ours");
-    let layer = blob(&blobs, fs::read(&stored).expect("it is there"));
-    let config = blob(&blobs, br#"{"os":"linux","architecture":"amd64","history":[]}"#.to_vec());
-    let manifest = blob(&blobs, format!(r#"{{"config":{config},"layers":[{layer}]}}"#).into_bytes());
+    let layer = blob(&blobs, &stored);
+    let mut described = |text: String| {
+        fs::write(&stored, text).expect("it is ours");
+        blob(&blobs, &stored)
+    };
+    let config = described(r#"{"os":"linux","architecture":"amd64","history":[]}"#.to_owned());
+    let manifest = described(format!(r#"{{"config":{config},"layers":[{layer}]}}"#));
     fs::write(root.join("index.json"), format!(r#"{{"manifests":[{manifest}]}}"#)).expect("a file");
     (root.to_owned(), bytes)
 }
 
-/// Stores a blob; what a manifest says of it.
-fn blob(folder: &Path, content: Vec<u8>) -> String {
-    let hex: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
-    fs::write(folder.join(&hex), &content).expect("a file");
-    format!(r#"{{"digest":"sha256:{hex}","size":{}}}"#, content.len())
+/// Stores a file as a blob; what a manifest says of it. Read in pieces, for what this process has in memory the kernel
+/// counts to its children too.
+fn blob(folder: &Path, path: &Path) -> String {
+    let (mut file, mut sum, mut piece) = (File::open(path).expect("it is there"), Sha256::new(), vec![0; 1 << 16]);
+    let mut size = 0;
+    loop {
+        match file.read(&mut piece).expect("it can be read") {
+            0 => break,
+            bytes => {
+                sum.update(&piece[..bytes]);
+                size += bytes;
+            }
+        }
+    }
+    let hex: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    fs::rename(path, folder.join(&hex)).expect("it is ours");
+    format!(r#"{{"digest":"sha256:{hex}","size":{size}}}"#)
 }
 
 fn add(folder: &Path, builder: &mut Builder<impl Write>, left: &mut u64) {
@@ -154,8 +170,7 @@ struct Cost {
 
 fn run(command: &mut Command) -> Cost {
     let start = Instant::now();
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("it starts");
-    let mut child = child;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("it starts");
     let used = child.wait4().expect("a child can be waited for");
     assert!(used.status.success(), "{command:?} ends with {}", used.status);
     Cost { wall: start.elapsed(), cpu: used.rusage.utime + used.rusage.stime, peak: used.rusage.maxrss }
