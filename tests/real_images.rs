@@ -206,3 +206,46 @@ fn nothing_is_left_behind_and_mistakes_are_told() {
     assert!(said.contains("buildah") && said.contains("no-such"), "{said}");
     assert_eq!(fs::read_dir(storage.path("tmp")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_click_on_a_box_of_the_page_opens_it() {
+    let Ok(browser) =
+        text(Command::new("sh").args(["-c", "command -v chromium || command -v chromium-browser"]).output())
+    else {
+        return say("SKIPPED: chromium is not installed, so nobody looked at the page");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &'static str, bytes: usize| layers::Step::File(name, 0o644, vec![1; bytes]);
+    let steps = [vec![file("a/x/p", 9000), file("a/<script>", 1000)], vec![file("b/x/p", 5000), file("b.d", 2000)]];
+    let archives: Vec<Vec<u8>> = steps.iter().enumerate().map(|(at, steps)| archive(at, steps)).collect();
+    fs::write(folder.path().join("image.tar"), saved(&archives, "page:1")).unwrap();
+    let dopt = Command::new(env!("CARGO_BIN_EXE_dopt"))
+        .args(["size", "image.tar", "--html", "page.html"])
+        .current_dir(&folder)
+        .output();
+    text(dopt).unwrap();
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    // Where the browser would go for more than this file, it says so.
+    assert!(!page.contains("src=") && !page.contains("href=") && !page.contains("url("), "the page needs other files");
+
+    let after = |script: &str| {
+        let path = folder.path().join("with-script.html");
+        fs::write(&path, page.replace("</body>", &format!("<script>{script}</script></body>"))).unwrap();
+        let mut command = Command::new(&browser);
+        command.args(["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1200,900", "--dump-dom"]);
+        let shown =
+            text(command.arg(format!("--user-data-dir={}", folder.path().display())).arg(&path).output()).unwrap();
+        let path = shown.split_once("id=\"path\"").expect("the page has a path").1;
+        path.split_once("</nav>").unwrap().0.to_owned()
+    };
+    const CLICK: &str = "document.elementFromPoint(120, 260).closest('.box').click();";
+    assert!(after("").contains(">all<") && !after("").contains("layer 1"));
+    let once = after(CLICK);
+    assert!(once.contains("layer 1<") && !once.contains(">a<"), "{once}");
+    let twice = after(&format!("{CLICK}{CLICK}"));
+    assert!(twice.contains(">a<"), "{twice}");
+    let escape = "dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}));";
+    assert_eq!(after(&format!("{CLICK}{CLICK}{escape}")), once);
+    let folders = after(&format!("document.getElementById('by-folder').click();{CLICK}"));
+    assert!(folders.contains(">a<"), "{folders}");
+}
