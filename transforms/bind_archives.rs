@@ -36,7 +36,7 @@ use dopt_model::commands::Invocation;
 use dopt_model::commands::archives::{downloads, spelled, unpacked};
 use dopt_model::commands::ownership::{below, has_path, known_word};
 use dopt_model::commands::paths::{self, base_name};
-use dopt_model::{Placed, Placements, ShellScript, StageRun, has_usual_parent, is_archive_name};
+use dopt_model::{Placed, ShellScript, StageRun, has_usual_parent, is_archive_name};
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, is_decisive, remove_command, remove_lines,
 };
@@ -121,7 +121,7 @@ struct Origins(HashMap<String, Vec<usize>>);
 impl Origins {
     fn of(subject: &Subject<'_>) -> Origins {
         let document = subject.document();
-        let placements = Placements::of(subject.stages);
+        let placements = subject.stages.placements();
         let mut found: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, instruction) in document.instructions().iter().enumerate() {
             let Some(placed) = placements.at(index) else { continue };
