@@ -112,7 +112,7 @@ fn layout(root: &Path, compressor: &str) -> (PathBuf, u64) {
     assert!(Command::new("sh").args(["-c", &script]).status().expect("a shell").success());
     fs::remove_file(&plain).expect("it is ours");
     let layer = blob(&blobs, &stored);
-    let mut described = |text: String| {
+    let described = |text: String| {
         fs::write(&stored, text).expect("it is ours");
         blob(&blobs, &stored)
     };
@@ -170,7 +170,7 @@ struct Cost {
 
 fn run(command: &mut Command) -> Cost {
     let start = Instant::now();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("it starts");
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("it starts");
     let used = child.wait4().expect("a child can be waited for");
     assert!(used.status.success(), "{command:?} ends with {}", used.status);
     Cost { wall: start.elapsed(), cpu: used.rusage.utime + used.rusage.stime, peak: used.rusage.maxrss }
