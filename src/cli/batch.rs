@@ -9,6 +9,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use dopt_model::NO_FACTS;
 use dopt_rewrite::{Options, Rewrite};
 
 use crate::args::InputArgs;
@@ -112,7 +113,7 @@ impl<'b, 'a> Batch<'b, 'a> {
 
 fn outcome<'o>(path: &'o Path, is_stdin: bool, text: Result<&'o str, Failure>, choices: &Choices) -> Outcome<'o> {
     match text {
-        Ok(text) => Outcome::new(path, is_stdin, text, guarded_rewrite(text, &choices.options())),
+        Ok(text) => Outcome::new(path, is_stdin, text, guarded_rewrite(text, &choices.options(&NO_FACTS))),
         Err(failure) => Outcome::new(path, is_stdin, "", Err(failure)),
     }
 }
@@ -197,7 +198,8 @@ mod tests {
     fn a_panic_is_a_failure_of_one_file() {
         record_panics();
         let settings = Settings::default();
-        let options = Options { transforms: &[&PANICS], unsafe_fixes: false, inline_ignores: true, settings };
+        let options =
+            Options { transforms: &[&PANICS], unsafe_fixes: false, inline_ignores: true, settings, facts: &NO_FACTS };
         let failure = guarded_rewrite("FROM a\n", &options).unwrap_err();
         assert!(failure.to_string().contains("please report it: out of luck (src/cli/batch.rs:"), "{failure}");
         assert!(guarded_rewrite("ARG A\n", &options).is_ok());

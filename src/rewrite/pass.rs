@@ -176,8 +176,8 @@ impl Progress<'_> {
     /// The fixes of one transform that are to be applied together.
     fn propose(&self, transform: &'static Transform, asking: &Asking<'_>, answer: &mut Answer) -> Vec<Fix> {
         let Asking { stages, suppressions, options, .. } = *asking;
-        let settings = &options.settings;
-        let subject = Subject { stages, settings, suppressions, transform, file_style: OnceCell::new() };
+        let (settings, facts) = (&options.settings, options.facts);
+        let subject = Subject { stages, settings, facts, suppressions, transform, file_style: OnceCell::new() };
         let document = stages.document();
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {

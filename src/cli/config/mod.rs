@@ -6,6 +6,7 @@ mod mistake;
 
 use std::path::{Path, PathBuf};
 
+use dopt_model::Facts;
 use dopt_rewrite::{Options, Settings, Strategies, Transform};
 use ignore::gitignore::Gitignore;
 
@@ -60,6 +61,7 @@ impl Choices {
                     None => file.strategies.unwrap_or_default(),
                 },
                 mounts: cli.allow_mounts || file.allow_mounts.unwrap_or_default(),
+                pin: None,
             },
             exclude: file.exclude,
             origin,
@@ -67,12 +69,13 @@ impl Choices {
     }
 
     /// What the rewriter wants to know.
-    pub fn options(&self) -> Options<'_> {
+    pub fn options<'o>(&'o self, facts: &'o Facts) -> Options<'o> {
         Options {
             transforms: &self.transforms,
             unsafe_fixes: self.unsafe_fixes,
             inline_ignores: self.inline_ignores,
             settings: self.settings.clone(),
+            facts,
         }
     }
 
