@@ -113,7 +113,7 @@ fn fact(is_index: bool, digest: &str, more: &[&str]) -> ImageFact {
             found => {
                 let (name, digest) = found.unwrap_or((word, digest));
                 let platform = Platform::parse(name).unwrap_or_else(|| panic!("{name} is no platform"));
-                fact.platforms.get_or_insert_default().push((platform, parse(digest)));
+                fact.platforms.get_or_insert_default().push((platform, Some(parse(digest))));
             }
         }
     }

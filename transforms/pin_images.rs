@@ -165,6 +165,7 @@ impl Pins<'_> {
     /// A reference that had no digest.
     fn first(&self, image: &ImageName, site: &Site) -> Result<Pinned, Why> {
         let fact = self.known(image, site)?;
+        self.expect_young(fact, image)?;
         let written = ImageRef::parse(&site.reference);
         let digest = &fact.digest;
         let (name, reference) = (written.name, &site.reference);
@@ -201,33 +202,38 @@ impl Pins<'_> {
     /// The image for the platform of an older one.
     fn of_same_platform(&self, old: &Digest, image: &ImageName, tagged: &ImageName) -> Result<Digest, Why> {
         let now = self.platforms(tagged)?;
-        if now.iter().any(|(_, digest)| digest == old) {
+        if now.iter().any(|(_, digest)| digest.as_ref() == Some(old)) {
             return Ok(old.clone());
         }
         let before = self.platforms(image)?;
         let Some((platform, _)) = before.first() else {
             return Err(Why::PlatformMissing(format!("{image} does not say which platform it is for")));
         };
-        let found = now.iter().find(|(found, _)| found == platform);
-        let found = found.ok_or_else(|| Why::PlatformMissing(format!("{tagged} is not there for {platform} any more")));
-        found.map(|(_, digest)| digest.clone())
+        let found = now.iter().find(|(found, _)| found == platform).and_then(|(_, digest)| digest.clone());
+        found.ok_or_else(|| Why::PlatformMissing(format!("{tagged} is not there for {platform} any more")))
     }
 
     /// A digest that is not looked up: whether it may be that old.
     fn kept(&self, old: &Digest, tagged: &ImageName) -> Result<(), Why> {
-        const DAY: u64 = 24 * 60 * 60;
-        let Some(max_age) = self.pinning.max_age else { return Ok(()) };
-        match self.fact(Question::Image(tagged.clone())) {
+        if self.pinning.max_age.is_none() {
+            return Ok(());
+        }
+        match self.fact(Question::Locked(tagged.clone())) {
             Ok(fact) if fact.digest != *old => Err(Why::PinAgeUnknown),
-            Ok(fact) if fact.age > max_age => {
-                let days = fact.age / DAY;
-                let ago = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-                Err(Why::PinIsStale(format!("the digest of {tagged} was looked up {ago} ago")))
-            }
-            Ok(_) => Ok(()),
+            Ok(fact) => self.expect_young(fact, tagged),
             Err(Why::NotLookedUp(question)) => Err(Why::NotLookedUp(question)),
             Err(_) => Err(Why::PinAgeUnknown),
         }
+    }
+
+    fn expect_young(&self, fact: &ImageFact, image: &ImageName) -> Result<(), Why> {
+        const DAY: u64 = 24 * 60 * 60;
+        if self.pinning.max_age.is_none_or(|max_age| fact.age <= max_age) {
+            return Ok(());
+        }
+        let days = fact.age / DAY;
+        let ago = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+        Err(Why::PinIsStale(format!("the digest of {image} was looked up {ago} ago; `dopt pin --update` does it anew")))
     }
 
     /// What is known of an image, which is there for all platforms that it is wanted for.
@@ -249,7 +255,7 @@ impl Pins<'_> {
         self.fact(Question::Image(image.clone()))
     }
 
-    fn platforms(&self, image: &ImageName) -> Result<&[(Platform, Digest)], Why> {
+    fn platforms(&self, image: &ImageName) -> Result<&[(Platform, Option<Digest>)], Why> {
         let question = Question::Platforms(image.clone());
         let fact = self.fact(question.clone())?;
         fact.platforms.as_deref().ok_or(Why::NotLookedUp(question))

@@ -7,7 +7,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
+use crate::commands::pin;
 use crate::exit;
+use crate::pins::PinArgs;
 use crate::streams;
 
 /// Rewrites Dockerfiles: smaller images, better caches, and no broken builds.
@@ -33,6 +35,9 @@ pub enum Command {
     /// Show every place where something can be done, and every place that is left alone and why
     #[command(after_long_help = exit::HELP)]
     Check(CheckArgs),
+    /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
+    #[command(after_long_help = exit::HELP)]
+    Pin(pin::Args),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt
@@ -109,6 +114,9 @@ pub struct FixArgs {
     /// Which transforms run.
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Whether and how images are pinned.
+    #[command(flatten)]
+    pub pins: PinArgs,
     /// Exit with 0 even if something would change
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,
@@ -132,13 +140,16 @@ pub struct CheckArgs {
     /// Which transforms run.
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Whether and how images are pinned.
+    #[command(flatten)]
+    pub pins: PinArgs,
     /// Exit with 0 even if there are findings
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,
 }
 
 /// What to work on.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct InputArgs {
     /// Files, folders, or - for standard input; the current folder if there is none
     ///
@@ -163,7 +174,7 @@ impl InputArgs {
 }
 
 /// Which transforms run, and how.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
     /// Run only these transforms (comma-separated; `dopt rules` lists them)

@@ -11,6 +11,8 @@ pub enum Exit {
     Changes,
     /// No file matched.
     NothingMatched,
+    /// A registry did not say what `--pin=required` wants to know.
+    Unanswered,
     /// A file could not be read, understood or written; the others were done.
     Failed,
     /// The command line or a configuration file is wrong.
@@ -25,6 +27,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::NothingMatched => 3,
             Exit::Failed => 4,
+            Exit::Unanswered => 5,
         })
     }
 }
@@ -36,4 +39,5 @@ Exit codes:
   1  something would change, or there are findings (--exit-zero turns this off)
   2  the command line or a dopt.toml is wrong
   3  no file matched
-  4  a file could not be read, understood or written; the others were done";
+  4  a file could not be read, understood or written; the others were done
+  5  with --pin=required: a registry did not say which digest an image has";

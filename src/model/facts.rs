@@ -15,6 +15,8 @@ pub enum Question {
     Image(ImageName),
     /// The same, and for which platforms it is.
     Platforms(ImageName),
+    /// Which digest it had when it was looked up last; no registry is asked.
+    Locked(ImageName),
 }
 
 /// The answers so far.
@@ -33,8 +35,9 @@ pub struct ImageFact {
     pub digest: Digest,
     /// Whether that is an index of images for several platforms; else it is one image.
     pub is_index: bool,
-    /// The platforms with the digests of their images, without attestations; `None` where nobody looked.
-    pub platforms: Option<Vec<(Platform, Digest)>>,
+    /// The platforms, without attestations, and the digests of their images where these are known; `None` where nobody
+    /// looked.
+    pub platforms: Option<Vec<(Platform, Option<Digest>)>>,
     /// For `latest`: the version tag that has the same digest.
     pub version: Option<String>,
     /// How many seconds ago this was looked up.
@@ -89,7 +92,7 @@ impl Question {
     /// The image that it is about.
     pub fn name(&self) -> &ImageName {
         match self {
-            Question::Image(name) | Question::Platforms(name) => name,
+            Question::Image(name) | Question::Platforms(name) | Question::Locked(name) => name,
         }
     }
 }
@@ -99,6 +102,7 @@ impl fmt::Display for Question {
         match self {
             Question::Image(name) => write!(f, "the digest of {name}"),
             Question::Platforms(name) => write!(f, "the platforms of {name}"),
+            Question::Locked(name) => write!(f, "the age of {name}"),
         }
     }
 }

@@ -41,7 +41,7 @@ impl Platform {
             ARCHITECTURES.iter().find(|(_, other)| *other == architecture).map(|(usual, _)| (*usual).to_owned());
         let architecture = usual.unwrap_or(architecture);
         // The only one there is.
-        let variant = variant.filter(|variant| !variant.is_empty() && !(architecture == "arm64" && *variant == "v8"));
+        let variant = variant.filter(|variant| !(variant.is_empty() || architecture == "arm64" && *variant == "v8"));
         Platform { os, architecture, variant: variant.map(str::to_owned) }
     }
 
