@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use dopt_model::NO_FACTS;
 use dopt_rewrite::{Merge, Options, Rewrite, Settings, rewrite};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
@@ -126,7 +127,7 @@ fn keyword_of(instruction: &dockerfile_parser::Instruction, text: &str) -> Strin
 
 fn options(unsafe_fixes: bool, merge: Merge) -> Options<'static> {
     let settings = Settings { merge, all_stages: merge == Merge::All, ..Settings::default() };
-    Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings }
+    Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings, facts: &NO_FACTS }
 }
 
 fn fix(sample: &Sample, text: &str, options: &Options<'_>) -> Rewrite {

@@ -325,8 +325,9 @@ impl<'s> Later<'s> {
                 && instruction.arguments_text(document.text()).contains("/var/lib/apt")
         });
         let elsewhere = elsewhere.map(|instruction| Why::NamedElsewhere { line: instruction.first_line });
-        let names =
-            |stage: &Stage| elsewhere.or_else(|| names_in(&document.instructions()[stage.body.clone()], document));
+        let names = |stage: &Stage| {
+            elsewhere.clone().or_else(|| names_in(&document.instructions()[stage.body.clone()], document))
+        };
         let names = subject.stages.all().iter().map(names).collect();
         Later { subject, known: HashMap::new(), names, own: OwnScripts::of(document) }
     }
@@ -334,7 +335,7 @@ impl<'s> Later<'s> {
     fn readers_behind(&self, run: StageRun<'s>) -> Result<&[Reader<'s>], Why> {
         match self.known.get(&run.index()) {
             Some(Ok(readers)) => Ok(readers),
-            Some(Err(why)) => Err(*why),
+            Some(Err(why)) => Err(why.clone()),
             None => Ok(&[]),
         }
     }
@@ -360,8 +361,8 @@ impl<'s> Later<'s> {
         readers: &mut Vec<Reader<'s>>,
     ) -> Result<(), Why> {
         let stages: &'s Stages<'s> = self.subject.stages;
-        if let Some(why) = self.names[stage] {
-            return Err(why);
+        if let Some(why) = &self.names[stage] {
+            return Err(why.clone());
         }
         let document = self.subject.document();
         let body = stages.all()[stage].body.clone();

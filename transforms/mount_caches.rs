@@ -305,8 +305,8 @@ impl Plan<'_> {
 
     /// Whether a script reads an index that it has not fetched. `line`: that of a later step.
     fn look_at_index(&self, script: &ShellScript<'_>, line: Option<usize>) -> Look<Why> {
-        let needs = line.map_or(Why::NeedsLowerLayer, |line| Why::LaterStepNeedsIt { line });
-        let unseen = line.map_or(Why::NeedsLowerLayer, |line| Why::LaterStepUnseen { line });
+        let needs = || line.map_or(Why::NeedsLowerLayer, |line| Why::LaterStepNeedsIt { line });
+        let unseen = || line.map_or(Why::NeedsLowerLayer, |line| Why::LaterStepUnseen { line });
         let mut look = Look::GoOn;
         // Where it is fetched, and perhaps nowhere else.
         let mut fetched: Vec<TextRange> = Vec::new();
@@ -315,7 +315,7 @@ impl Plan<'_> {
                 return;
             }
             if line.is_some() && !self.own.is_visible(command, script.text()) {
-                look = Look::Found(unseen);
+                look = Look::Found(unseen());
             }
             let Some(invocation) = Invocation::of(command, script.text()) else { return };
             let is_apk = self.cache.manager == "apk";
@@ -325,8 +325,8 @@ impl Plan<'_> {
                     Some(range) => fetched.push(range),
                 },
                 Lists::Reads if fetched.iter().any(|range| range.contains(command.range)) => {}
-                Lists::Reads => look = Look::Found(needs),
-                Lists::Unknown => look = Look::Found(unseen),
+                Lists::Reads => look = Look::Found(needs()),
+                Lists::Unknown => look = Look::Found(unseen()),
                 Lists::Mentions | Lists::Ignores => {}
             }
         });

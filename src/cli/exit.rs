@@ -11,6 +11,8 @@ pub enum Exit {
     Changes,
     /// No file matched.
     NothingMatched,
+    /// A registry did not say what `--pin=required` wants to know.
+    Unanswered,
     /// A file could not be read, understood or written; the others were done.
     Failed,
     /// What it takes is not there: a container engine that works.
@@ -27,7 +29,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::NothingMatched => 3,
             Exit::Failed => 4,
-            Exit::Unavailable => 5,
+            Exit::Unavailable | Exit::Unanswered => 5,
         })
     }
 }
@@ -40,4 +42,5 @@ Exit codes:
   2  the command line or a dopt.toml is wrong
   3  no file matched
   4  a file could not be read, understood or written; the others were done
-  5  no container engine that works was found";
+  5  no container engine that works was found; with --pin=required: a registry
+     did not say which digest an image has";

@@ -9,6 +9,7 @@ mod discover;
 mod exit;
 mod failure;
 mod line_index;
+mod pins;
 mod report;
 mod streams;
 mod tally;
