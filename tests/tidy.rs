@@ -229,6 +229,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("model", 1),
     ("rewrite", 2),
     ("dockerignore", 2),
+    ("image", 2),
     ("transforms", 3),
     ("registry", 4),
     ("engine", 4),

@@ -173,8 +173,7 @@ impl File<'_> {
 
 fn propose_for_run(run: StageRun<'_>, file: &File<'_>) -> Vec<Proposal> {
     let subject = file.subject;
-    let text = run.instruction().range.of(subject.document().text());
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+    if !subject.is_triggered(run) {
         return Vec::new();
     }
     // What a step that cannot be read installs is not known.

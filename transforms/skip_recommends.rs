@@ -88,8 +88,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
 
 /// `certified`: the certificates are named somewhere, so no fix has to name them.
 fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, certified: &mut bool) -> Vec<Proposal> {
-    let text = run.instruction().range.of(subject.document().text());
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+    if !subject.is_triggered(run) {
         return Vec::new();
     }
     // Nothing is known of the packages of a step that cannot be read.

@@ -111,7 +111,8 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     }
     let decided =
         Decided { go: file.contains("GOFLAGS"), rust: file.contains("cargo ") && rust_is_decided(subject, file) };
-    subject.stages.runs().flat_map(|run| propose_for_run(run, file, decided)).collect()
+    let runs = subject.stages.runs().filter(|run| subject.is_triggered(*run));
+    runs.flat_map(|run| propose_for_run(run, decided)).collect()
 }
 
 /// For which languages something in the file decides about all of their calls.
@@ -136,11 +137,7 @@ fn rust_is_decided(subject: &Subject<'_>, file: &str) -> bool {
     cargo::is_decided(file) || subject.stages.runs().any(compiles)
 }
 
-fn propose_for_run(run: StageRun<'_>, file: &str, decided: Decided) -> Vec<Proposal> {
-    let text = run.instruction().range.of(file);
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
-        return Vec::new();
-    }
+fn propose_for_run(run: StageRun<'_>, decided: Decided) -> Vec<Proposal> {
     // What a step that cannot be read builds is not known.
     let Ok(script) = run.script() else { return Vec::new() };
     let commands = script.commands().into_iter();

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
+use crate::commands::SizeArgs;
 use crate::exit;
 use crate::streams;
 
@@ -33,6 +34,9 @@ pub enum Command {
     /// Show every place where something can be done, and every place that is left alone and why
     #[command(after_long_help = exit::HELP)]
     Check(CheckArgs),
+    /// Show what an image consists of, line by line, and what is wasted
+    #[command(after_long_help = exit::HELP)]
+    Size(SizeArgs),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt

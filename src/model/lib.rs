@@ -32,6 +32,6 @@ pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};
 pub use script::{NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
-pub use stage::{Base, Stage, StageRun, Stages};
+pub use stage::{Base, Layout, Stage, StageRun, Stages};
 pub use state::{Errexit, Shell, State, User};
 pub use variable::Value;

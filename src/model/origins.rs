@@ -8,7 +8,7 @@ use dopt_syntax::shell::SimpleCommand;
 use crate::commands::archives::downloads;
 use crate::commands::ownership::known_word;
 use crate::commands::{Invocation, paths};
-use crate::{Placements, ShellScript, StageRun, Stages, is_archive_name};
+use crate::{ShellScript, StageRun, Stages, is_archive_name};
 
 /// By path: the instructions that bring archives and packages, in order.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ impl Origins {
     /// Reads every instruction.
     pub fn of(stages: &Stages<'_>) -> Origins {
         let document = stages.document();
-        let placements = Placements::of(stages);
+        let placements = stages.placements();
         let mut found: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, instruction) in document.instructions().iter().enumerate() {
             let Some(placed) = placements.at(index) else { continue };

@@ -86,7 +86,7 @@ impl Placed {
 
 impl Placements {
     /// Reads every instruction.
-    pub fn of(stages: &Stages<'_>) -> Placements {
+    pub(crate) fn of(stages: &Stages<'_>) -> Placements {
         let document = stages.document();
         let mut found = Placements { all: vec![None; document.instructions().len()], files: HashMap::new() };
         for (number, stage) in stages.all().iter().enumerate() {

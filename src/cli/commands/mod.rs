@@ -6,6 +6,9 @@ mod explain;
 mod fix;
 mod man;
 mod rules;
+mod size;
+
+pub use size::SizeArgs;
 
 use crate::args::{Args, Command};
 use crate::config::Mistake;
@@ -17,6 +20,7 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
     match &args.command {
         Command::Fix(args) => fix::run(args, streams),
         Command::Check(args) => check::run(args, streams),
+        Command::Size(args) => size::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
         Command::Completions { shell } => completions::run(*shell, streams),

@@ -26,5 +26,5 @@ pub use cost::{is_always_cheap, is_cheap};
 pub use footprint::Footprint;
 pub use invocation::{Invocation, Subcommand};
 pub use relocation::{ProgramUse, hides_moved_programs};
-pub use services::{replaces_shell, starts_service};
+pub use services::Aftermath;
 pub use visibility::OwnScripts;
