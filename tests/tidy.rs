@@ -57,7 +57,11 @@ impl Repository {
             for entry in fs::read_dir(&folder).expect("a folder can be read") {
                 let path = entry.expect("an entry").path();
                 let name = path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned();
-                if path.is_dir() && name != "target" && name != ".git" {
+                // In a worktree `.git` is a file.
+                if name == "target" || name == ".git" {
+                    continue;
+                }
+                if path.is_dir() {
                     folders.push(path);
                 } else if let Ok(text) = fs::read_to_string(&path) {
                     files.insert(name, text);
@@ -230,6 +234,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("model", 1),
     ("rewrite", 2),
     ("dockerignore", 2),
+    ("image", 2),
     ("transforms", 3),
     ("registry", 4),
     ("engine", 4),

@@ -267,7 +267,8 @@ fn hidden_fetch(script: &ShellScript<'_>) -> Option<TextRange> {
 }
 
 fn only_fetches(script: &ShellScript<'_>) -> bool {
-    let mut only = !script.script().list.items.iter().any(|item| item.and_or.first.negated);
+    // A step that must fail stays.
+    let mut only = !script.text().contains('!');
     script.script().walk(&mut |command| {
         let found = Invocation::of(command, script.text());
         // What it prints into a file may be wanted there.

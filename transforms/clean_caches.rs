@@ -147,8 +147,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
 }
 
 fn clean_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
-    let text = run.instruction().range.of(subject.document().text());
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+    if !subject.is_triggered(run) {
         return Vec::new();
     }
     // A step that cannot be read may fill a cache or not: there is nothing to say about it.

@@ -124,6 +124,12 @@ impl Streams {
         self.note(format_args!("{head}: {message}"));
     }
 
+    /// Writes `warning: …` to standard error.
+    pub fn warning(&mut self, message: impl Display) {
+        let head = styled(self.err_color, WARNING, "warning");
+        self.note(format_args!("{head}: {message}"));
+    }
+
     /// Text for standard output, in a style if that is coloured.
     pub fn paint<T: Display>(&self, style: Style, text: T) -> Styled<T> {
         styled(self.out_color, style, text)

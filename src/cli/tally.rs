@@ -72,10 +72,10 @@ impl Tally {
     pub fn exit(&self, changes: bool) -> Exit {
         if self.config_errors > 0 {
             Exit::Usage
+        } else if self.unpinned > 0 {
+            Exit::Unavailable
         } else if self.failed > 0 {
             Exit::Failed
-        } else if self.unpinned > 0 {
-            Exit::Unanswered
         } else if self.files == 0 {
             Exit::NothingMatched
         } else if changes {

@@ -11,6 +11,7 @@ mod image_name;
 mod later;
 mod mount;
 mod mountable;
+mod origins;
 mod placed;
 mod platform;
 mod script;
@@ -22,7 +23,7 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
-pub use empty_places::{has_usual_parent, is_unusual};
+pub use empty_places::{has_usual_parent, is_unusual, is_usual};
 pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};
 pub use image::{Family, ImageRef};
 pub use image_name::{Digest, ImageName, ImageVersion};
@@ -31,10 +32,11 @@ pub use mount::{Mount, MountKind};
 pub use mountable::{
     Mountable, NotMountable, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,
 };
+pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};
 pub use platform::Platform;
 pub use script::{NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
-pub use stage::{Base, Stage, StageRun, Stages};
+pub use stage::{Base, Layout, Stage, StageRun, Stages};
 pub use state::{Errexit, Shell, State, User};
 pub use variable::Value;

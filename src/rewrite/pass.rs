@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use dopt_model::{Scripts, Stages};
+use dopt_model::{Layout, Scripts, Stages};
 use dopt_syntax::{Document, TextRange};
 
 use crate::bigrams::Bigrams;
@@ -21,13 +21,16 @@ pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
     let mut progress = Progress {
         original: text,
         newlines: OnceCell::new(),
+        bigrams: Bigrams::of(text),
         history: Vec::new(),
         changes: Vec::new(),
         seen: HashMap::new(),
         rules: Vec::new(),
     };
     progress.seen.insert(hash(document.text()), 0);
-    let mut reading = Reading { scripts: Scripts::unread(&document), document };
+    let scripts = Scripts::unread(&document);
+    let layout = Stages::with_scripts(&document, scripts.clone()).layout();
+    let mut reading = Reading { document, scripts, layout };
     let mut answers: Vec<Answer> = options.transforms.iter().map(|_| Answer::default()).collect();
     let mut last = options.unsafe_fixes;
     loop {
@@ -60,6 +63,7 @@ fn untouched(text: &str) -> Rewrite {
 struct Reading {
     document: Document,
     scripts: Scripts,
+    layout: Layout,
 }
 
 /// How the text so far came about.
@@ -67,6 +71,8 @@ struct Progress<'t> {
     original: &'t str,
     /// Where the lines of the original text end.
     newlines: OnceCell<Vec<usize>>,
+    /// Of the text so far and its earlier versions.
+    bigrams: Bigrams,
     /// The steps so far, in order.
     history: Vec<Step>,
     changes: Vec<Change>,
@@ -104,7 +110,7 @@ impl Progress<'_> {
                 true => Suppressions::of(&reading.document),
                 false => Suppressions::default(),
             };
-            let stages = Stages::with_scripts(&reading.document, reading.scripts.clone());
+            let stages = Stages::of_layout(&reading.document, reading.layout.clone(), reading.scripts.clone());
             let asking = Asking { stages: &stages, suppressions: &suppressions, options, last };
             let Some((changed, next)) = self.next_change(&asking, from, answers)? else {
                 return Ok((quiet, suppressions));
@@ -129,7 +135,6 @@ impl Progress<'_> {
         answers: &mut [Answer],
     ) -> Result<Option<(Batch, Reading)>, Bug> {
         let document = asking.stages.document();
-        let bigrams = Bigrams::of(document.text());
         let mut batch = Batch::default();
         for (at, transform) in asking.options.transforms.iter().copied().enumerate().skip(from) {
             if transform.never_safe && !asking.last {
@@ -143,10 +148,12 @@ impl Progress<'_> {
             if answers[at].asked == version && asking.suppressions.is_empty() {
                 continue;
             }
-            let triggered = answers[at].triggered || transform.triggers.iter().any(|word| bigrams.text_has(word));
+            let triggers = transform.triggers.iter().copied();
+            let triggers: Vec<_> = triggers.filter(|word| self.bigrams.may_have(word)).collect();
+            let triggered = answers[at].triggered || triggers.iter().any(|word| document.text().contains(word));
             answers[at] = Answer { asked: version, triggered, ..Answer::default() };
             if triggered {
-                let fixes = self.propose(transform, asking, &mut answers[at]);
+                let fixes = self.propose(transform, triggers, asking, &mut answers[at]);
                 batch.add(at, fixes, document);
                 if !batch.rules.is_empty() && !transform.joint {
                     break;
@@ -169,15 +176,27 @@ impl Progress<'_> {
         };
         let changes: Vec<Change> = batch.fixes.iter().map(|(at, fix)| self.change(name(*at), fix)).collect();
         self.changes.extend(changes);
-        self.history.push(Step::of(&edits_of(&batch.fixes())));
+        let step = Step::of(&edits_of(&batch.fixes()));
+        for (start, length, _) in &step.edits {
+            let text = next.document.text().as_bytes();
+            self.bigrams.add(&text[start.saturating_sub(1)..text.len().min(start + length + 1)]);
+        }
+        self.history.push(step);
         Ok(Some((batch, next)))
     }
 
     /// The fixes of one transform that are to be applied together.
-    fn propose(&self, transform: &'static Transform, asking: &Asking<'_>, answer: &mut Answer) -> Vec<Fix> {
+    fn propose(
+        &self,
+        transform: &'static Transform,
+        triggers: Vec<&'static str>,
+        asking: &Asking<'_>,
+        answer: &mut Answer,
+    ) -> Vec<Fix> {
         let Asking { stages, suppressions, options, .. } = *asking;
         let (settings, facts) = (&options.settings, options.facts);
-        let subject = Subject { stages, settings, facts, suppressions, transform, file_style: OnceCell::new() };
+        let subject =
+            Subject { stages, settings, facts, suppressions, transform, triggers, file_style: OnceCell::new() };
         let document = stages.document();
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {
@@ -332,9 +351,10 @@ fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[&Fix]) -
     }
     let effects: Vec<_> = fixes.iter().flat_map(|fix| fix.effects.clone()).collect();
     let scripts = before.scripts().carried_over(before.document(), &document);
-    conserves(before, &Stages::with_scripts(&document, scripts.clone()), &effects)
-        .map_err(|violation| Bug::NotConserved { rule: transform.name, violation })?;
-    Ok(Reading { document, scripts })
+    let after = Stages::with_scripts(&document, scripts.clone());
+    conserves(before, &after, &effects).map_err(|violation| Bug::NotConserved { rule: transform.name, violation })?;
+    let layout = after.layout();
+    Ok(Reading { document, scripts, layout })
 }
 
 /// All edits, in the order of the text.

@@ -47,6 +47,8 @@ pub struct Subject<'s> {
     pub facts: &'s Facts,
     pub(crate) suppressions: &'s Suppressions,
     pub(crate) transform: &'static Transform,
+    /// The trigger words of the transform that the file may have.
+    pub(crate) triggers: Vec<&'static str>,
     pub(crate) file_style: OnceCell<Style>,
 }
 
@@ -60,6 +62,12 @@ impl<'s> Subject<'s> {
     pub fn runs(&self) -> impl Iterator<Item = StageRun<'s>> + use<'s> {
         let all = self.settings.all_stages;
         self.stages.runs().filter(move |run| all || run.in_image())
+    }
+
+    /// Whether a step has one of the words without which the transform has nothing to say.
+    pub fn is_triggered(&self, run: StageRun<'_>) -> bool {
+        let text = run.instruction().range.of(self.document().text());
+        self.triggers.iter().any(|word| text.contains(word))
     }
 
     /// How the chains of an instruction are laid out, or, where it has none, those of the file.

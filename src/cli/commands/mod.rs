@@ -5,8 +5,12 @@ mod completions;
 mod explain;
 mod fix;
 mod man;
-pub mod pin;
+mod pin;
 mod rules;
+mod size;
+
+pub use pin::PinImagesArgs;
+pub use size::SizeArgs;
 
 use crate::args::{Args, Command};
 use crate::config::Mistake;
@@ -19,6 +23,7 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
         Command::Fix(args) => fix::run(args, streams),
         Command::Check(args) => check::run(args, streams),
         Command::Pin(args) => pin::run(args, streams),
+        Command::Size(args) => size::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
         Command::Completions { shell } => completions::run(*shell, streams),

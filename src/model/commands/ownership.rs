@@ -181,6 +181,8 @@ impl Reach<'_, '_> {
             program if QUIET.contains(&program) => false,
             program if ELSEWHERE.contains(&program) => false,
             "npm" | "yarn" if option(&["-g", "--global", "global", "config", "--version"]) => self.mentions(command),
+            // A list may name sources that pip puts into `src`.
+            "pip" | "pip3" if option(&["-r", "--requirement"]) && self.is_here() => true,
             "pip" | "pip3" if !operands.iter().any(|word| word.starts_with('.')) && !option(&["-e"]) => false,
             program if is_always_cheap(program) => {
                 operands.iter().any(|path| self.is_below(path)) || self.mentions(command)
