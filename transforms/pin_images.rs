@@ -256,9 +256,11 @@ impl Pins<'_> {
     }
 
     fn platforms(&self, image: &ImageName) -> Result<&[(Platform, Option<Digest>)], Why> {
-        let question = Question::Platforms(image.clone());
-        let fact = self.fact(question.clone())?;
-        fact.platforms.as_deref().ok_or(Why::NotLookedUp(question))
+        match self.subject.facts.platforms(image) {
+            Some(Ok(platforms)) => Ok(platforms),
+            Some(Err(unanswered)) => Err(unanswered.clone().into()),
+            None => Err(Why::NotLookedUp(Question::Platforms(image.clone()))),
+        }
     }
 
     fn fact(&self, question: Question) -> Result<&ImageFact, Why> {

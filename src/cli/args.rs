@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
-use crate::commands::{SizeArgs, pin};
+use crate::commands::{PinImagesArgs, SizeArgs};
 use crate::exit;
 use crate::pins::PinArgs;
 use crate::streams;
@@ -35,12 +35,12 @@ pub enum Command {
     /// Show every place where something can be done, and every place that is left alone and why
     #[command(after_long_help = exit::HELP)]
     Check(CheckArgs),
+    /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
+    #[command(after_long_help = exit::HELP)]
+    Pin(PinImagesArgs),
     /// Show what an image consists of, line by line, and what is wasted
     #[command(after_long_help = exit::HELP)]
     Size(SizeArgs),
-    /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
-    #[command(after_long_help = exit::HELP)]
-    Pin(pin::Args),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt

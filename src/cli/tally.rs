@@ -57,7 +57,7 @@ impl Tally {
             let is_stale = matches!(why, Why::PinIsStale(_));
             self.stale += usize::from(is_stale);
             self.unpinned += usize::from(required && why.is_unanswered());
-            if is_stale || why.is_unanswered() {
+            if is_stale || why.is_unanswered() || matches!(why, Why::PlatformMissing(_)) {
                 *self.pin_troubles.entry(format!("{} [{}]", why.sentence(), why.code())).or_default() += 1;
             }
         }
@@ -72,10 +72,10 @@ impl Tally {
     pub fn exit(&self, changes: bool) -> Exit {
         if self.config_errors > 0 {
             Exit::Usage
+        } else if self.unpinned > 0 {
+            Exit::Unavailable
         } else if self.failed > 0 {
             Exit::Failed
-        } else if self.unpinned > 0 {
-            Exit::Unanswered
         } else if self.files == 0 {
             Exit::NothingMatched
         } else if changes {

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use dopt_model::{Digest, ImageFact, ImageName, ImageVersion, Platform};
+use dopt_model::{Digest, ImageFact, ImageName, ImageVersion, Platform, PlatformDigests};
 use toml::de::{DeTable, DeValue};
 
 const HEADING: &str = "\
@@ -54,7 +54,7 @@ impl Locked {
     /// What a registry said just now.
     pub fn of(fact: &ImageFact, now: SystemTime) -> Locked {
         let seconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        let platforms = |all: &Vec<(Platform, Option<Digest>)>| {
+        let platforms = |all: &PlatformDigests| {
             let mut platforms: Vec<Platform> = all.iter().map(|(platform, _)| platform.clone()).collect();
             platforms.sort();
             platforms.dedup();

@@ -195,8 +195,8 @@ impl Progress<'_> {
     ) -> Vec<Fix> {
         let Asking { stages, suppressions, options, .. } = *asking;
         let (settings, facts) = (&options.settings, options.facts);
-        let file_style = OnceCell::new();
-        let subject = Subject { stages, settings, facts, suppressions, transform, triggers, file_style };
+        let subject =
+            Subject { stages, settings, facts, suppressions, transform, triggers, file_style: OnceCell::new() };
         let document = stages.document();
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {

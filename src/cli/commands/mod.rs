@@ -5,10 +5,11 @@ mod completions;
 mod explain;
 mod fix;
 mod man;
-pub mod pin;
+mod pin;
 mod rules;
 mod size;
 
+pub use pin::PinImagesArgs;
 pub use size::SizeArgs;
 
 use crate::args::{Args, Command};
@@ -21,8 +22,8 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
     match &args.command {
         Command::Fix(args) => fix::run(args, streams),
         Command::Check(args) => check::run(args, streams),
-        Command::Size(args) => size::run(args, streams),
         Command::Pin(args) => pin::run(args, streams),
+        Command::Size(args) => size::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
         Command::Completions { shell } => completions::run(*shell, streams),

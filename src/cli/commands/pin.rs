@@ -10,7 +10,7 @@ use crate::streams::Streams;
 
 /// The options of `dopt pin`.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PinImagesArgs {
     /// What to work on.
     #[command(flatten)]
     input: InputArgs,
@@ -47,7 +47,7 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: &Args, streams: &mut Streams) -> Exit {
+pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
     let rules = RuleArgs {
         select: Some(find_rule("pin-images").into_iter().collect()),
         no_inline_ignore: args.no_inline_ignore,
