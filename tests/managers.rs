@@ -1,6 +1,7 @@
 //! Every package manager: what is done about its cache by default, what with `--strategy cache-mount`, and that words
 //! which nobody knows before the build are a reason to leave it alone in both.
 
+use dopt_model::NO_FACTS;
 use dopt_rewrite::{Options, Rewrite, Settings, Strategies, Strategy, rewrite};
 use dopt_transforms::CATALOG;
 
@@ -125,7 +126,8 @@ fn fix(image: &str, step: &str, strategy: Strategy) -> (String, Rewrite) {
     let text = format!("# syntax=docker/dockerfile:1\nFROM {image}\nARG OPTIONS\nRUN {step}\nCMD [\"/bin/server\"]\n");
     let strategies = Strategies { default: strategy, own: Vec::new() };
     let settings = Settings { strategies, ..Settings::default() };
-    let options = Options { transforms: CATALOG, unsafe_fixes: false, inline_ignores: true, settings };
+    let options =
+        Options { transforms: CATALOG, unsafe_fixes: false, inline_ignores: true, settings, facts: &NO_FACTS };
     let found = rewrite(&text, &options).unwrap_or_else(|bug| panic!("{bug} in\n{text}"));
     (text, found)
 }
