@@ -157,6 +157,8 @@ pub enum Why {
         /// The first line of the instruction that made that layer.
         line: usize,
     },
+    /// The image was built with the fix, and was not what it had been, or was not built at all.
+    FailedInBuild,
 }
 
 impl From<Use> for Why {
@@ -225,6 +227,7 @@ impl Why {
             Why::BaseMayHaveFiles => "base-may-have-files",
             Why::ModeIsRelative => "mode-is-relative",
             Why::BytesStay { .. } => "bytes-stay",
+            Why::FailedInBuild => "failed-in-build",
         }
     }
 
@@ -324,6 +327,7 @@ impl Why {
             Why::BytesStay { line } => {
                 format!("line {line} put these bytes into a layer of its own: deleting them here frees nothing")
             }
+            Why::FailedInBuild => "with this fix the image does not build, or is not the same".to_owned(),
         }
     }
 }
