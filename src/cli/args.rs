@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
-use crate::commands::SizeArgs;
+use crate::commands::{BuildArgs, SizeArgs, VerifyArgs};
 use crate::exit;
 use crate::streams;
 
@@ -34,6 +34,9 @@ pub enum Command {
     /// Show every place where something can be done, and every place that is left alone and why
     #[command(after_long_help = exit::HELP)]
     Check(CheckArgs),
+    /// Build a Dockerfile as it is and as dopt would rewrite it, and compare the images
+    #[command(after_long_help = exit::HELP)]
+    Verify(VerifyArgs),
     /// Show what an image consists of, line by line, and what is wasted
     #[command(after_long_help = exit::HELP)]
     Size(SizeArgs),
@@ -113,6 +116,12 @@ pub struct FixArgs {
     /// Which transforms run.
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Build the images before and after, and apply only what changes nothing else in them
+    #[arg(long, help_heading = "Build")]
+    pub verify: bool,
+    /// How they are built.
+    #[command(flatten)]
+    pub build: BuildArgs,
     /// Exit with 0 even if something would change
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,

@@ -12,8 +12,10 @@ use std::rc::Rc;
 use dopt_rewrite::{Options, Rewrite};
 
 use crate::args::InputArgs;
+use crate::commands::Proof;
 use crate::config::{Choices, Configs};
 use crate::discover::{self, Lost, Source};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{Outcome, Report};
 use crate::streams::Streams;
@@ -32,6 +34,8 @@ pub struct Batch<'b, 'a> {
     tally: Tally,
     /// The paths so far, where one could come twice.
     seen: Option<HashSet<PathBuf>>,
+    /// How rewrites are proved before they are written, if they are.
+    proof: Option<Proof<'a>>,
     /// The bytes of the present file; the space is used again for the next.
     buffer: Vec<u8>,
 }
@@ -40,7 +44,12 @@ impl<'b, 'a> Batch<'b, 'a> {
     /// Nothing is done yet. `write` says whether changed files are replaced.
     pub fn new(configs: Configs<'a>, write: bool, report: &'b mut dyn Report, streams: &'b mut Streams) -> Self {
         record_panics();
-        Batch { configs, write, report, streams, tally: Tally::default(), seen: None, buffer: Vec::new() }
+        Batch { configs, write, report, streams, tally: Tally::default(), seen: None, proof: None, buffer: Vec::new() }
+    }
+
+    /// Lets nothing through but what was built and is the same.
+    pub fn proven_by(self, proof: Option<Proof<'a>>) -> Self {
+        Batch { proof, ..self }
     }
 
     /// Works on everything that the arguments mean.
@@ -52,7 +61,7 @@ impl<'b, 'a> Batch<'b, 'a> {
                 Ok(Source::Stdin) => self.stdin(&input.stdin_filename),
                 Err(Lost { path, error }) => self.finish(&Outcome::new(&path, false, "", Err(Failure::Read(error)))),
             }
-            if self.streams.is_closed() && !self.write {
+            if (self.streams.is_closed() && !self.write) || self.tally.stopped.is_some() {
                 break;
             }
         }
@@ -70,6 +79,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         let mut buffer = mem::take(&mut self.buffer);
         let text = File::open(path).map_err(Failure::Read).and_then(|file| read(file, &mut buffer));
         let mut outcome = outcome(path, false, text, &choices);
+        self.prove(&mut outcome, &choices);
         if outcome.changed() && self.write {
             outcome.written(write::replace(path, outcome.before, outcome.after()));
         }
@@ -81,10 +91,25 @@ impl<'b, 'a> Batch<'b, 'a> {
         let Some(choices) = self.choices(name) else { return };
         let mut buffer = Vec::new();
         let mut outcome = outcome(name, true, read(io::stdin().lock(), &mut buffer), &choices);
+        self.prove(&mut outcome, &choices);
         if outcome.changed() && self.write {
             outcome.written(Ok(()));
         }
         self.finish(&outcome);
+    }
+
+    /// Builds the images, where that was asked for. What stops one file for a reason of its own does not stop the rest.
+    fn prove(&mut self, outcome: &mut Outcome<'_>, choices: &Choices) {
+        let Some(proof) = self.proof.filter(|_| outcome.changed()) else { return };
+        match proof.prove(outcome.path, outcome.before, &choices.options(), self.streams) {
+            Ok(proven) => outcome.proven(proven),
+            Err(stop) => {
+                if stop.exit != Exit::Failed {
+                    self.tally.stopped = Some(stop.exit);
+                }
+                outcome.result = Err(Failure::NotVerified(stop.message));
+            }
+        }
     }
 
     fn finish(&mut self, outcome: &Outcome<'_>) {

@@ -27,6 +27,9 @@ pub struct Tally {
     pub failed: usize,
     /// Configuration files with a mistake.
     pub config_errors: usize,
+    /// Why the run ended before its time, if it did.
+    #[serde(skip)]
+    pub stopped: Option<Exit>,
 }
 
 impl Tally {
@@ -47,7 +50,9 @@ impl Tally {
 
     /// The exit code, where `changes` says whether what was found counts as a difference.
     pub fn exit(&self, changes: bool) -> Exit {
-        if self.config_errors > 0 {
+        if let Some(exit) = self.stopped {
+            exit
+        } else if self.config_errors > 0 {
             Exit::Usage
         } else if self.failed > 0 {
             Exit::Failed

@@ -32,7 +32,7 @@ impl Engine for Buildah {
     }
 
     fn build(&self, build: &Build<'_>) -> Command {
-        let mut command = buildah(&["build", "--format", "docker", "--layers", "--pull=missing"]);
+        let mut command = buildah(&["build", "--format", "docker", "--layers", "--force-rm", "--pull=missing"]);
         self.isolate(&mut command);
         build.add_to(&mut command);
         command
@@ -62,6 +62,12 @@ impl Engine for Buildah {
 
     fn remove(&self, image: &str) -> Command {
         buildah(&["rmi", image])
+    }
+
+    /// Every layer is an image, and those of a build that fails stay.
+    fn made<'l>(&self, line: &'l str) -> Option<&'l str> {
+        let id = line.strip_prefix("--> ")?.trim();
+        (id.len() >= 11 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
     }
 
     fn fallback(&self, said: &str) -> Option<Box<dyn Engine>> {

@@ -39,6 +39,11 @@ pub trait Engine: fmt::Debug {
     /// Removes an image by its name, and what only it needs.
     fn remove(&self, image: &str) -> Command;
 
+    /// The name of something that a build has just made besides the image, where a line of its log says so.
+    fn made<'l>(&self, _line: &'l str) -> Option<&'l str> {
+        None
+    }
+
     /// Another way to use the engine, where a build has failed in a way that says that this one does not work here.
     fn fallback(&self, _said: &str) -> Option<Box<dyn Engine>> {
         None

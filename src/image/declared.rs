@@ -76,13 +76,12 @@ impl Declared {
     /// By the transforms that changed something; `gone` are the packages that only the first image has, and `baseline`
     /// what differs between two builds of the original.
     pub fn by(rules: &[String], gone: Packages, baseline: &[Difference]) -> Declared {
-        let moves = |found: &&Difference| matches!(found.change, Change::New | Change::Gone);
-        let folder = |found: &Difference| found.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
+        let is_new = |found: &&Difference| found.change == Change::New;
         Declared {
             rules: rules.to_vec(),
             packages: gone,
             learnt: baseline.iter().map(|found| found.path.clone()).collect(),
-            restless: baseline.iter().filter(moves).filter_map(folder).collect(),
+            restless: baseline.iter().filter(is_new).map(|found| folder_of(&found.path).to_owned()).collect(),
         }
     }
 
@@ -134,10 +133,8 @@ impl Declared {
         if let Some(rule) = FEWER_PACKAGES.iter().find(|rule| has(rule) && self.is_of_packages(found)) {
             return Some(by(rule));
         }
-        let in_restless = || {
-            let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-            self.restless.contains(&folder) && matches!(change, Change::New | Change::Gone)
-        };
+        // The old name is learnt; the new one is another each time.
+        let in_restless = || *change == Change::New && self.restless.contains(folder_of(path));
         let noise = NOISE.iter().any(|(changes, fits)| changes.contains(change) && fits(path));
         (noise || self.learnt.contains(path) || in_restless()).then_some(Reason::Noise)
     }
@@ -152,4 +149,8 @@ impl Declared {
             _ => Packages::are_described_by(&found.path),
         }
     }
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
