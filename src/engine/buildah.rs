@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::process::{self, Ended, Watch};
+use crate::process::{self, Ended, Ending, Watch};
 use crate::{Build, Engine, Failure, Run};
 
 /// The program `buildah`.
@@ -55,13 +55,23 @@ impl Engine for Buildah {
             command.args(["--network", "none"]);
         }
         command.args([container, "--"]).args(words);
-        let ended = watch.run(&mut command, Some(limit));
+        let ended = watch.run(&mut command, Some(limit), Ending::Told);
         let _ = process::output(&mut buildah(&["rm", container]));
         ended
     }
 
-    fn remove(&self, image: &str) -> Command {
-        buildah(&["rmi", image])
+    fn remove(&self, image: &str) {
+        // One that was ended before it could clean up leaves the container in which it worked on a layer.
+        let list = process::output(&mut buildah(&["containers", "--format", "{{.ContainerID}} {{.ImageID}}"]));
+        for line in list.unwrap_or_default().lines() {
+            let mut words = line.split_whitespace();
+            if let (Some(container), Some(of)) = (words.next(), words.next())
+                && (of.starts_with(image) || image.starts_with(of))
+            {
+                let _ = process::output(&mut buildah(&["rm", container]));
+            }
+        }
+        let _ = process::output(&mut buildah(&["rmi", image]));
     }
 
     /// Every layer is an image, and those of a build that fails stay.

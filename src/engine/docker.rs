@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::process::{self, Ended, Watch};
+use crate::process::{self, Ended, Ending, Watch};
 use crate::{Build, Engine, Failure, Run};
 
 /// The program `docker` and the daemon that it talks to.
@@ -32,8 +32,13 @@ impl Engine for Docker {
         command
     }
 
+    /// The daemon cleans up when the client is gone.
+    fn ending(&self) -> Ending {
+        Ending::Told
+    }
+
     fn run(&self, run: &Run<'_>, watch: &mut Watch<'_>) -> Result<Ended, Failure> {
-        let ended = watch.run(&mut run_command("docker", run), Some(run.limit));
+        let ended = watch.run(&mut run_command("docker", run), Some(run.limit), Ending::Told);
         // It goes by itself where it ends by itself.
         if ended.is_err() {
             let _ = process::output(&mut docker(&["rm", "--force", "--volumes", run.container]));
@@ -41,8 +46,8 @@ impl Engine for Docker {
         ended
     }
 
-    fn remove(&self, image: &str) -> Command {
-        docker(&["image", "rm", "--force", image])
+    fn remove(&self, image: &str) {
+        let _ = process::output(&mut docker(&["image", "rm", "--force", image]));
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 pub use buildah::Buildah;
 pub use docker::Docker;
 pub use podman::Podman;
-pub use process::{Ended, Watch};
+pub use process::{Ended, Ending, Watch};
 pub use saved::Saved;
 
 /// A program that builds, runs and saves images.
@@ -36,8 +36,13 @@ pub trait Engine: fmt::Debug {
     /// Runs a command in a new container, without network, as the image's user and in its folder.
     fn run(&self, run: &Run<'_>, watch: &mut Watch<'_>) -> Result<Ended, Failure>;
 
-    /// Removes an image by its name, and what only it needs.
-    fn remove(&self, image: &str) -> Command;
+    /// Removes an image by its name, and what only it needs, whatever has happened before.
+    fn remove(&self, image: &str);
+
+    /// How a build is ended before its time.
+    fn ending(&self) -> Ending {
+        Ending::Failing
+    }
 
     /// The name of something that a build has just made besides the image, where a line of its log says so.
     fn made<'l>(&self, _line: &'l str) -> Option<&'l str> {
@@ -95,12 +100,7 @@ pub struct Run<'r> {
 
 /// Builds an image, or says why not.
 pub fn build(engine: &dyn Engine, build: &Build<'_>, watch: &mut Watch<'_>) -> Result<(), Failure> {
-    watch.run(&mut engine.build(build), None)?.success()
-}
-
-/// Removes an image, whatever has happened before.
-pub fn remove(engine: &dyn Engine, image: &str) {
-    let _ = process::output(&mut engine.remove(image));
+    watch.run(&mut engine.build(build), None, engine.ending())?.success()
 }
 
 /// The engines, the one that most people have first.

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::docker::run_command;
-use crate::process::{self, Ended, Watch};
+use crate::process::{self, Ended, Ending, Watch};
 use crate::{Build, Engine, Failure, Run};
 
 /// The program `podman`.
@@ -30,15 +30,15 @@ impl Engine for Podman {
     }
 
     fn run(&self, run: &Run<'_>, watch: &mut Watch<'_>) -> Result<Ended, Failure> {
-        let ended = watch.run(&mut run_command("podman", run), Some(run.limit));
+        let ended = watch.run(&mut run_command("podman", run), Some(run.limit), Ending::Told);
         if ended.is_err() {
             let _ = process::output(&mut podman(&["rm", "--force", "--volumes", run.container]));
         }
         ended
     }
 
-    fn remove(&self, image: &str) -> Command {
-        podman(&["image", "rm", "--force", image])
+    fn remove(&self, image: &str) {
+        let _ = process::output(&mut podman(&["image", "rm", "--force", image]));
     }
 }
 

@@ -13,8 +13,10 @@ use crate::Failure;
 const LAST_LINES: usize = 25;
 /// How often it is looked whether the user wants to stop.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long a program may take to end when it is told to.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long a program may take to clean up when it is told to end.
+const GRACE: Duration = Duration::from_secs(30);
+/// How long the streams of a program that has ended may stay open, for others that it left running.
+const LINGERING: Duration = Duration::from_secs(5);
 /// What is kept of the output of a command.
 const KEPT_BYTES: usize = 1 << 20;
 
@@ -44,6 +46,15 @@ impl Ended {
     }
 }
 
+/// How a program is ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It is told to end, together with all that it has started.
+    Told,
+    /// What it has started is ended, so that it fails and cleans up, as it would not if it were told.
+    Failing,
+}
+
 enum Said {
     Printed(Vec<u8>),
     Error(Vec<u8>),
@@ -51,7 +62,12 @@ enum Said {
 
 impl Watch<'_> {
     /// Runs a program to its end, at most as long as the limit.
-    pub(crate) fn run(&mut self, command: &mut Command, limit: Option<Duration>) -> Result<Ended, Failure> {
+    pub(crate) fn run(
+        &mut self,
+        command: &mut Command,
+        limit: Option<Duration>,
+        ending: Ending,
+    ) -> Result<Ended, Failure> {
         own_group(command);
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(not_started)?;
@@ -72,7 +88,7 @@ impl Watch<'_> {
                 said.drain(..2 * LAST_LINES);
             }
         });
-        let status = waited.inspect_err(|_| end(&mut child))?;
+        let status = waited.inspect_err(|_| end(&mut child, ending))?;
         Ok(Ended { code: code(status), printed, said: last_lines(&said.join("\n")) })
     }
 
@@ -108,7 +124,7 @@ impl Watch<'_> {
                 ended = child.try_wait().map_err(Failure::Io)?.map(|status| (status, Instant::now()));
             }
             // What it left running may keep its streams open for ever.
-            if let Some((status, _)) = ended.filter(|(_, at)| at.elapsed() > GRACE) {
+            if let Some((status, _)) = ended.filter(|(_, at)| at.elapsed() > LINGERING) {
                 return Ok(status);
             }
         }
@@ -140,13 +156,21 @@ fn own_group(command: &mut Command) {
 fn own_group(_command: &mut Command) {}
 
 #[cfg(unix)]
-fn end(child: &mut Child) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+fn end(child: &mut Child, ending: Ending) {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    let pid = |id: u32| i32::try_from(id).ok().and_then(Pid::from_raw);
     let start = Instant::now();
-    if let Some(group) = group {
-        let _ = kill_process_group(group, Signal::TERM);
+    if ending == Ending::Failing {
         while start.elapsed() < GRACE && matches!(child.try_wait(), Ok(None)) {
+            for step in descendants(child.id()).into_iter().filter_map(pid) {
+                let _ = kill_process(step, Signal::KILL);
+            }
+            thread::sleep(LOOK);
+        }
+    }
+    if let Some(group) = pid(child.id()) {
+        let _ = kill_process_group(group, Signal::TERM);
+        while start.elapsed() < 2 * GRACE && matches!(child.try_wait(), Ok(None)) {
             thread::sleep(LOOK);
         }
         let _ = kill_process_group(group, Signal::KILL);
@@ -155,8 +179,31 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
+/// What a process has started, and what that has. A process that stands for the program itself is none of them.
+#[cfg(unix)]
+fn descendants(of: u32) -> Vec<u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let parent = |id: u32| -> Option<u32> {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
+    };
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let pairs: Vec<(u32, u32)> = ids.filter_map(|id| Some((id, parent(id)?))).collect();
+    let (mut known, mut found) = (vec![of], Vec::new());
+    while let Some(parent) = known.pop() {
+        for (id, _) in pairs.iter().filter(|(_, of)| *of == parent) {
+            known.push(*id);
+            let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+            if !line.starts_with(b"buildah-in-a-user-namespace") && !line.starts_with(b"podman") {
+                found.push(*id);
+            }
+        }
+    }
+    found
+}
+
 #[cfg(not(unix))]
-fn end(child: &mut Child) {
+fn end(child: &mut Child, _ending: Ending) {
     let _ = child.kill();
     let _ = child.wait();
 }
@@ -198,7 +245,7 @@ mod tests {
     fn run(script: &str, limit: u64, stop: &AtomicBool) -> Result<Ended, Failure> {
         let mut line = |_: &str| ();
         let mut watch = Watch { stop, line: &mut line };
-        watch.run(Command::new("sh").args(["-c", script]), Some(Duration::from_secs(limit)))
+        watch.run(Command::new("sh").args(["-c", script]), Some(Duration::from_secs(limit)), Ending::Told)
     }
 
     #[test]

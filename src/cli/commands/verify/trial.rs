@@ -227,7 +227,7 @@ impl Drop for Trial<'_> {
     fn drop(&mut self) {
         self.progress.begin("removing what was built");
         for image in self.images.iter().chain(self.layers.iter().rev()) {
-            dopt_engine::remove(self.engine.as_ref(), image);
+            self.engine.remove(image);
         }
     }
 }
