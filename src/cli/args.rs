@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
+use crate::commands::ignore::IgnoreArgs;
 use crate::exit;
 use crate::streams;
 
@@ -33,6 +34,9 @@ pub enum Command {
     /// Show every place where something can be done, and every place that is left alone and why
     #[command(after_long_help = exit::HELP)]
     Check(CheckArgs),
+    /// Find what a build context need not hold, and write it into its .dockerignore
+    #[command(after_long_help = exit::HELP)]
+    Ignore(IgnoreArgs),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt

@@ -1,6 +1,6 @@
 //! The patterns of a file together: what they hide, and which of them decides.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::pattern::{BrokenPattern, Builder, Pattern};
 
@@ -17,7 +17,7 @@ pub struct Matcher {
 #[derive(Clone, Debug, Default)]
 pub struct FolderMatch {
     /// For each pattern, whether it matched the folder or one above; `None` for the root.
-    matched: Option<Rc<[bool]>>,
+    matched: Option<Arc<[bool]>>,
 }
 
 /// What the patterns say of a path.

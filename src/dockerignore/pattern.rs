@@ -70,12 +70,12 @@ impl Pattern {
                 }
             }
         }
+        if !go_path::is_accepted_glob(&cleaned) {
+            return Err(Invalid::Malformed);
+        }
         if builder == Builder::Buildah {
             // It hands its patterns to another process, as JSON.
             cleaned = go_path::chars(&cleaned).collect::<String>().into_bytes();
-        }
-        if !go_path::is_accepted_glob(&cleaned) {
-            return Err(Invalid::Malformed);
         }
         let kind = match builder {
             Builder::BuildKit => buildkit_kind(&cleaned),

@@ -15,6 +15,13 @@ pub fn unified_diff(before: &str, after: &str, path: &str) -> String {
     diff.unified_diff().context_radius(3).header(&old, &new).to_string()
 }
 
+/// The same for a file that is not there yet: the old side is `/dev/null`.
+pub fn unified_diff_of_new(text: &str, path: &str) -> String {
+    let new = lines(text);
+    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&[], &new);
+    diff.unified_diff().header("/dev/null", &quoted(&format!("b/{path}"))).to_string()
+}
+
 fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }

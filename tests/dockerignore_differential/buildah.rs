@@ -14,6 +14,10 @@ use tempfile::TempDir;
 use crate::expected::{in_image, visible};
 use crate::generate::{Case, Kind};
 
+/// What buildah says of patterns that it cannot read; the last where the process that copies ended over one.
+const FAILURES: &[&str] =
+    &["syntax error in pattern", "illegal exclusion pattern", "encoding request for copier subprocess"];
+
 /// Why nothing can be built.
 pub fn missing() -> Option<String> {
     for program in ["buildah", "tar"] {
@@ -54,9 +58,7 @@ impl Lab {
             (Some(ours), Ok(theirs)) if ours == theirs => return None,
             // An image cannot be made of nothing.
             (Some(ours), Err(said)) if ours.is_empty() && said.contains("no items matching") => return None,
-            (None, Err(said)) if said.contains("syntax error in pattern") || said.contains("illegal exclusion") => {
-                return None;
-            }
+            (None, Err(said)) if FAILURES.iter().any(|failure| said.contains(failure)) => return None,
             (None, Ok(_)) => "builds, against what we say".to_owned(),
             (_, Err(said)) => format!("does not build:\n{said}"),
             (Some(ours), Ok(theirs)) => {

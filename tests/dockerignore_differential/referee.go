@@ -102,6 +102,9 @@ func buildah(asked question) *string {
 			patterns = append(patterns, strings.Trim(line, "/"))
 		}
 	}
+	if _, err := fileutils.NewPatternMatcher(patterns); err != nil {
+		return nil
+	}
 	// It hands them to another process as JSON, which has no bytes that are not UTF-8.
 	if sent, err := json.Marshal(patterns); err != nil || json.Unmarshal(sent, &patterns) != nil {
 		return nil

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod explain;
 mod fix;
+pub mod ignore;
 mod man;
 mod rules;
 
@@ -17,6 +18,7 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
     match &args.command {
         Command::Fix(args) => fix::run(args, streams),
         Command::Check(args) => check::run(args, streams),
+        Command::Ignore(args) => ignore::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
         Command::Completions { shell } => completions::run(*shell, streams),

@@ -32,7 +32,12 @@ impl Report for Diff {
 
 /// The path behind `a/` and `b/`: from the current folder where it leads there, so that `git apply` finds the file.
 pub fn path_in_diff(outcome: &Outcome<'_>, here: &Path) -> String {
-    let path = outcome.path.strip_prefix(here).unwrap_or(outcome.path);
+    path_from(outcome.path, here)
+}
+
+/// The same for any path.
+pub fn path_from(path: &Path, here: &Path) -> String {
+    let path = path.strip_prefix(here).unwrap_or(path);
     let parts = path.components().filter_map(|part| match part {
         Component::Normal(name) => Some(name.to_string_lossy()),
         Component::ParentDir => Some("..".into()),
@@ -41,7 +46,8 @@ pub fn path_in_diff(outcome: &Outcome<'_>, here: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn print(diff: &str, streams: &mut Streams) {
+/// Prints a diff on standard output.
+pub fn print(diff: &str, streams: &mut Streams) {
     if !streams.out_color() {
         return streams.put(diff);
     }

@@ -21,7 +21,7 @@ use crate::tally::Tally;
 
 pub use brief::{Changed, Listed};
 pub use concise::{Concise, Verbose};
-pub use diff::Diff;
+pub use diff::{Diff, path_from, print as print_diff};
 pub use full::Full;
 pub use json::Json;
 pub use snippets::Snippets;
