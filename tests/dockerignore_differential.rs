@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use dopt_dockerignore::Builder;
+use dopt_dockerignore::{Builder, CATALOG, Shape, escaped};
 
 use generate::{Case, Oddity, Random, case};
 use moby::Answer;
@@ -112,4 +112,40 @@ fn buildah_hides_the_same() {
     });
     say(&format!("buildah: {} builds in {} s", 2 * count, start.elapsed().as_secs()));
     assert!(wrong.is_empty(), "DOPT_SEED={seed}: {} differ, such as\n{}", wrong.len(), wrong[0]);
+}
+
+/// What `dopt` writes: the lines of its catalogue, and single paths, however odd.
+fn written(case: &Case, random: &mut Random) -> Case {
+    let mut lines: Vec<String> = CATALOG.iter().flat_map(|junk| junk.shapes).map(Shape::line).collect();
+    lines.retain(|_| random.one_in(4));
+    lines.extend(case.tree.iter().filter(|_| random.one_in(5)).map(|(path, _)| escaped(path)));
+    Case { file: (lines.join("\n") + "\n").into_bytes(), tree: case.tree.clone() }
+}
+
+#[test]
+fn what_is_written_means_the_same_to_all_builders() {
+    let seed = seed();
+    say(&format!("written: DOPT_SEED={seed}"));
+    let mut random = Random(seed);
+    let mut cases: Vec<Case> =
+        cases(3_000, seed, Oddity::Bytes).iter().map(|case| written(case, &mut random)).collect();
+    for case in &cases {
+        let (one, other) = (expected::visible(case, Builder::BuildKit), expected::visible(case, Builder::Buildah));
+        // In buildah, what matches a folder does not match names with a newline in it.
+        let has_newline = |index: usize| case.tree[index].0.contains(&b'\n');
+        let (one, other) = (one.expect("BuildKit reads it"), other.expect("buildah reads it"));
+        for index in (0..one.len()).filter(|index| !has_newline(*index)) {
+            assert_eq!(one[index], other[index], "{}: {}", case.file.escape_ascii(), case.tree[index].0.escape_ascii());
+        }
+        for (path, _) in &case.tree {
+            let file = Case { file: escaped(path).into_bytes(), tree: vec![(path.clone(), generate::Kind::File)] };
+            assert_eq!(expected::visible(&file, Builder::BuildKit), Some(vec![false]), "{}", path.escape_ascii());
+            assert_eq!(expected::visible(&file, Builder::Buildah), Some(vec![false]), "{}", path.escape_ascii());
+        }
+    }
+    if buildah::missing().is_none() {
+        cases.truncate(20);
+        let wrong = buildah::compare(&cases);
+        assert!(wrong.is_empty(), "DOPT_SEED={seed}: {}", wrong[0]);
+    }
 }

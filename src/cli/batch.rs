@@ -13,6 +13,7 @@ use dopt_rewrite::{Options, Rewrite};
 
 use crate::args::InputArgs;
 use crate::config::{Choices, Configs};
+use crate::contexts::{Contexts, rewrite_of};
 use crate::discover::{self, Lost, Source};
 use crate::failure::Failure;
 use crate::report::{Outcome, Report};
@@ -32,6 +33,8 @@ pub struct Batch<'b, 'a> {
     tally: Tally,
     /// The paths so far, where one could come twice.
     seen: Option<HashSet<PathBuf>>,
+    /// The folders around the files, for their ignore files.
+    contexts: Contexts,
     /// The bytes of the present file; the space is used again for the next.
     buffer: Vec<u8>,
 }
@@ -40,7 +43,16 @@ impl<'b, 'a> Batch<'b, 'a> {
     /// Nothing is done yet. `write` says whether changed files are replaced.
     pub fn new(configs: Configs<'a>, write: bool, report: &'b mut dyn Report, streams: &'b mut Streams) -> Self {
         record_panics();
-        Batch { configs, write, report, streams, tally: Tally::default(), seen: None, buffer: Vec::new() }
+        Batch {
+            configs,
+            write,
+            report,
+            streams,
+            tally: Tally::default(),
+            seen: None,
+            contexts: Contexts::default(),
+            buffer: Vec::new(),
+        }
     }
 
     /// Works on everything that the arguments mean.
@@ -56,6 +68,7 @@ impl<'b, 'a> Batch<'b, 'a> {
                 break;
             }
         }
+        self.ignore_files();
         self.report.end(&self.tally, self.streams);
         self.tally
     }
@@ -69,12 +82,28 @@ impl<'b, 'a> Batch<'b, 'a> {
         }
         let mut buffer = mem::take(&mut self.buffer);
         let text = File::open(path).map_err(Failure::Read).and_then(|file| read(file, &mut buffer));
+        if let (true, Ok(text)) = (choices.writes_dockerignore(), &text) {
+            self.contexts.note(path, text, choices.unsafe_fixes());
+        }
         let mut outcome = outcome(path, false, text, &choices);
         if outcome.changed() && self.write {
             outcome.written(write::replace(path, outcome.before, outcome.after()));
         }
         self.finish(&outcome);
         self.buffer = buffer;
+    }
+
+    /// The ignore files of the contexts of all files, behind the files themselves.
+    fn ignore_files(&mut self) {
+        for found in mem::take(&mut self.contexts).assessed() {
+            let before = found.before.as_deref().unwrap_or_default();
+            let mut outcome = Outcome::new(&found.unit.ignore, false, before, Ok(rewrite_of(&found)));
+            outcome.is_new = found.before.is_none();
+            if self.write {
+                outcome.written(found.write());
+            }
+            self.finish(&outcome);
+        }
     }
 
     fn stdin(&mut self, name: &Path) {

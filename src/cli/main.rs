@@ -6,6 +6,7 @@ mod batch;
 mod commands;
 mod config;
 mod context;
+mod contexts;
 mod discover;
 mod exit;
 mod failure;

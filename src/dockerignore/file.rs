@@ -150,17 +150,25 @@ pub fn extended(text: &str, groups: &[Group]) -> String {
     out
 }
 
-/// A path as a pattern that matches it alone, in every builder; `None` where there is none: for blanks around it, which
-/// builders trim, and names that are not UTF-8.
+/// A path as a pattern that every builder reads alike. It matches the path, and seldom another: a `?` takes the place of
+/// what no line can hold.
 ///
-/// What is special somewhere becomes a `?`, and not an escape: a line cannot hold a newline, and builders read `\+`
-/// and `\d` in their own ways.
-pub fn escaped(path: &[u8]) -> Option<String> {
-    let path = std::str::from_utf8(path).ok()?;
-    let is_blank_around = path.trim() != path || path.split('/').any(|part| part.is_empty());
-    if is_blank_around || path.starts_with(['#', '!', '\u{feff}']) {
-        return None;
+/// Special characters are escaped, which makes them stand for themselves in Go's regular expressions too. Only ASCII
+/// punctuation and blanks can be: `\d` is a digit there.
+pub fn escaped(path: &[u8]) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((found, behind)) = go_path::split_char(rest) {
+        let is_byte = found == char::REPLACEMENT_CHARACTER && rest.len() - behind.len() == 1;
+        let is_edge = out.is_empty() || behind.is_empty();
+        match found {
+            found if is_byte || found.is_control() || found == '\u{feff}' => out.push('?'),
+            found if found.is_whitespace() && is_edge => out.push('?'),
+            '#' | '!' if out.is_empty() => out.extend(['\\', found]),
+            found if "*?[]^\\+(){}|$".contains(found) => out.extend(['\\', found]),
+            found => out.push(found),
+        }
+        rest = behind;
     }
-    let special = |found: char| "*?[]^\\+(){}|$".contains(found) || found.is_control();
-    Some(path.chars().map(|found| if special(found) { '?' } else { found }).collect())
+    out
 }

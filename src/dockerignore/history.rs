@@ -74,21 +74,17 @@ fn is_word_start(text: &str, at: usize) -> bool {
         || text[..at].ends_with("/bin/")
 }
 
-/// The question behind `git`, over options and the quotes of lists of words.
+/// The question behind `git`, over its options; in a list of words, over what stands between the words.
 fn question_behind(rest: &str) -> Option<&'static str> {
-    let mut words = rest
-        .split(|found: char| found.is_whitespace() || "\"',[]()`$;".contains(found))
-        .filter(|word| !word.is_empty())
-        .take(5);
     if rest.chars().next().is_some_and(|next| next.is_alphanumeric() || "-_.:/@".contains(next)) {
         return None;
     }
-    let first = words.next()?;
+    let is_listed = rest.starts_with(['"', '\'']);
+    let words = rest.split(|found: char| found.is_whitespace() || "\"',[]()`$;".contains(found));
+    let mut words = words.filter(|word| !word.is_empty()).take(5);
     let found = |word: &str| QUESTIONS.iter().find(|question| **question == word).copied();
-    match first.starts_with('-') {
-        false => found(first),
-        true => words.find_map(found),
-    }
+    let first = words.next()?;
+    found(first).or_else(|| if is_listed || first.starts_with('-') { words.find_map(found) } else { None })
 }
 
 #[cfg(test)]

@@ -57,6 +57,15 @@ pub struct Line {
     pub pattern: String,
     /// What it hides.
     pub amount: Amount,
+    /// Whether some source takes something of it.
+    pub is_taken: bool,
+}
+
+impl Line {
+    /// Whether builds are better off with it, and not only tidier: it is no file that describes them.
+    pub fn is_worth_it(&self) -> bool {
+        self.is_taken && !["docker", "compose"].contains(&CATALOG[self.junk].name)
+    }
 }
 
 /// Junk that stays.
@@ -133,22 +142,21 @@ impl<'q> Decider<'q> {
         if let Some(why) = self.objection(rule, is_taken) {
             return self.leave(rule.line.clone(), amount, why);
         }
-        if question.forbidden.contains(&rule.line) {
-            return self.leave(rule.line.clone(), amount, Reason::HidesMore);
-        }
         let numbers: Vec<u64> = hits.iter().map(|(number, _)| *number).collect();
         let named = self.named(rule, &hits, index);
         let unproven =
             rule.kind().proof == Proof::InstalledBehind && !hits.iter().all(|(_, hit)| self.is_reinstalled(hit));
-        if named.is_none() && !unproven {
-            let is_hidden = self.accept(rule, rule.line.clone(), amount);
+        let hides_more = question.forbidden.contains(&rule.line);
+        if named.is_none() && !unproven && !hides_more {
+            let is_hidden = self.accept(rule, rule.line.clone(), amount, is_taken);
             if is_hidden {
                 self.hidden.extend(numbers);
                 self.accepted.insert(index, ());
             }
             return;
         }
-        self.single_places(rule, &hits, named);
+        let why = named.map(Reason::Named).or(hides_more.then_some(Reason::HidesMore));
+        self.single_places(rule, &hits, named, why);
     }
 
     /// The places of a rule; for what was installed on this machine, those that are not hidden already.
@@ -168,20 +176,18 @@ impl<'q> Decider<'q> {
     }
 
     /// Places one by one, where not all of them can be hidden.
-    fn single_places(&mut self, rule: &Rule, hits: &[(u64, &Hit)], named: Option<usize>) {
+    fn single_places(&mut self, rule: &Rule, hits: &[(u64, &Hit)], named: Option<usize>, mut why: Option<Reason>) {
         let mut rest = Amount::default();
         let mut written = 0;
-        let mut why = named.map(Reason::Named);
         for (number, hit) in hits {
             let is_proven = rule.kind().proof != Proof::InstalledBehind || self.is_reinstalled(hit);
             let is_named_anywhere =
                 named.is_some_and(|need| self.question.needs[need].names(|name| rule.has_name(name), false));
-            let pattern = escaped(&hit.path).filter(|line| !self.question.forbidden.contains(line));
-            if let (None, true, Some(pattern), true) =
-                (hit.named_by, is_proven && !is_named_anywhere, pattern, written < MOST_PLACES)
-            {
+            let pattern = escaped(&hit.path);
+            let is_free = hit.named_by.is_none() && !is_named_anywhere && !self.question.forbidden.contains(&pattern);
+            if is_free && is_proven && written < MOST_PLACES {
                 written += 1;
-                if self.accept(rule, pattern, hit.amount) {
+                if self.accept(rule, pattern, hit.amount, hit.is_taken) {
                     self.hidden.push(*number);
                 }
             } else {
@@ -205,8 +211,8 @@ impl<'q> Decider<'q> {
     }
 
     /// Whether the line is written; otherwise it becomes a suggestion.
-    fn accept(&mut self, rule: &Rule, pattern: String, amount: Amount) -> bool {
-        let line = Line { junk: rule.junk, pattern, amount };
+    fn accept(&mut self, rule: &Rule, pattern: String, amount: Amount, is_taken: bool) -> bool {
+        let line = Line { junk: rule.junk, pattern, amount, is_taken };
         let is_written = rule.is_safe() || self.question.unsafe_too;
         if is_written {
             self.proposal.lines.push(line)
@@ -282,17 +288,13 @@ impl<'q> Decider<'q> {
     fn hide_the_new_file(&mut self) {
         let Some(own) = self.question.own.filter(|_| !self.proposal.lines.is_empty()) else { return };
         let (named, is_taken) = reached(self.question.needs, own);
-        let rule = self
-            .question
-            .rules
-            .all
-            .iter()
-            .find(|rule| rule.kind().name == "docker" && escaped(own).is_some_and(|line| line == rule.line));
+        let rule =
+            self.question.rules.all.iter().find(|rule| rule.kind().name == "docker" && rule.line == escaped(own));
         let Some(rule) = rule.filter(|rule| named.is_none() && self.objection(rule, is_taken).is_none()) else {
             return;
         };
         let (junk, pattern) = (rule.junk, rule.line.clone());
-        self.proposal.lines.insert(0, Line { junk, pattern, amount: Amount::default() });
+        self.proposal.lines.insert(0, Line { junk, pattern, amount: Amount::default(), is_taken });
     }
 
     fn finish(mut self) -> Proposal {

@@ -99,7 +99,7 @@ impl Rules {
                 _ => &[],
             };
             for path in own {
-                let Some(line) = escaped(path) else { continue };
+                let line = escaped(path);
                 let name =
                     String::from_utf8_lossy(path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)).into_owned();
                 let is_known = found.shapes.iter().any(|shape| shape.pattern.as_bytes() == path.as_slice());

@@ -22,6 +22,11 @@ pub enum Kind {
 pub struct Random(pub u64);
 
 impl Random {
+    /// True once in so many times.
+    pub fn one_in(&mut self, end: u64) -> bool {
+        (self.next() >> 33).is_multiple_of(end)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -10,6 +10,7 @@ use dopt_rewrite::{Options, Settings, Strategies, Transform};
 use ignore::gitignore::Gitignore;
 
 use crate::args::{self, RuleArgs};
+use crate::contexts;
 use file::FileConfig;
 
 pub use lookup::Configs;
@@ -74,6 +75,16 @@ impl Choices {
             inline_ignores: self.inline_ignores,
             settings: self.settings.clone(),
         }
+    }
+
+    /// Whether the ignore files of contexts are worked on, too.
+    pub fn writes_dockerignore(&self) -> bool {
+        self.transforms.iter().any(|rule| rule.name == contexts::RULE)
+    }
+
+    /// Whether fixes that are not safe are wanted.
+    pub fn unsafe_fixes(&self) -> bool {
+        self.unsafe_fixes
     }
 
     /// Whether `exclude` covers a file that was found in a folder.

@@ -93,7 +93,7 @@ fn is_local(path: &str) -> bool {
 
 fn compose_drafts(text: &str) -> Option<Vec<Draft>> {
     let documents = Yaml::load_from_str(text).ok()?;
-    let services = documents.first()?.as_mapping_get("services");
+    let services = documents.first().and_then(|document| document.as_mapping_get("services"));
     let Some(services) = services.and_then(|found| found.as_mapping()) else { return Some(Vec::new()) };
     let mut drafts = Vec::new();
     for (name, service) in services {

@@ -16,11 +16,12 @@ use dopt_dockerignore::{
 use dopt_model::Stages;
 use dopt_syntax::Document;
 
-use crate::failure::plain;
+use crate::failure::{Failure, plain};
+use crate::write;
 
 pub use find::{Found, Unit, shown, units};
 pub use look::{Large, SecretFile};
-pub use walk::{Trouble, bytes_of};
+pub use walk::{Trouble, bytes_of, on_disk};
 
 /// What is known of a context and one ignore file of it.
 pub struct Assessment {
@@ -80,6 +81,18 @@ impl std::fmt::Display for Obstacle {
     }
 }
 
+/// Whether there is something in a folder that nobody is likely to need: a quick look, before its Dockerfiles are read.
+pub fn has_junk(context: &Path) -> bool {
+    let rules = Rules::new(&[], &[]);
+    let text = fs::read(context.join(".dockerignore")).unwrap_or_default();
+    let Ok(existing) = IgnoreFile::read(&text, Builder::BuildKit) else { return false };
+    let (findings, _) = walk::survey(context, &Plan { existing: Some(&existing), needs: &[], rules: &rules });
+    let rules_found = findings.hits.values().map(|hit| hit.rule).chain(findings.files.keys().copied());
+    rules_found
+        .into_iter()
+        .any(|rule| rules.all[rule].is_safe() && !["docker", "compose"].contains(&rules.all[rule].kind().name))
+}
+
 /// Looks at a context and decides what could be left out of it.
 pub fn assess(unit: Unit, unsafe_too: bool) -> Result<Assessment, Obstacle> {
     let before = read_optional(&unit.ignore)?;
@@ -127,6 +140,14 @@ pub fn assess(unit: Unit, unsafe_too: bool) -> Result<Assessment, Obstacle> {
 }
 
 impl Assessment {
+    /// Writes the file, whole or not at all.
+    pub fn write(&self) -> Result<(), Failure> {
+        match &self.before {
+            Some(before) => write::replace(&self.unit.ignore, before, &self.after),
+            None => write::create(&self.unit.ignore, &self.after),
+        }
+    }
+
     /// Whether the file would change.
     pub fn changes(&self) -> bool {
         self.before.as_deref().unwrap_or_default() != self.after

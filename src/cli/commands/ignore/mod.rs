@@ -5,7 +5,7 @@ mod json;
 mod report;
 mod size;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use dopt_rewrite::{unified_diff, unified_diff_of_new};
 
@@ -14,7 +14,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{path_from, print_diff};
 use crate::streams::Streams;
-use crate::write;
 
 pub use size::bytes as size_text;
 
@@ -92,7 +91,7 @@ fn assess_all(args: &IgnoreArgs, found: Found, streams: &mut Streams) -> Exit {
         let ignore = unit.ignore.clone();
         let outcome = context::assess(unit, args.unsafe_fixes);
         let written = match &outcome {
-            Ok(found) if args.write && found.changes() => write_file(found).map(|()| true),
+            Ok(found) if args.write && found.changes() => found.write().map(|()| true),
             _ => Ok(false),
         };
         let own = exit_of(args, &outcome, &written);
@@ -144,14 +143,5 @@ pub fn diff(found: &Assessment) -> String {
     match &found.before {
         Some(before) => unified_diff(before, &found.after, &path),
         None => unified_diff_of_new(&found.after, &path),
-    }
-}
-
-/// Writes the file, whole or not at all.
-pub fn write_file(found: &Assessment) -> Result<(), Failure> {
-    let path: &Path = &found.unit.ignore;
-    match &found.before {
-        Some(before) => write::replace(path, before, &found.after),
-        None => write::create(path, &found.after),
     }
 }
