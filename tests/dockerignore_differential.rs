@@ -1,4 +1,4 @@
-//! What `.dockerignore` files hide, compared with those who decide it: moby's own library, and buildah building images.
+//! What `.dockerignore` files hide, compared with those who decide it: moby's own library, and builders.
 //!
 //! `DOPT_CASES=10` runs ten times as many cases, `DOPT_SEED=7` those of seed 7. `DOPT_MOBY=referee` asks the program
 //! that `dockerignore_differential/referee.go` makes about fresh cases; with `UPDATE=1` also about those that are kept.
@@ -10,11 +10,12 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use dopt_dockerignore::{Builder, CATALOG, Shape, escaped};
 
+use builders::Tool;
 use generate::{Case, Oddity, Random, case};
 use moby::Answer;
 
-#[path = "dockerignore_differential/buildah.rs"]
-mod buildah;
+#[path = "dockerignore_differential/builders.rs"]
+mod builders;
 #[path = "dockerignore_differential/expected.rs"]
 mod expected;
 #[path = "dockerignore_differential/generate.rs"]
@@ -97,21 +98,31 @@ fn moby_hides_the_same() {
 
 #[test]
 fn buildah_hides_the_same() {
-    if let Some(reason) = buildah::missing() {
-        return say(&format!("SKIPPED: no image was built, so no .dockerignore was compared with buildah: {reason}"));
+    build_with(Tool::Buildah, 150);
+}
+
+#[test]
+fn docker_hides_the_same() {
+    build_with(Tool::Docker, 150);
+}
+
+/// Builds so many cases of each of two kinds.
+fn build_with(tool: Tool, count: usize) {
+    if let Some(reason) = builders::missing(tool) {
+        return say(&format!("SKIPPED: no .dockerignore was compared with what {tool:?} builds: {reason}"));
     }
     let (seed, start) = (seed(), Instant::now());
-    let count = 150 * usize::try_from(number("DOPT_CASES").unwrap_or(1)).unwrap();
-    say(&format!("buildah: DOPT_SEED={seed}"));
+    let count = count * usize::try_from(number("DOPT_CASES").unwrap_or(1)).unwrap();
+    say(&format!("{tool:?}: DOPT_SEED={seed}"));
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = [Oddity::Odd, Oddity::Bytes]
             .into_iter()
-            .map(|oddity| scope.spawn(move || buildah::compare(&cases(count, seed, oddity))))
+            .map(|oddity| scope.spawn(move || builders::compare(tool, &cases(count, seed, oddity))))
             .collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    say(&format!("buildah: {} builds in {} s", 2 * count, start.elapsed().as_secs()));
-    assert!(wrong.is_empty(), "DOPT_SEED={seed}: {} differ, such as\n{}", wrong.len(), wrong[0]);
+    say(&format!("{tool:?}: {} builds in {} s", 2 * count, start.elapsed().as_secs()));
+    assert!(wrong.is_empty(), "DOPT_SEED={seed}: {} differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// What `dopt` writes: the lines of its catalogue, and single paths, however odd.
@@ -143,9 +154,9 @@ fn what_is_written_means_the_same_to_all_builders() {
             assert_eq!(expected::visible(&file, Builder::Buildah), Some(vec![false]), "{}", path.escape_ascii());
         }
     }
-    if buildah::missing().is_none() {
-        cases.truncate(20);
-        let wrong = buildah::compare(&cases);
-        assert!(wrong.is_empty(), "DOPT_SEED={seed}: {}", wrong[0]);
+    cases.truncate(20);
+    for tool in [Tool::Buildah, Tool::Docker].into_iter().filter(|tool| builders::missing(*tool).is_none()) {
+        let wrong = builders::compare(tool, &cases);
+        assert!(wrong.is_empty(), "DOPT_SEED={seed}: {tool:?}: {}", wrong[0]);
     }
 }

@@ -107,7 +107,8 @@ fn buildkit_entry(line: &[u8], is_first: bool) -> Option<Vec<u8>> {
             _ => &cleaned,
         });
     }
-    Some(entry)
+    // They go to the client that has the files in a form that knows no other bytes.
+    Some(go_path::chars(&entry).collect::<String>().into_bytes())
 }
 
 /// What buildah makes of a line: it takes slashes off both ends, and blanks only later.

@@ -37,6 +37,12 @@ func text(codes []int) string {
 	return string(out)
 }
 
+// sent makes of patterns what comes out where they are handed to another process: there are no bytes that are not UTF-8.
+func sent(patterns *[]string) bool {
+	message, err := json.Marshal(*patterns)
+	return err == nil && json.Unmarshal(message, patterns) == nil
+}
+
 func parent(path string) string {
 	return strings.TrimSuffix(path[:strings.LastIndex("/"+path, "/")], "/")
 }
@@ -62,6 +68,9 @@ func enters(matcher *patternmatcher.PatternMatcher, folder string) bool {
 func buildkit(asked question) *string {
 	patterns, err := dockerignore.ReadAll(bytes.NewReader([]byte(text(asked.File))))
 	if err != nil {
+		return nil
+	}
+	if !sent(&patterns) {
 		return nil
 	}
 	matcher, err := patternmatcher.New(patterns)
@@ -105,8 +114,7 @@ func buildah(asked question) *string {
 	if _, err := fileutils.NewPatternMatcher(patterns); err != nil {
 		return nil
 	}
-	// It hands them to another process as JSON, which has no bytes that are not UTF-8.
-	if sent, err := json.Marshal(patterns); err != nil || json.Unmarshal(sent, &patterns) != nil {
+	if !sent(&patterns) {
 		return nil
 	}
 	matcher, err := fileutils.NewPatternMatcher(patterns)
