@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
+use crate::commands::ignore::IgnoreArgs;
 use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, VerifyArgs};
 use crate::exit;
 use crate::pins::PinArgs;
@@ -44,6 +45,9 @@ pub enum Command {
     /// Show what an image consists of, line by line, and what is wasted
     #[command(after_long_help = exit::HELP)]
     Size(SizeArgs),
+    /// Find what a build context need not hold, and write it into its .dockerignore
+    #[command(after_long_help = exit::HELP)]
+    Ignore(IgnoreArgs),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt

@@ -15,6 +15,7 @@ use dopt_rewrite::{Options, Rewrite};
 use crate::args::InputArgs;
 use crate::commands::Proof;
 use crate::config::{Choices, Configs};
+use crate::contexts::{Contexts, rewrite_of};
 use crate::discover::{self, Lost, Source};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -38,6 +39,8 @@ pub struct Batch<'b, 'a> {
     seen: Option<HashSet<PathBuf>>,
     /// How rewrites are proved before they are written, if they are.
     proof: Option<Proof<'a>>,
+    /// The folders around the files, for their ignore files.
+    contexts: Contexts,
     /// The bytes of the present file; the space is used again for the next.
     buffer: Vec<u8>,
     /// Standard input, where somebody read it already.
@@ -50,8 +53,20 @@ impl<'b, 'a> Batch<'b, 'a> {
     /// Nothing is done yet. `write` says whether changed files are replaced.
     pub fn new(configs: Configs<'a>, write: bool, report: &'b mut dyn Report, streams: &'b mut Streams) -> Self {
         record_panics();
-        let (tally, buffer) = (Tally::default(), Vec::new());
-        Batch { configs, write, report, streams, tally, seen: None, proof: None, buffer, stdin: None, pins: None }
+        let (tally, buffer, contexts) = (Tally::default(), Vec::new(), Contexts::default());
+        Batch {
+            configs,
+            write,
+            report,
+            streams,
+            tally,
+            seen: None,
+            proof: None,
+            contexts,
+            buffer,
+            stdin: None,
+            pins: None,
+        }
     }
 
     /// Lets nothing through but what was built and is the same.
@@ -74,6 +89,7 @@ impl<'b, 'a> Batch<'b, 'a> {
                 break;
             }
         }
+        self.ignore_files();
         self.report.end(&self.tally, self.streams);
         self.tally
     }
@@ -87,6 +103,9 @@ impl<'b, 'a> Batch<'b, 'a> {
         let lockfile = self.looked_up(path, &choices, input);
         let mut buffer = mem::take(&mut self.buffer);
         let text = File::open(path).map_err(Failure::Read).and_then(|file| read(file, &mut buffer));
+        if let (true, Ok(text)) = (choices.writes_dockerignore(), &text) {
+            self.contexts.note(path, text, choices.unsafe_fixes());
+        }
         let mut outcome = outcome(path, false, text, &choices, self.facts(&lockfile));
         self.prove(&mut outcome, &choices, &lockfile);
         if outcome.changed() && self.write {
@@ -98,6 +117,19 @@ impl<'b, 'a> Batch<'b, 'a> {
 
     fn is_excluded(&self, path: &Path, named: bool, choices: &Choices) -> bool {
         !named && choices.excludes(|| self.configs.absolute(path))
+    }
+
+    /// The ignore files of the contexts of all files, behind the files themselves.
+    fn ignore_files(&mut self) {
+        for found in mem::take(&mut self.contexts).assessed() {
+            let before = found.before.as_deref().unwrap_or_default();
+            let mut outcome = Outcome::new(&found.unit.ignore, false, before, Ok(rewrite_of(&found)));
+            outcome.is_new = found.before.is_none();
+            if self.write {
+                outcome.written(found.write());
+            }
+            self.finish_lost(&outcome);
+        }
     }
 
     fn stdin(&mut self, input: &InputArgs) {

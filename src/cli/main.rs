@@ -6,6 +6,8 @@ mod batch;
 mod bytes;
 mod commands;
 mod config;
+mod context;
+mod contexts;
 mod discover;
 mod exit;
 mod failure;

@@ -21,7 +21,7 @@ mod transform;
 mod tests;
 
 pub use conserve::{Violation, conserves};
-pub use diff::unified_diff;
+pub use diff::{unified_diff, unified_diff_of_new};
 pub use fix::{Edit, Effect, Fix, Safety};
 pub use pass::{rewrite, rewrite_without};
 pub use pinning::{ImageGlob, PinPolicy, Pinning};

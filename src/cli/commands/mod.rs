@@ -5,6 +5,7 @@ mod completions;
 mod engines;
 mod explain;
 mod fix;
+pub mod ignore;
 mod man;
 mod pin;
 mod rules;
@@ -28,6 +29,7 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
         Command::Pin(args) => pin::run(args, streams),
         Command::Verify(args) => verify::run(args, streams),
         Command::Size(args) => size::run(args, streams),
+        Command::Ignore(args) => ignore::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
         Command::Completions { shell } => completions::run(*shell, streams),

@@ -6,12 +6,11 @@
 
 use std::path::PathBuf;
 
-use dopt_rewrite::{Change, Refused, Suppression, unified_diff};
+use dopt_rewrite::{Change, Refused, Suppression};
 use dopt_syntax::{Problem, TextRange};
 use serde::Serialize;
 
-use super::diff::path_in_diff;
-use super::{Outcome, Report};
+use super::{Outcome, Report, unified};
 use crate::streams::Streams;
 use crate::tally::Tally;
 
@@ -36,11 +35,7 @@ impl Json {
 impl Report for Json {
     fn file(&mut self, outcome: &Outcome<'_>, streams: &mut Streams) {
         self.start(streams);
-        let diff = if outcome.changed() {
-            unified_diff(outcome.before, outcome.after(), &path_in_diff(outcome, &self.here))
-        } else {
-            String::new()
-        };
+        let diff = if outcome.changed() { unified(outcome, &self.here) } else { String::new() };
         streams.put(&to_json(&FileEntry::new(outcome, diff)));
     }
 

@@ -22,7 +22,7 @@ use crate::tally::Tally;
 
 pub use brief::{Changed, Listed};
 pub use concise::{Concise, Verbose};
-pub use diff::Diff;
+pub use diff::{Diff, path_from, print as print_diff, unified};
 pub use full::Full;
 pub use json::Json;
 pub use snippets::Snippets;
@@ -54,6 +54,8 @@ pub struct Outcome<'o> {
     pub is_stdin: bool,
     /// Its text; empty if it could not be read.
     pub before: &'o str,
+    /// Whether there is no such file yet.
+    pub is_new: bool,
     /// What can be done.
     pub result: Result<Rewrite, Failure>,
     written: bool,
@@ -65,7 +67,8 @@ pub struct Outcome<'o> {
 impl<'o> Outcome<'o> {
     /// The outcome before anything is written.
     pub fn new(path: &'o Path, is_stdin: bool, before: &'o str, result: Result<Rewrite, Failure>) -> Outcome<'o> {
-        Outcome { path, is_stdin, before, result, written: false, proven: None, lines: OnceCell::new() }
+        let lines = OnceCell::new();
+        Outcome { path, is_stdin, before, is_new: false, result, written: false, proven: None, lines }
     }
 
     /// Notes that the new text went where it belongs, or why not.

@@ -1,0 +1,1 @@
+//! What builders hide: cases whose results were worked out by moby's own code.
