@@ -92,7 +92,7 @@ impl Pins {
                 is_broken: lock.is_err(),
             };
             self.scopes.insert(lockfile.to_path_buf(), scope);
-            lock.map_err(|error| format!("{}: {error}", lockfile.display()))?;
+            lock.map_err(|error| format!("{}: {error}", shown(lockfile)))?;
         }
         let Some(scope) = self.scopes.get_mut(lockfile).filter(|scope| !scope.is_broken) else { return Ok(false) };
         let before = scope.open.len();
@@ -139,7 +139,7 @@ impl Pins {
     /// Writes what was looked up into the lockfiles.
     pub fn store(&mut self, streams: &mut Streams) -> Result<(), String> {
         for (path, scope) in self.scopes.iter().filter(|(_, scope)| scope.fresh.len() > 0) {
-            scope.fresh.store(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            scope.fresh.store(path).map_err(|error| format!("{}: {error}", shown(path)))?;
             if !streams.quiet() {
                 let what = count(scope.fresh.len(), "image");
                 streams.note(format_args!("{}: {what} looked up", shown(path)));
