@@ -95,9 +95,10 @@ impl Pins {
             lock.map_err(|error| format!("{}: {error}", shown(lockfile)))?;
         }
         let Some(scope) = self.scopes.get_mut(lockfile).filter(|scope| !scope.is_broken) else { return Ok(false) };
-        let before = scope.open.len();
-        scope.open.extend(questions.filter(|question| !scope.facts.answers(question)).cloned());
-        Ok(scope.open.len() > before || before > 0)
+        let open: Vec<Question> = questions.filter(|question| !scope.facts.answers(question)).cloned().collect();
+        let has_some = !open.is_empty();
+        scope.open.extend(open);
+        Ok(has_some)
     }
 
     /// Answers everything that was noted. The error is a sentence about the configuration of a network.
