@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
-use crate::commands::{PinImagesArgs, SizeArgs};
+use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, VerifyArgs};
 use crate::exit;
 use crate::pins::PinArgs;
 use crate::streams;
@@ -38,6 +38,9 @@ pub enum Command {
     /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
     #[command(after_long_help = exit::HELP)]
     Pin(PinImagesArgs),
+    /// Build a Dockerfile as it is and as dopt would rewrite it, and compare the images
+    #[command(after_long_help = exit::HELP)]
+    Verify(VerifyArgs),
     /// Show what an image consists of, line by line, and what is wasted
     #[command(after_long_help = exit::HELP)]
     Size(SizeArgs),
@@ -120,6 +123,12 @@ pub struct FixArgs {
     /// Whether and how images are pinned.
     #[command(flatten)]
     pub pins: PinArgs,
+    /// Build the images before and after, and apply only what changes nothing else in them
+    #[arg(long, help_heading = "Build")]
+    pub verify: bool,
+    /// How they are built.
+    #[command(flatten)]
+    pub build: BuildArgs,
     /// Exit with 0 even if something would change
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,

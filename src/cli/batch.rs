@@ -13,8 +13,10 @@ use dopt_model::{Facts, NO_FACTS, Question};
 use dopt_rewrite::{Options, Rewrite};
 
 use crate::args::InputArgs;
+use crate::commands::Proof;
 use crate::config::{Choices, Configs};
 use crate::discover::{self, Lost, Source};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::pins::Pins;
 use crate::report::{Outcome, Report};
@@ -34,6 +36,8 @@ pub struct Batch<'b, 'a> {
     tally: Tally,
     /// The paths so far, where one could come twice.
     seen: Option<HashSet<PathBuf>>,
+    /// How rewrites are proved before they are written, if they are.
+    proof: Option<Proof<'a>>,
     /// The bytes of the present file; the space is used again for the next.
     buffer: Vec<u8>,
     /// Standard input, where somebody read it already.
@@ -47,7 +51,12 @@ impl<'b, 'a> Batch<'b, 'a> {
     pub fn new(configs: Configs<'a>, write: bool, report: &'b mut dyn Report, streams: &'b mut Streams) -> Self {
         record_panics();
         let (tally, buffer) = (Tally::default(), Vec::new());
-        Batch { configs, write, report, streams, tally, seen: None, buffer, stdin: None, pins: None }
+        Batch { configs, write, report, streams, tally, seen: None, proof: None, buffer, stdin: None, pins: None }
+    }
+
+    /// Lets nothing through but what was built and is the same.
+    pub fn proven_by(self, proof: Option<Proof<'a>>) -> Self {
+        Batch { proof, ..self }
     }
 
     /// Works on everything that the arguments mean.
@@ -61,7 +70,7 @@ impl<'b, 'a> Batch<'b, 'a> {
                     self.finish_lost(&Outcome::new(&path, false, "", Err(Failure::Read(error))))
                 }
             }
-            if self.streams.is_closed() && !self.write {
+            if (self.streams.is_closed() && !self.write) || self.tally.stopped.is_some() {
                 break;
             }
         }
@@ -79,6 +88,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         let mut buffer = mem::take(&mut self.buffer);
         let text = File::open(path).map_err(Failure::Read).and_then(|file| read(file, &mut buffer));
         let mut outcome = outcome(path, false, text, &choices, self.facts(&lockfile));
+        self.prove(&mut outcome, &choices, &lockfile);
         if outcome.changed() && self.write {
             outcome.written(write::replace(path, outcome.before, outcome.after()));
         }
@@ -100,10 +110,26 @@ impl<'b, 'a> Batch<'b, 'a> {
             None => read(io::stdin().lock(), &mut buffer),
         };
         let mut outcome = outcome(name, true, text, &choices, self.facts(&lockfile));
+        self.prove(&mut outcome, &choices, &lockfile);
         if outcome.changed() && self.write {
             outcome.written(Ok(()));
         }
         self.finish(&outcome, &choices);
+    }
+
+    /// Builds the images, where that was asked for. What stops one file for a reason of its own does not stop the rest.
+    fn prove(&mut self, outcome: &mut Outcome<'_>, choices: &Choices, lockfile: &Path) {
+        let Some(proof) = self.proof.filter(|_| outcome.changed()) else { return };
+        let facts = self.facts(lockfile).clone();
+        match proof.prove(outcome.path, outcome.before, &choices.options(&facts), self.streams) {
+            Ok(proven) => outcome.proven(proven),
+            Err(stop) => {
+                if stop.exit != Exit::Failed {
+                    self.tally.stopped = Some(stop.exit);
+                }
+                outcome.result = Err(Failure::NotVerified(stop.message));
+            }
+        }
     }
 
     fn finish(&mut self, outcome: &Outcome<'_>, choices: &Choices) {

@@ -15,6 +15,8 @@ pub enum Exit {
     Failed,
     /// What it takes is not there: a container engine that works, or what `--pin=required` wants to know.
     Unavailable,
+    /// The user did not want to wait any longer; nothing was written.
+    Interrupted,
     /// The command line or a configuration file is wrong.
     Usage,
 }
@@ -28,6 +30,7 @@ impl From<Exit> for ExitCode {
             Exit::NothingMatched => 3,
             Exit::Failed => 4,
             Exit::Unavailable => 5,
+            Exit::Interrupted => 130,
         })
     }
 }
@@ -41,4 +44,5 @@ Exit codes:
   3  no file matched
   4  a file could not be read, understood or written; the others were done
   5  no container engine that works was found; or, with --pin=required, a registry did not say which digest
-     an image has";
+     an image has
+  130  interrupted; nothing was written";

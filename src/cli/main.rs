@@ -3,6 +3,7 @@
 
 mod args;
 mod batch;
+mod bytes;
 mod commands;
 mod config;
 mod discover;

@@ -38,6 +38,9 @@ pub struct Tally {
     /// What registries said instead of a digest, and what is too old, each with the number of places.
     #[serde(skip)]
     pub pin_troubles: BTreeMap<String, usize>,
+    /// Why the run ended before its time, if it did.
+    #[serde(skip)]
+    pub stopped: Option<Exit>,
 }
 
 impl Tally {
@@ -71,7 +74,9 @@ impl Tally {
 
     /// The exit code, where `changes` says whether what was found counts as a difference.
     pub fn exit(&self, changes: bool) -> Exit {
-        if self.config_errors > 0 {
+        if let Some(exit) = self.stopped {
+            exit
+        } else if self.config_errors > 0 {
             Exit::Usage
         } else if self.unpinned > 0 {
             Exit::Unavailable

@@ -157,6 +157,8 @@ pub enum Why {
         /// The first line of the instruction that made that layer.
         line: usize,
     },
+    /// The image was built with the fix, and was not what it had been, or was not built at all.
+    FailedInBuild,
     /// Nobody was asked yet what a transform wants to know.
     NotLookedUp(Question),
     /// The registry cannot be reached.
@@ -310,6 +312,7 @@ impl Why {
             Why::DigestWithoutTag => "digest-without-tag",
             Why::PinIsStale(_) => "pin-is-stale",
             Why::PinAgeUnknown => "pin-age-unknown",
+            Why::FailedInBuild => "failed-in-build",
         }
     }
 
@@ -435,6 +438,7 @@ impl Why {
             }
             Why::DigestWithoutTag => "no tag says which name the digest was looked up by".to_owned(),
             Why::PinAgeUnknown => "the lockfile does not say when this digest was looked up".to_owned(),
+            Why::FailedInBuild => "with this fix the image does not build, or is not the same".to_owned(),
         }
     }
 }

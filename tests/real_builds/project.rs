@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dopt_image::{Declared, Packages, Tree, differences};
+
 use crate::bases::Bases;
-use crate::declared::{Declared, Packages};
 use crate::rewritten::Rewritten;
 use crate::storage::{Container, Storage};
-use crate::trees::{Tree, differences};
 
 /// A folder with a `Dockerfile`, a `smoke.sh` that is run in the images, a `context` if the steps copy anything, and
 /// `options` for dopt if it needs any.
@@ -171,20 +171,19 @@ impl Image<'_> {
                 after.name, configurations.0, configurations.1
             ));
         }
-        let containers = (storage.container(&self.name)?, storage.container(&after.name)?);
-        let trees = (Tree::read(containers.0.mount()?)?, Tree::read(containers.1.mount()?)?);
-        let gone = Packages::gone(&trees.0, &trees.1);
-        let declared = Declared::by(rules, gone);
-        let mut wrong = differences(&trees.0, &trees.1)?;
-        wrong.retain(|difference| !declared.covers(difference));
+        let images = (storage.image(&self.name)?, storage.image(&after.name)?);
+        let trees = (Tree::merge(&images.0.layers), Tree::merge(&images.1.layers));
+        let declared = Declared::by(rules, Packages::gone(&trees.0, &trees.1), &[]);
+        let (_, wrong) = declared.judge(differences((&images.0, &trees.0), (&images.1, &trees.1)));
         if !wrong.is_empty() {
-            let lines: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            let lines: Vec<String> = wrong.iter().map(|found| format!("{:?}: /{}", found.change, found.path)).collect();
             return Err(format!(
                 "{} has other files, and {rules:?} declare none of this:\n{}",
                 after.name,
                 lines.join("\n")
             ));
         }
+        let containers = (storage.container(&self.name)?, storage.container(&after.name)?);
         self.smoke(&containers, &after.name)
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::fix;
+use super::{BuildArgs, fix};
 use crate::args::{FixArgs, FixFormat, InputArgs, RuleArgs, find_rule};
 use crate::exit::Exit;
 use crate::pins::{LookupArgs, PinArgs, PinChoice};
@@ -65,6 +65,8 @@ pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
         no_unsafe_fixes: false,
         rules,
         pins: PinArgs { pin, lookup: args.lookup.clone() },
+        verify: false,
+        build: BuildArgs::default(),
         exit_zero: args.exit_zero,
         exit_non_zero_on_fix: args.exit_non_zero_on_fix,
     };
