@@ -60,7 +60,8 @@ impl Tally {
             let is_stale = matches!(why, Why::PinIsStale(_));
             self.stale += usize::from(is_stale);
             self.unpinned += usize::from(required && why.is_unanswered());
-            if is_stale || why.is_unanswered() || matches!(why, Why::PlatformMissing(_)) {
+            let is_told = why.is_unanswered() && why.question().is_none();
+            if is_stale || is_told || matches!(why, Why::PlatformMissing(_)) {
                 *self.pin_troubles.entry(format!("{} [{}]", why.sentence(), why.code())).or_default() += 1;
             }
         }

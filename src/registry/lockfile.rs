@@ -110,9 +110,13 @@ impl Lock {
 
     /// Puts these images into the file, beside those that are in it by then, through a temporary file and a rename.
     pub fn store(&self, path: &Path) -> Result<(), LockError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Of several runs at the same time, each waits for the others to be done; the lock ends with the handle. Where
+        // a folder cannot be locked, the last one counts.
+        let handle = fs::File::open(folder);
+        let _locked = handle.as_ref().map(fs::File::lock);
         let mut all = Lock::load(path)?;
         all.images.extend(self.images.iter().map(|(name, locked)| (name.clone(), locked.clone())));
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let temporary = folder.join(format!(".dopt.lock.{}", std::process::id()));
         let write = || -> io::Result<()> {
             let mut file = fs::File::create(&temporary)?;

@@ -1,6 +1,7 @@
 //! A thousand files with two hundred images: each is looked up once, whoever asks, and never again.
 
 use std::fs;
+use std::thread;
 
 use crate::debian::{self, Registry};
 use crate::project::Project;
@@ -58,6 +59,27 @@ fn a_thousand_files_ask_two_hundred_questions_and_none_the_second_time() {
         assert_eq!(files(&shards), pinned);
     }
     assert_eq!(registry.manifests("HEAD") - before, 2 * IMAGES, "a lockfile is asked before the registry");
+
+    // All at the same time, each of them keeps what the others found.
+    let shards = Project::new();
+    fill(&shards, &host);
+    thread::scope(|scope| {
+        for tens in 0..10 {
+            let name = format!("service-00{tens}");
+            let names: Vec<String> = (0..10).map(|ones| format!("{name}{ones}")).collect();
+            let shards = &shards;
+            scope.spawn(move || {
+                let mut arguments = vec!["pin", "--write", "-q"];
+                arguments.extend(names.iter().map(String::as_str));
+                shards.dopt(&arguments).expect(0);
+            });
+        }
+    });
+    assert_eq!(files(&shards)[..100], pinned[..100]);
+    let mut wanted: Vec<usize> = (0..100).flat_map(|n| [n, (n * 7 + 3) % IMAGES]).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    assert_eq!(shards.read("dopt.lock").matches("[image.").count(), wanted.len());
 
     // The registry is gone, and the lockfile is enough.
     drop(registry);

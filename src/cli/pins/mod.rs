@@ -92,12 +92,13 @@ impl Pins {
                 is_broken: lock.is_err(),
             };
             self.scopes.insert(lockfile.to_path_buf(), scope);
-            lock.map_err(|error| format!("{}: {error}", lockfile.display()))?;
+            lock.map_err(|error| format!("{}: {error}", shown(lockfile)))?;
         }
         let Some(scope) = self.scopes.get_mut(lockfile).filter(|scope| !scope.is_broken) else { return Ok(false) };
-        let before = scope.open.len();
-        scope.open.extend(questions.filter(|question| !scope.facts.answers(question)).cloned());
-        Ok(scope.open.len() > before || before > 0)
+        let open: Vec<Question> = questions.filter(|question| !scope.facts.answers(question)).cloned().collect();
+        let has_some = !open.is_empty();
+        scope.open.extend(open);
+        Ok(has_some)
     }
 
     /// Answers everything that was noted. The error is a sentence about the configuration of a network.
@@ -139,7 +140,7 @@ impl Pins {
     /// Writes what was looked up into the lockfiles.
     pub fn store(&mut self, streams: &mut Streams) -> Result<(), String> {
         for (path, scope) in self.scopes.iter().filter(|(_, scope)| scope.fresh.len() > 0) {
-            scope.fresh.store(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            scope.fresh.store(path).map_err(|error| format!("{}: {error}", shown(path)))?;
             if !streams.quiet() {
                 let what = count(scope.fresh.len(), "image");
                 streams.note(format_args!("{}: {what} looked up", shown(path)));
