@@ -55,7 +55,7 @@ fn measure(name: &str, context: &Path, old: Option<&str>) {
     let mut runs = Vec::new();
     for _ in 0..=RUNS {
         let start = Instant::now();
-        let mut dopt = Command::new(env!("CARGO_BIN_EXE_dopt"))
+        let dopt = Command::new(env!("CARGO_BIN_EXE_dopt"))
             .args(["ignore", "--quiet"])
             .current_dir(context)
             .stdout(Stdio::null())
