@@ -104,7 +104,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         let mut buffer = mem::take(&mut self.buffer);
         let text = File::open(path).map_err(Failure::Read).and_then(|file| read(file, &mut buffer));
         if let (true, Ok(text)) = (choices.writes_dockerignore(), &text) {
-            self.contexts.note(path, text, choices.unsafe_fixes());
+            self.contexts.note(path, text, &choices);
         }
         let mut outcome = outcome(path, false, text, &choices, self.facts(&lockfile));
         self.prove(&mut outcome, &choices, &lockfile);

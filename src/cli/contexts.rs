@@ -8,6 +8,7 @@ use dopt_model::Stages;
 use dopt_rewrite::{Change, Rewrite, Safety};
 use dopt_syntax::{Document, TextRange};
 
+use crate::config::Choices;
 use crate::context::{self, Assessment};
 
 /// The name by which users choose this.
@@ -25,15 +26,18 @@ pub struct Contexts {
 
 impl Contexts {
     /// Notes the folder of a Dockerfile that takes whole folders from it.
-    pub fn note(&mut self, dockerfile: &Path, text: &str, unsafe_fixes: bool) {
+    pub fn note(&mut self, dockerfile: &Path, text: &str, choices: &Choices) {
         let folder = dockerfile.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let is_forbidden = text.contains("dopt: ignore-file") && text.contains(RULE);
         let takes = |text: &str| TAKING.iter().any(|word| text.contains(word) || text.contains(&word.to_lowercase()));
-        if self.known.contains(folder) || is_forbidden || !takes(text) || !takes_folder(text, folder) {
+        if self.known.contains(folder)
+            || (choices.reads_comments() && is_forbidden(text))
+            || !takes(text)
+            || !takes_folder(text, folder)
+        {
             return;
         }
         self.known.insert(folder.to_path_buf());
-        self.folders.push((folder.to_path_buf(), unsafe_fixes));
+        self.folders.push((folder.to_path_buf(), choices.unsafe_fixes()));
     }
 
     /// Those whose ignore file should change. Where something about a context cannot be told, nothing is proposed:
@@ -47,6 +51,13 @@ impl Contexts {
             assessed.filter(|found| found.changes() && found.proposal.lines.iter().any(|line| line.is_worth_it()))
         })
     }
+}
+
+/// Whether a comment forbids it for the file: `# dopt: ignore-file=…` with the name, or without any.
+fn is_forbidden(text: &str) -> bool {
+    let comments = text.lines().filter(|line| line.trim_start().starts_with('#'));
+    let lists = comments.filter_map(|line| line.split_once("dopt:")?.1.trim_start().strip_prefix("ignore-file"));
+    lists.into_iter().any(|list| !list.starts_with('=') || list.split([',', '=', ' ']).any(|rule| rule == RULE))
 }
 
 /// Whether a Dockerfile takes a whole folder from the one around it, so that what lies in that matters.

@@ -23,11 +23,12 @@ mod tests;
 
 pub use evidence::Evidence;
 pub use file::{Group, IgnoreFile, InvalidFile, InvalidLine, Place, escaped, extended};
+pub use go_path::glob_matches;
 pub use junk::{CATALOG, Depth, Is, Junk, Proof as JunkProof, Shape};
 pub use matcher::{FolderMatch, Matcher, Verdict};
 pub use needs::{ContextName, Need, Part, Reach, Target, Unreadable, needs};
 pub use pattern::{BrokenPattern, Builder, Invalid, Pattern};
-pub use proposal::{Left, Line, Proposal, Question, Reason, groups, propose};
+pub use proposal::{Left, Line, Link, Proposal, Question, Reason, groups, propose};
 pub use rules::{Kind, Rule, Rules, join};
 pub use secrets::{Secret, confirm};
 pub use steps::Steps;

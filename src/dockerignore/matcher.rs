@@ -11,6 +11,8 @@ pub struct Matcher {
     builder: Builder,
     /// Whether how the exceptions begin tells what they can reach, so that other hidden folders need not be entered.
     exceptions_are_plain: bool,
+    /// Whether some pattern lets a build fail that asks for it.
+    has_broken: bool,
 }
 
 /// What is known of a folder when what lies in it is looked at.
@@ -35,7 +37,7 @@ impl Matcher {
     /// Puts patterns together.
     pub fn new(patterns: Vec<Pattern>, builder: Builder) -> Matcher {
         let exceptions_are_plain = patterns.iter().all(|pattern| !pattern.negated || pattern.literal_head().is_some());
-        Matcher { exceptions_are_plain, builder, patterns }
+        Matcher { exceptions_are_plain, has_broken: patterns.iter().any(Pattern::is_broken), builder, patterns }
     }
 
     /// The patterns, in order.
@@ -50,6 +52,21 @@ impl Matcher {
             Builder::BuildKit => self.look_down(parent, path),
             Builder::Buildah => self.look_at(path),
         }
+    }
+
+    /// Whether a path that is no folder is hidden, in a folder of which this is known.
+    pub fn hides(&self, parent: &FolderMatch, path: &[u8]) -> Result<bool, BrokenPattern> {
+        let mut hidden = false;
+        if self.builder == Builder::BuildKit {
+            for (index, pattern) in self.patterns.iter().enumerate() {
+                let known = parent.matched.as_ref().is_some_and(|known| known[index]);
+                if pattern.negated == hidden && (known || pattern.matches(path)?) {
+                    hidden = !pattern.negated;
+                }
+            }
+            return Ok(hidden);
+        }
+        self.look_at(path).map(|verdict| verdict.hidden)
     }
 
     /// Whether the builder enters a hidden folder, because an exception could show something in it.
@@ -98,14 +115,12 @@ impl Matcher {
 
     /// As buildah does it: every path on its own, and the last pattern that matches wins.
     fn look_at(&self, path: &[u8]) -> Result<Verdict, BrokenPattern> {
-        let mut verdict = Verdict::default();
-        for (index, pattern) in self.patterns.iter().enumerate() {
-            if pattern.matches(path)? {
-                verdict.hidden = !pattern.negated;
-                verdict.by = Some(index);
-            }
+        if self.has_broken {
+            return Err(BrokenPattern);
         }
-        Ok(verdict)
+        let by = self.patterns.iter().rposition(|pattern| pattern.matches(path) == Ok(true));
+        let hidden = by.is_some_and(|by| !self.patterns[by].negated);
+        Ok(Verdict { hidden, by, folder: FolderMatch::default() })
     }
 }
 

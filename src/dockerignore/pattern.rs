@@ -102,6 +102,11 @@ impl Pattern {
         }
     }
 
+    /// Whether a build fails that asks for it.
+    pub fn is_broken(&self) -> bool {
+        matches!(self.kind, Kind::Broken)
+    }
+
     /// What BuildKit takes for the place that a `!` can reach into; `None` where it could be any.
     pub fn literal_head(&self) -> Option<&[u8]> {
         let head = self.cleaned.strip_suffix(b"/**").unwrap_or(&self.cleaned);

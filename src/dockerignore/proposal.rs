@@ -27,12 +27,23 @@ pub struct Question<'q> {
     pub steps: &'q [Steps],
     /// What the build files say.
     pub evidence: &'q Evidence,
+    /// Where the links of the context lead, each with its own path.
+    pub links: &'q [Link],
     /// Whether what needs leave is hidden too.
     pub unsafe_too: bool,
     /// The path of the file itself from the context, where it is not there yet.
     pub own: Option<&'q [u8]>,
     /// Lines that a proof found to hide too much.
     pub forbidden: &'q [String],
+}
+
+/// A link, and what it leads to in the context.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link {
+    /// Its path.
+    pub path: Vec<u8>,
+    /// What it leads to, from the context.
+    pub target: Vec<u8>,
 }
 
 /// The answer.
@@ -84,6 +95,8 @@ pub struct Left {
 pub enum Reason {
     /// A source says its name, or that of something in it: the need, by its index.
     Named(usize),
+    /// A link leads there: its path.
+    Linked(Vec<u8>),
     /// A step speaks of it: the Dockerfile, the line and the word.
     Mentioned(usize, usize, String),
     /// A file that steers builds speaks of it.
@@ -146,6 +159,9 @@ impl<'q> Decider<'q> {
         let named = self.named(rule, &hits, index);
         let unproven =
             rule.kind().proof == Proof::InstalledBehind && !hits.iter().all(|(_, hit)| self.is_reinstalled(hit));
+        if let Some(link) = self.link(rule, &hits) {
+            return self.leave(rule.line.clone(), amount, Reason::Linked(link.path.clone()));
+        }
         let hides_more = question.forbidden.contains(&rule.line);
         if named.is_none() && !unproven && !hides_more {
             let is_hidden = self.accept(rule, rule.line.clone(), amount, is_taken);
@@ -157,6 +173,26 @@ impl<'q> Decider<'q> {
         }
         let why = named.map(Reason::Named).or(hides_more.then_some(Reason::HidesMore));
         self.single_places(rule, &hits, named, why);
+    }
+
+    /// A link that leads to what the line would hide; an install brings back what it leads to in packages.
+    fn link(&self, rule: &Rule, hits: &[(u64, &Hit)]) -> Option<&'q Link> {
+        if rule.name == "node_modules" {
+            return None;
+        }
+        self.question.links.iter().find(|link| {
+            let name = link.target.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+            let is_inside = |path: &[u8]| {
+                link.target.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+            };
+            let is_file = self
+                .question
+                .findings
+                .files
+                .values()
+                .any(|files| files.examples.iter().any(|(path, _)| is_inside(path)));
+            hits.iter().any(|(_, hit)| is_inside(&hit.path)) || (is_file && rule.has_name(name))
+        })
     }
 
     /// The places of a rule; for what was installed on this machine, those that are not hidden already.

@@ -17,6 +17,7 @@ use crate::secrets::{self, Secret};
 const MOST_SUSPECTS: usize = 1_000;
 const MOST_BUILD_FILES: usize = 20_000;
 const MOST_EXAMPLES: usize = 64;
+const MOST_LINKS: usize = 10_000;
 
 /// What is known before the walk.
 #[derive(Debug)]
@@ -125,6 +126,8 @@ pub struct Findings {
     pub suspects: Vec<(Vec<u8>, Secret)>,
     /// Files that builds read.
     pub build_files: Vec<Vec<u8>>,
+    /// Links that are no junk themselves: what they lead to is needed.
+    pub links: Vec<Vec<u8>>,
     /// Whether there are more build files than anybody can look into.
     pub too_many_build_files: bool,
     /// A pattern stopped the walk: builds fail.
@@ -162,7 +165,7 @@ impl<'p> Survey<'p> {
         has_venv: impl FnMut() -> bool,
     ) -> Option<Folder> {
         let path = join(&folder.path, name);
-        let (hidden, known) = match self.look(folder, &path) {
+        let (hidden, known) = match self.look(folder, &path, kind == Kind::Folder) {
             Ok(found) => found,
             Err(BrokenPattern) => {
                 self.found.broken = true;
@@ -192,16 +195,18 @@ impl<'p> Survey<'p> {
         match kind {
             Kind::Folder => return Some(Folder { path, known, around }),
             Kind::File(bytes) => self.file(&path, name, bytes, around, file_rules),
-            Kind::Link | Kind::Other => self.file(&path, name, 0, around, file_rules),
+            Kind::Link | Kind::Other => {
+                if kind == Kind::Link && around.safe.is_none() && self.found.links.len() < MOST_LINKS {
+                    self.found.links.push(path.clone());
+                }
+                self.file(&path, name, 0, around, file_rules);
+            }
         }
         None
     }
 
-    fn look(&self, folder: &Folder, path: &[u8]) -> Result<(bool, FolderMatch), BrokenPattern> {
-        match self.plan.existing {
-            None => Ok((false, FolderMatch::default())),
-            Some(file) => file.matcher.look(&folder.known, path).map(|verdict| (verdict.hidden, verdict.folder)),
-        }
+    fn look(&self, folder: &Folder, path: &[u8], is_folder: bool) -> Result<(bool, FolderMatch), BrokenPattern> {
+        self.plan.existing.map_or(Ok(Default::default()), |file| verdict(file, &folder.known, path, is_folder))
     }
 
     fn hit(&mut self, rule: usize, path: &[u8]) -> u64 {
@@ -264,6 +269,19 @@ impl<'p> Survey<'p> {
     }
 }
 
+/// Whether a path is hidden, and for a folder what has to be known in it.
+fn verdict(
+    file: &IgnoreFile,
+    parent: &FolderMatch,
+    path: &[u8],
+    is_folder: bool,
+) -> Result<(bool, FolderMatch), BrokenPattern> {
+    match is_folder {
+        true => file.matcher.look(parent, path).map(|verdict| (verdict.hidden, verdict.folder)),
+        false => file.matcher.hides(parent, path).map(|hidden| (hidden, FolderMatch::default())),
+    }
+}
+
 /// The source that says a path's name, and whether any source takes it.
 pub fn reached(needs: &[Need], path: &[u8]) -> (Option<usize>, bool) {
     let mut is_taken = false;
@@ -297,6 +315,7 @@ impl Findings {
         }
         self.nodes.extend(other.nodes);
         self.suspects.extend(other.suspects);
+        self.links.extend(other.links);
         self.build_files.extend(other.build_files);
         self.too_many_build_files |= other.too_many_build_files;
         self.broken |= other.broken;
@@ -324,6 +343,7 @@ impl Findings {
         }
         self.nodes.sort_by(|a, b| a.path.cmp(&b.path));
         self.suspects.sort();
+        self.links.sort();
         self.build_files.sort();
     }
 }
@@ -332,9 +352,11 @@ impl Findings {
 #[derive(Debug)]
 pub struct Proof<'p> {
     /// The old file.
-    pub before: Option<&'p IgnoreFile>,
+    pub before: &'p IgnoreFile,
     /// The new one, read as the same builder does.
     pub after: &'p IgnoreFile,
+    /// Whether what is shown from now on matters too.
+    pub reports_shown: bool,
 }
 
 /// A folder of the second walk.
@@ -355,29 +377,24 @@ pub enum Step {
     Walk(ProofFolder),
     /// It is hidden from now on.
     NewlyHidden(Vec<u8>),
+    /// It is shown from now on, if that matters.
+    NewlyShown(Vec<u8>),
 }
 
 impl Proof<'_> {
     /// Looks at an entry. An error means that builds fail.
     pub fn entry(&self, folder: &ProofFolder, name: &[u8], is_folder: bool) -> Result<Step, BrokenPattern> {
         let path = join(&folder.path, name);
-        let (before_hidden, before) = match self.before {
-            None => (false, FolderMatch::default()),
-            Some(file) => {
-                let verdict = file.matcher.look(&folder.before, &path)?;
-                (verdict.hidden, verdict.folder)
-            }
-        };
-        let verdict = self.after.matcher.look(&folder.after, &path)?;
-        if verdict.hidden && !before_hidden {
+        let (before_hidden, before) = verdict(self.before, &folder.before, &path, is_folder)?;
+        let (after_hidden, after) = verdict(self.after, &folder.after, &path, is_folder)?;
+        if after_hidden && !before_hidden {
             return Ok(Step::NewlyHidden(path));
         }
+        if before_hidden && !after_hidden && self.reports_shown {
+            return Ok(Step::NewlyShown(path));
+        }
         let enters = |file: &IgnoreFile| file.matcher.enters_hidden(&path);
-        let walks = !before_hidden || self.before.is_some_and(enters);
-        Ok(if is_folder && walks {
-            Step::Walk(ProofFolder { path, before, after: verdict.folder })
-        } else {
-            Step::Pass
-        })
+        let walks = !before_hidden || enters(self.before);
+        Ok(if is_folder && walks { Step::Walk(ProofFolder { path, before, after }) } else { Step::Pass })
     }
 }

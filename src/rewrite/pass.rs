@@ -44,6 +44,10 @@ pub fn rewrite_without(text: &str, options: &Options<'_>, rejected: &[Rejected])
     loop {
         let (quiet, suppressions) = progress.pass(&mut reading, options, last, &mut answers)?;
         if quiet && last {
+            // What is never asked about a text is not kept from it either; a comment for it counts elsewhere.
+            for transform in options.transforms.iter().filter(|transform| transform.triggers.is_empty()) {
+                suppressions.covers(transform, 0);
+            }
             return Ok(progress.finish(&reading.document, suppressions, answers));
         }
         last |= quiet;

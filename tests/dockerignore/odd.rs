@@ -137,3 +137,28 @@ fn builders_that_disagree_are_told() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("hidden by BuildKit, shown by buildah"), "{said}");
 }
+
+#[test]
+fn what_links_lead_to_stays() {
+    let files = &[".idea/icon", ".git/HEAD", "src/.vscode/x", "src/a", "lib/__pycache__/x"];
+    let project = || Project::new("FROM debian:12\nCOPY pick /x\nCOPY all/* /y\nCOPY . /app\n").files(files);
+    let plain = project().files(&["pick", "all/z"]);
+    assert!(
+        plain.hides("**/.idea") && plain.hides("**/.git") && plain.hides("**/__pycache__") && plain.hides("**/.vscode")
+    );
+    let linked = project().files(&["all/z"]);
+    symlink(".idea/icon", linked.path("pick")).unwrap();
+    symlink("../.git/HEAD", linked.path("all/head")).unwrap();
+    symlink("../lib/__pycache__", linked.path("src/cache")).unwrap();
+    assert!(!linked.hides("**/.idea") && !linked.hides("**/.git") && !linked.hides("**/__pycache__"));
+    assert!(linked.hides("**/.vscode"));
+    assert!(
+        linked.reason("**/.idea").unwrap().contains("which leads to .idea/icon")
+            || linked.reason("**/.idea").unwrap().contains("the link pick")
+    );
+    assert!(linked.reason("**/__pycache__").unwrap().contains("the link src/cache leads there"));
+    // Round and round, and out of the context.
+    symlink("loop", linked.path("loop")).unwrap();
+    symlink("../../..", linked.path("src/out")).unwrap();
+    assert!(linked.hides("**/.vscode"));
+}

@@ -26,6 +26,9 @@ fn walked(case: &Case, file: &IgnoreFile) -> Result<Vec<bool>, BrokenPattern> {
         };
         let verdict = file.matcher.look(parent, path)?;
         assert_eq!(file.matcher.verdict(path)?.hidden, verdict.hidden, "a walk down says something else");
+        if *kind != Kind::Folder {
+            assert_eq!(file.matcher.hides(parent, path)?, verdict.hidden, "a file is not hidden as folders are");
+        }
         found.push(!verdict.hidden);
         if *kind == Kind::Folder {
             let enters = !verdict.hidden || file.matcher.enters_hidden(path);

@@ -134,6 +134,11 @@ impl Choices {
         self.unsafe_fixes
     }
 
+    /// Whether comments in files count.
+    pub fn reads_comments(&self) -> bool {
+        self.inline_ignores
+    }
+
     /// Whether `exclude` covers a file that was found in a folder.
     pub fn excludes(&self, absolute: impl FnOnce() -> PathBuf) -> bool {
         self.exclude.as_ref().is_some_and(|globs| is_matched(globs, &absolute()))

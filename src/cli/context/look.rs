@@ -127,6 +127,5 @@ pub fn disagreement(context: &Path, text: &str) -> Option<String> {
     }
     let one = IgnoreFile::read(text.as_bytes(), Builder::BuildKit).ok()?;
     let other = IgnoreFile::read(text.as_bytes(), Builder::Buildah).ok()?;
-    let hidden = [walk::newly_hidden(context, &one, &other), walk::newly_hidden(context, &other, &one)];
-    hidden.into_iter().flatten().flatten().map(|hidden| shown(&hidden.path)).min()
+    walk::first_difference(context, &one, &other).map(|path| shown(&path))
 }

@@ -2,6 +2,7 @@
 
 mod compose;
 mod find;
+mod links;
 mod look;
 mod walk;
 
@@ -21,7 +22,7 @@ use crate::write;
 
 pub use find::{Found, Unit, shown, units};
 pub use look::{Large, SecretFile};
-pub use walk::{Trouble, bytes_of, on_disk};
+pub use walk::{Trouble, bytes_of, on_disk, shown as path_text};
 
 /// What is known of a context and one ignore file of it.
 pub struct Assessment {
@@ -100,7 +101,8 @@ pub fn assess(unit: Unit, unsafe_too: bool) -> Result<Assessment, Obstacle> {
         IgnoreFile::read(text.as_bytes(), builder).map_err(|error| Obstacle::Invalid(unit.ignore.clone(), error))
     };
     let existing = before.as_deref().map(|text| read(text, Builder::BuildKit)).transpose()?;
-    let (needs, steps) = read_users(&unit)?;
+    let (mut needs, steps) = read_users(&unit)?;
+    links::follow(&unit.context, &mut needs);
     let rules = Rules::new(&unit.docker_paths(), &unit.compose_paths());
     let plan = Plan { existing: existing.as_ref(), needs: &needs, rules: &rules };
     let (mut findings, troubles) = walk::survey(&unit.context, &plan);
@@ -108,6 +110,7 @@ pub fn assess(unit: Unit, unsafe_too: bool) -> Result<Assessment, Obstacle> {
     if findings.broken {
         return Err(Obstacle::Broken(unit.ignore.clone()));
     }
+    let links = links::targets(&unit.context, &findings.links);
     let evidence = look::evidence(&unit.context, &findings, &rules);
     let mut forbidden: Vec<String> = Vec::new();
     let old = before.clone().unwrap_or_default();
@@ -119,6 +122,7 @@ pub fn assess(unit: Unit, unsafe_too: bool) -> Result<Assessment, Obstacle> {
             needs: &needs,
             steps: &steps,
             evidence: &evidence,
+            links: &links,
             unsafe_too,
             own: own.as_deref(),
             forbidden: &forbidden,

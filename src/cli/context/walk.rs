@@ -84,8 +84,17 @@ impl Hidden {
 
 /// The second walk: all that one file shows and the other hides, without what lies in it.
 pub fn newly_hidden(context: &Path, before: &IgnoreFile, after: &IgnoreFile) -> Result<Vec<Hidden>, BrokenPattern> {
+    compared(context, Proof { before, after, reports_shown: false })
+}
+
+/// The first path that one file hides and the other shows; nothing where that cannot be told.
+pub fn first_difference(context: &Path, one: &IgnoreFile, other: &IgnoreFile) -> Option<Vec<u8>> {
+    let found = compared(context, Proof { before: one, after: other, reports_shown: true }).ok()?;
+    found.into_iter().map(|hidden| hidden.path).min()
+}
+
+fn compared(context: &Path, proof: Proof<'_>) -> Result<Vec<Hidden>, BrokenPattern> {
     let threads = thread::available_parallelism().map_or(2, usize::from).min(MOST_THREADS);
-    let proof = Proof { before: Some(before), after };
     let parts = in_parallel(threads, ProofFolder::default(), |_, queue| {
         let (mut hidden, mut broken) = (Vec::new(), None);
         while let Some(folder) = queue.next() {
@@ -98,7 +107,7 @@ pub fn newly_hidden(context: &Path, before: &IgnoreFile, after: &IgnoreFile) -> 
             ) {
                 Ok(Step::Pass) => {}
                 Ok(Step::Walk(folder)) => found.push(folder),
-                Ok(Step::NewlyHidden(path)) => {
+                Ok(Step::NewlyHidden(path) | Step::NewlyShown(path)) => {
                     let kind = match kind {
                         kind if kind.is_dir() => Kind::Folder,
                         kind if kind.is_file() => Kind::File(entry.metadata().map_or(0, |data| data.len())),

@@ -3,7 +3,7 @@
 use dopt_dockerignore::{Amount, CATALOG, Reason};
 
 use super::{IgnoreArgs, size_text};
-use crate::context::{Assessment, shown};
+use crate::context::{Assessment, path_text, shown};
 use crate::streams::{DIM, ERROR, RULE, STRONG, Streams, WARNING};
 
 /// Prints it on standard error.
@@ -114,6 +114,7 @@ pub fn reason(why: &Reason, found: &Assessment) -> String {
             let need = &found.needs[*need];
             format!("{}:{} names it: {}", dockerfile(need.file), need.line, need.written)
         }
+        Reason::Linked(path) => format!("the link {} leads there", path_text(path)),
         Reason::Mentioned(file, line, word) => format!("{}:{line} speaks of `{word}`", dockerfile(*file)),
         Reason::InBuildFile(path, word) => format!("{path} speaks of `{word}`"),
         Reason::GoStamp(file, line) => {
