@@ -191,7 +191,12 @@ fn refusal(example: Example) -> Option<String> {
 }
 
 fn transforms_have_files(repository: &Repository) -> Vec<String> {
-    let name_of = |path: &str| path.strip_prefix("transforms/")?.strip_suffix(".rs").map(|stem| stem.replace('_', "-"));
+    let name_of = |path: &str| {
+        path.strip_prefix("transforms/")?
+            .strip_suffix(".rs")
+            .filter(|stem| !stem.contains('/'))
+            .map(|stem| stem.replace('_', "-"))
+    };
     let files: Vec<String> = repository.below(&["transforms/"]).filter_map(|(path, _)| name_of(path)).collect();
     let is_transform = |name: &&String| !["lib", "manual"].contains(&name.as_str());
     let known = |name: &str| CATALOG.iter().any(|transform| transform.name == name);

@@ -7,8 +7,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
-use crate::commands::{BuildArgs, SizeArgs, VerifyArgs};
+use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, VerifyArgs};
 use crate::exit;
+use crate::pins::PinArgs;
 use crate::streams;
 
 /// Rewrites Dockerfiles: smaller images, better caches, and no broken builds.
@@ -37,6 +38,9 @@ pub enum Command {
     /// Build a Dockerfile as it is and as dopt would rewrite it, and compare the images
     #[command(after_long_help = exit::HELP)]
     Verify(VerifyArgs),
+    /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
+    #[command(after_long_help = exit::HELP)]
+    Pin(PinImagesArgs),
     /// Show what an image consists of, line by line, and what is wasted
     #[command(after_long_help = exit::HELP)]
     Size(SizeArgs),
@@ -122,6 +126,9 @@ pub struct FixArgs {
     /// How they are built.
     #[command(flatten)]
     pub build: BuildArgs,
+    /// Whether and how images are pinned.
+    #[command(flatten)]
+    pub pins: PinArgs,
     /// Exit with 0 even if something would change
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,
@@ -145,13 +152,16 @@ pub struct CheckArgs {
     /// Which transforms run.
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Whether and how images are pinned.
+    #[command(flatten)]
+    pub pins: PinArgs,
     /// Exit with 0 even if there are findings
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,
 }
 
 /// What to work on.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct InputArgs {
     /// Files, folders, or - for standard input; the current folder if there is none
     ///
@@ -176,7 +186,7 @@ impl InputArgs {
 }
 
 /// Which transforms run, and how.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
     /// Run only these transforms (comma-separated; `dopt rules` lists them)

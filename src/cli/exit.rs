@@ -13,7 +13,7 @@ pub enum Exit {
     NothingMatched,
     /// A file could not be read, understood or written; the others were done.
     Failed,
-    /// What it takes is not there: a container engine that works.
+    /// What it takes is not there: a container engine that works, or what `--pin=required` wants to know.
     Unavailable,
     /// The user did not want to wait any longer; nothing was written.
     Interrupted,
@@ -43,5 +43,6 @@ Exit codes:
   2  the command line or a dopt.toml is wrong
   3  no file matched
   4  a file could not be read, understood or written; the others were done
-  5  no container engine that works was found
+  5  no container engine that works was found; or, with --pin=required, a registry did not say which digest
+     an image has
   130  interrupted; nothing was written";

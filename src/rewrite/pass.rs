@@ -204,8 +204,9 @@ impl Progress<'_> {
         answer: &mut Answer,
     ) -> Vec<Fix> {
         let Asking { stages, suppressions, options, .. } = *asking;
-        let settings = &options.settings;
-        let subject = Subject { stages, settings, suppressions, transform, triggers, file_style: OnceCell::new() };
+        let (settings, facts) = (&options.settings, options.facts);
+        let subject =
+            Subject { stages, settings, facts, suppressions, transform, triggers, file_style: OnceCell::new() };
         let document = stages.document();
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {

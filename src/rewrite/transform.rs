@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use dopt_model::{StageRun, Stages};
+use dopt_model::{Facts, StageRun, Stages};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::Instruction;
 
@@ -43,6 +43,8 @@ pub struct Subject<'s> {
     pub stages: &'s Stages<'s>,
     /// What the user chose.
     pub settings: &'s Settings,
+    /// What was looked up.
+    pub facts: &'s Facts,
     pub(crate) suppressions: &'s Suppressions,
     pub(crate) transform: &'static Transform,
     /// The trigger words of the transform that the file may have.
@@ -77,5 +79,10 @@ impl<'s> Subject<'s> {
     /// Whether a comment forbids this transform at an instruction.
     pub fn is_suppressed(&self, instruction: usize) -> bool {
         self.suppressions.covers(self.transform, instruction)
+    }
+
+    /// Whether a comment forbids this transform in the whole file.
+    pub fn is_suppressed_everywhere(&self) -> bool {
+        self.suppressions.covers(self.transform, usize::MAX)
     }
 }

@@ -162,7 +162,8 @@ pub(crate) const PIP: Templates = &[
 #[rustfmt::skip]
 pub(crate) const OTHER_PYTHON: Templates = &[
     (8, "uv pip install --system @l"), (3, "uv sync"), (3, "uv pip install --no-cache @l"),
-    (2, "uv pip install --offline @l"), (6, "pipx install @l"), (6, "poetry install"),
+    (2, "uv pip install --offline @l"), (6, "pipx install @l"), (4, "poetry install"),
+    (4, "pip install poetry==1.8.3 && poetry install"), (1, "uv run app.py"), (1, "uv export -o /srv/list.txt"),
     (3, "poetry run python3 app.py"), (3, "poetry add @l"), (6, "pipenv install --deploy"), (6, "pdm install"),
     (3, "pdm cache clear"), (2, "rm -rf ~/.cache/pypoetry"), (2, "uv cache clean"), (1, "rm -rf ~/.cache/uv"),
 ];

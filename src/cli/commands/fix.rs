@@ -11,10 +11,11 @@ use crate::streams::Streams;
 
 /// Runs it.
 pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
-    let configs = match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args) }) {
-        Ok(configs) => configs,
-        Err(mistake) => return super::show_mistake(&mistake, streams),
-    };
+    let configs =
+        match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args), pins: &args.pins }) {
+            Ok(configs) => configs,
+            Err(mistake) => return super::show_mistake(&mistake, streams),
+        };
     let mut report = report(args, streams);
     let proof = match args.verify.then(|| Proof::new(&args.build)).transpose() {
         Ok(proof) => proof,
@@ -28,7 +29,7 @@ pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }
     let counts = if args.write { args.exit_non_zero_on_fix && tally.written > 0 } else { tally.changed > 0 };
-    tally.exit(counts && !args.exit_zero)
+    tally.exit((counts || tally.stale > 0) && !args.exit_zero)
 }
 
 fn unsafe_fixes(args: &FixArgs) -> Option<bool> {

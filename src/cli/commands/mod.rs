@@ -6,10 +6,12 @@ mod engines;
 mod explain;
 mod fix;
 mod man;
+mod pin;
 mod rules;
 mod size;
 mod verify;
 
+pub use pin::PinImagesArgs;
 pub use size::SizeArgs;
 pub use verify::{BuildArgs, Guilty, Proof, Proven, VerifyArgs};
 
@@ -24,6 +26,7 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
         Command::Fix(args) => fix::run(args, streams),
         Command::Check(args) => check::run(args, streams),
         Command::Verify(args) => verify::run(args, streams),
+        Command::Pin(args) => pin::run(args, streams),
         Command::Size(args) => size::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),

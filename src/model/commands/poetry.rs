@@ -24,7 +24,14 @@ pub fn oldest_version(file: &str, image: Option<ImageRef<'_>>) -> Option<(u32, u
     }
     let image = image.filter(|image| image.familiar_name() == "python")?;
     let is_newest = image.newest_version().is_none_or(|version| version >= (3, 7));
-    ((installer || file.contains("pip")) && is_newest).then_some((2, 0))
+    ((installer || file.split(['\n', '&', ';', '|']).any(installs_newest)) && is_newest).then_some((2, 0))
+}
+
+/// `pip install poetry`, or with pipx.
+fn installs_newest(command: &str) -> bool {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let installs = words.windows(2).any(|pair| pair[0].starts_with("pip") && pair[1] == "install");
+    installs && words.contains(&"poetry")
 }
 
 /// The version that a text begins with, where it has two parts.
@@ -54,6 +61,7 @@ mod tests {
         assert_eq!(on("python:3.12-slim", "RUN pip install poetry"), Some((2, 0)));
         assert_eq!(on("python:slim", "RUN pip install poetry"), Some((2, 0)));
         assert_eq!(on("python:3.6", "RUN pip install poetry"), None);
+        assert_eq!(on("python:3.12", "SHELL [\"bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN poetry install"), None);
         assert_eq!(on("debian:12", "RUN pip install poetry"), None);
         assert_eq!(on("python:3.12", "ARG POETRY_VERSION\nRUN pip install poetry==$POETRY_VERSION"), None);
         assert_eq!(on("python:3.12", "RUN pip install 'poetry<2'"), None);

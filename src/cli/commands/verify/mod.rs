@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use dopt_model::NO_FACTS;
 use dopt_rewrite::{Options, Rewrite, rewrite};
 
 use super::engines::EngineChoice;
@@ -22,6 +23,7 @@ use crate::args::RuleArgs;
 use crate::config::{Configs, Overrides};
 use crate::exit::Exit;
 use crate::failure::plain;
+use crate::pins::PinArgs;
 use crate::streams::Streams;
 use trial::Trial;
 use verdict::{Original, Verdict};
@@ -53,7 +55,7 @@ pub struct VerifyArgs {
 }
 
 /// How images are built and tried.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Build")]
 pub struct BuildArgs {
     /// The folder that is copied from; the one with the Dockerfile if none is named
@@ -118,7 +120,9 @@ impl Stop {
 
 /// Runs it.
 pub fn run(args: &VerifyArgs, streams: &mut Streams) -> Exit {
-    let overrides = Overrides { rules: &args.rules, unsafe_fixes: args.unsafe_fixes.then_some(true) };
+    // What a pinned image is, is the same by its digest.
+    let pins = PinArgs::default();
+    let overrides = Overrides { rules: &args.rules, unsafe_fixes: args.unsafe_fixes.then_some(true), pins: &pins };
     let mut configs = match Configs::new(overrides) {
         Ok(configs) => configs,
         Err(mistake) => return super::show_mistake(&mistake, streams),
@@ -129,7 +133,7 @@ pub fn run(args: &VerifyArgs, streams: &mut Streams) -> Exit {
         }
         return Exit::Usage;
     };
-    match verify(args, &choices.options(), streams) {
+    match verify(args, &choices.options(&NO_FACTS), streams) {
         Ok(exit) => exit,
         Err(stop) => {
             streams.error(stop.message);
