@@ -138,8 +138,7 @@ fn what_is_written_means_the_same_to_all_builders() {
     let seed = seed();
     say(&format!("written: DOPT_SEED={seed}"));
     let mut random = Random(seed);
-    let mut cases: Vec<Case> =
-        cases(600, seed, Oddity::Bytes).iter().map(|case| written(case, &mut random)).collect();
+    let mut cases: Vec<Case> = cases(600, seed, Oddity::Bytes).iter().map(|case| written(case, &mut random)).collect();
     for case in &cases {
         let (one, other) = (expected::visible(case, Builder::BuildKit), expected::visible(case, Builder::Buildah));
         // In buildah, what matches a folder does not match names with a newline in it.

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -38,28 +38,25 @@ fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
-/// One storage with the base image for all tests; they do not run at once, because buildah takes all of a machine.
+/// A storage with the base image, gone at the end. Tests do not run at once, because buildah takes all of a machine.
 fn with_storage(test: impl FnOnce(&Storage, PathBuf)) {
-    use std::sync::Mutex;
-    static STORAGE: OnceLock<Mutex<Option<Storage>>> = OnceLock::new();
-    let storage = STORAGE.get_or_init(|| {
-        let found = if is_root() { Storage::new() } else { Err("only root can build images here".to_owned()) };
-        Mutex::new(found.map_err(|why| say(&format!("SKIPPED: {why}, so nothing was verified"))).ok())
-    });
-    let guard = storage.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let Some(storage) = guard.as_ref() else { return };
+    static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+    let _turn = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = if is_root() { Storage::new() } else { Err("only root can build images here".to_owned()) };
+    let storage = match found {
+        Ok(storage) => storage,
+        Err(why) => return say(&format!("SKIPPED: {why}, so nothing was verified")),
+    };
+    let storage = &storage;
     let base = storage.path("base");
-    if !base.exists() {
-        fs::create_dir_all(&base).unwrap();
-        let busybox = text(Command::new("sh").args(["-c", "command -v busybox"]).output()).unwrap();
-        fs::copy(busybox, base.join("busybox")).unwrap();
-        fs::write(base.join("pip"), PIP).unwrap();
-        fs::write(base.join("Dockerfile"), BASE).unwrap();
-        let base = base.display().to_string();
-        storage.buildah(&["build", "--quiet", "--tag", "docker.io/library/python:3.12", &base]).unwrap();
-    }
+    fs::create_dir_all(&base).unwrap();
+    let busybox = text(Command::new("sh").args(["-c", "command -v busybox"]).output()).unwrap();
+    fs::copy(busybox, base.join("busybox")).unwrap();
+    fs::write(base.join("pip"), PIP).unwrap();
+    fs::write(base.join("Dockerfile"), BASE).unwrap();
+    let base = base.display().to_string();
+    storage.buildah(&["build", "--quiet", "--tag", "docker.io/library/python:3.12", &base]).unwrap();
     let folder = storage.path("project");
-    let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     test(storage, folder);
     // Whatever happened, nothing is left of it.

@@ -152,8 +152,8 @@ impl<'b, 'a> Batch<'b, 'a> {
     /// Builds the images, where that was asked for. What stops one file for a reason of its own does not stop the rest.
     fn prove(&mut self, outcome: &mut Outcome<'_>, choices: &Choices, lockfile: &Path) {
         let Some(proof) = self.proof.filter(|_| outcome.changed()) else { return };
-        let facts = self.facts(lockfile).clone();
-        match proof.prove(outcome.path, outcome.before, &choices.options(&facts), self.streams) {
+        let facts = self.pins.as_ref().map_or(&NO_FACTS, |pins| pins.facts(lockfile));
+        match proof.prove(outcome.path, outcome.before, &choices.options(facts), self.streams) {
             Ok(proven) => outcome.proven(proven),
             Err(stop) => {
                 if stop.exit != Exit::Failed {

@@ -30,6 +30,9 @@ const TOUCHED: &[(&str, &[Change], Fits)] = &[
     ("strip-binaries", &[Change::Content], |path| {
         path.contains("bin/") || path.contains(".so") || path.starts_with("app")
     }),
+    // It keeps what was downloaded from being kept, and a mount lies in a folder that is made where it is not there.
+    ("mount-caches", &[Change::Gone, Change::Content], |path| path == "etc/apt/apt.conf.d/docker-clean"),
+    ("mount-caches", &[Change::New], |path| matches!(path, "root/.cache" | "root/.cache/pip" | "root/.npm")),
     ("omit-dev", &[Change::Gone, Change::Content], |path| path.contains("node_modules/") || path.contains("/vendor/")),
     ("use-npm-ci", &[Change::Gone, Change::Content], |path| {
         path.contains("node_modules/") || path.ends_with("package-lock.json")
@@ -120,7 +123,8 @@ impl Declared {
         let by = |rule: &str| Reason::Declared(rule.to_owned());
         let has = |rule: &str| self.rules.iter().any(|found| found == rule);
         if *change == Change::Gone {
-            let class = Class::of(path);
+            // A folder is what its files would be.
+            let class = if found.before == "folder" { Class::of(&format!("{path}/")) } else { Class::of(path) };
             let deleted = DELETED.iter().find(|(rule, classes)| has(rule) && classes.contains(&class));
             if let Some((rule, _)) = deleted {
                 return Some(by(rule));

@@ -120,6 +120,7 @@ impl Stop {
 
 /// Runs it.
 pub fn run(args: &VerifyArgs, streams: &mut Streams) -> Exit {
+    // What a pinned image is, is the same by its digest.
     let pins = PinArgs::default();
     let overrides = Overrides { rules: &args.rules, unsafe_fixes: args.unsafe_fixes.then_some(true), pins: &pins };
     let mut configs = match Configs::new(overrides) {
