@@ -8,9 +8,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dopt_model::{Facts, NO_FACTS};
 use dopt_rewrite::{Merge, Options, Rewrite, Settings, rewrite};
 use dopt_transforms::CATALOG;
-use dopt_transforms::manual::{Example, How, Outcome, examples};
+use dopt_transforms::manual::{Example, How, Outcome, examples, facts};
 
 #[test]
 fn every_case_is_true() {
@@ -18,9 +19,9 @@ fn every_case_is_true() {
     for path in pages() {
         let page = fs::read_to_string(&path).unwrap();
         let page = if std::env::var_os("UPDATE").is_some() { update(&path, &page) } else { page };
-        let found = examples(&page);
+        let (found, facts) = (examples(&page), facts(&page));
         assert!(!found.is_empty(), "{} has no cases", path.display());
-        let wrong = found.iter().filter_map(|example| check(example).err());
+        let wrong = found.iter().filter_map(|example| check(example, &facts).err());
         failures.extend(wrong.map(|error| format!("--- {}\n{error}", path.display())));
     }
     assert!(failures.is_empty(), "{} cases are wrong:\n{}", failures.len(), failures.join("\n"));
@@ -35,7 +36,7 @@ fn every_case_says_what_could_go_wrong() {
         for (number, line) in page.lines().enumerate() {
             if let Some(kind) = line.strip_prefix("```").filter(|_| !inside) {
                 assert!(
-                    prose || kind == "dockerfile after",
+                    prose || kind == "dockerfile after" || kind == "facts",
                     "{}:{}: no sentence stands above this block",
                     path.display(),
                     number + 1
@@ -95,9 +96,9 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-fn check(example: &Example) -> Result<(), String> {
+fn check(example: &Example, facts: &Facts) -> Result<(), String> {
     let Example { text, how, outcome } = example;
-    let found = fix(&from_signs(text), how.unsafe_fixes, how.settings());
+    let found = fix_knowing(&from_signs(text), how.unsafe_fixes, how.settings(), facts);
     match outcome {
         Outcome::Becomes(after) if found.after == from_signs(after) => Ok(()),
         Outcome::Becomes(after) => Err(format!("{text}\nbecomes\n{}\nand not\n{after}", to_signs(&found.after))),
@@ -110,9 +111,13 @@ fn check(example: &Example) -> Result<(), String> {
     }
 }
 
-/// Rewrites with the whole catalog and asserts that a second run changes nothing.
 fn fix(text: &str, unsafe_fixes: bool, settings: Settings) -> Rewrite {
-    let options = Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings };
+    fix_knowing(text, unsafe_fixes, settings, &NO_FACTS)
+}
+
+/// Rewrites with the whole catalog and asserts that a second run changes nothing.
+fn fix_knowing(text: &str, unsafe_fixes: bool, settings: Settings, facts: &Facts) -> Rewrite {
+    let options = Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings, facts };
     let first = rewrite(text, &options).unwrap_or_else(|bug| panic!("{bug} in\n{text}"));
     assert!(first.problems.is_empty(), "BuildKit rejects\n{text}\n{:?}", first.problems);
     let second = rewrite(&first.after, &options).unwrap_or_else(|bug| panic!("{bug} in\n{}", first.after));
@@ -123,6 +128,7 @@ fn fix(text: &str, unsafe_fixes: bool, settings: Settings) -> Rewrite {
 /// Writes the page with what really comes out behind every `before`.
 fn update(path: &Path, page: &str) -> String {
     let mut out = String::new();
+    let facts = facts(page);
     let mut before = (String::new(), How::default());
     let mut lines = page.split_inclusive('\n');
     while let Some(line) = lines.next() {
@@ -131,7 +137,10 @@ fn update(path: &Path, page: &str) -> String {
         let body: String = lines.by_ref().take_while(|line| line.trim_end() != "```").collect();
         let (text, how) = &before;
         match kind {
-            "after" => out += &to_signs(&fix(&from_signs(text), how.unsafe_fixes, how.settings()).after),
+            "after" => {
+                let found = fix_knowing(&from_signs(text), how.unsafe_fixes, how.settings(), &facts);
+                out += &to_signs(&found.after);
+            }
             _ => out += &body,
         }
         out += "```\n";

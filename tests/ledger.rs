@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dopt_model::NO_FACTS;
 use dopt_rewrite::{Options, Rewrite, Settings, rewrite};
 use dopt_transforms::CATALOG;
 
@@ -52,8 +53,13 @@ fn the_ledger_is_true() {
 
 /// Rewrites with the whole catalog and asserts that a second run changes nothing.
 fn fix(name: &str, text: &str) -> Rewrite {
-    let options =
-        Options { transforms: CATALOG, unsafe_fixes: false, inline_ignores: true, settings: Settings::default() };
+    let options = Options {
+        transforms: CATALOG,
+        unsafe_fixes: false,
+        inline_ignores: true,
+        settings: Settings::default(),
+        facts: &NO_FACTS,
+    };
     let first = rewrite(text, &options).unwrap_or_else(|bug| panic!("{name}: {bug}"));
     let second = rewrite(&first.after, &options).unwrap_or_else(|bug| panic!("{name}, fixed: {bug}"));
     assert_eq!(second.after, first.after, "{name}: a second run must change nothing");

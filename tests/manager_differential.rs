@@ -11,6 +11,7 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use dopt_model::NO_FACTS;
 use dopt_rewrite::{Merge, Options, Rewrite, Settings, Strategies, Strategy, rewrite};
 use dopt_transforms::CATALOG;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -143,7 +144,13 @@ fn fixed(text: &str, mode: Mode, merge_all: bool) -> Result<Rewrite, String> {
     let default = if mode == Mode::Mounts { Strategy::CacheMount } else { Strategy::Clean };
     let strategies = Strategies { default, ..Strategies::default() };
     let settings = Settings { merge, strategies, mounts: mode == Mode::Mounts, ..Settings::default() };
-    let options = Options { transforms: CATALOG, unsafe_fixes: mode == Mode::Unsafe, inline_ignores: true, settings };
+    let options = Options {
+        transforms: CATALOG,
+        unsafe_fixes: mode == Mode::Unsafe,
+        inline_ignores: true,
+        settings,
+        facts: &NO_FACTS,
+    };
     let first = rewrite(text, &options).map_err(|bug| format!("{text}--- {bug}\n"))?;
     let second = rewrite(&first.after, &options).map_err(|bug| format!("{}--- {bug}\n", first.after))?;
     match second.after == first.after {

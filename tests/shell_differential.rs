@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use dopt_model::NO_FACTS;
 use dopt_rewrite::{Merge, Options, Rewrite, Settings, rewrite};
 use dopt_transforms::CATALOG;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -185,7 +186,8 @@ fn differs(case: &Case, scratch: &mut Scratch, tally: &Tally) -> Result<bool, St
 fn fixed(text: &str, merge_all: bool) -> Result<Rewrite, String> {
     let merge = if merge_all { Merge::All } else { Merge::Auto };
     let settings = Settings { merge, ..Settings::default() };
-    let options = Options { transforms: CATALOG, unsafe_fixes: false, inline_ignores: true, settings };
+    let options =
+        Options { transforms: CATALOG, unsafe_fixes: false, inline_ignores: true, settings, facts: &NO_FACTS };
     let first = rewrite(text, &options).map_err(|bug| format!("{text}--- {bug}\n"))?;
     let second = rewrite(&first.after, &options).map_err(|bug| format!("{}--- {bug}\n", first.after))?;
     match second.after == first.after {

@@ -57,7 +57,11 @@ impl Repository {
             for entry in fs::read_dir(&folder).expect("a folder can be read") {
                 let path = entry.expect("an entry").path();
                 let name = path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned();
-                if path.is_dir() && name != "target" && name != ".git" {
+                // In a worktree `.git` is a file.
+                if name == "target" || name == ".git" {
+                    continue;
+                }
+                if path.is_dir() {
                     folders.push(path);
                 } else if let Ok(text) = fs::read_to_string(&path) {
                     files.insert(name, text);
@@ -168,7 +172,8 @@ fn reasons_have_examples(repository: &Repository) -> Vec<String> {
     for (_, text) in repository.below(&["tests/cases/"]).filter(|(path, _)| path.ends_with(".md")) {
         shown.extend(examples(text).into_iter().filter_map(refusal));
     }
-    let tests: String = repository.below(&["tests/cli/", "tests/cases.rs"]).map(|(_, text)| text).collect();
+    let tests: String =
+        repository.below(&["tests/cli/", "tests/cases.rs", "tests/real_verify.rs"]).map(|(_, text)| text).collect();
     let shows = |code: &str| {
         shown.iter().any(|found| found == code)
             || [format!("[{code}]"), format!("\"{code}\"")].iter().any(|sign| tests.contains(sign))
@@ -186,7 +191,12 @@ fn refusal(example: Example) -> Option<String> {
 }
 
 fn transforms_have_files(repository: &Repository) -> Vec<String> {
-    let name_of = |path: &str| path.strip_prefix("transforms/")?.strip_suffix(".rs").map(|stem| stem.replace('_', "-"));
+    let name_of = |path: &str| {
+        path.strip_prefix("transforms/")?
+            .strip_suffix(".rs")
+            .filter(|stem| !stem.contains('/'))
+            .map(|stem| stem.replace('_', "-"))
+    };
     let files: Vec<String> = repository.below(&["transforms/"]).filter_map(|(path, _)| name_of(path)).collect();
     let is_transform = |name: &&String| !["lib", "manual"].contains(&name.as_str());
     let known = |name: &str| CATALOG.iter().any(|transform| transform.name == name);
@@ -225,6 +235,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("model", 1),
     ("rewrite", 2),
     ("dockerignore", 2),
+    ("image", 2),
     ("transforms", 3),
     ("registry", 4),
     ("engine", 4),

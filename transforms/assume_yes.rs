@@ -68,7 +68,8 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let text = subject.document().text();
     let file = File { text, answered: Answered::by(text), in_front: RefCell::default() };
     // A question stops the build of any stage.
-    subject.stages.runs().flat_map(|run| propose_for_run(run, &file)).collect()
+    let runs = subject.stages.runs().filter(|run| subject.is_triggered(*run));
+    runs.flat_map(|run| propose_for_run(run, &file)).collect()
 }
 
 /// What the whole file says of answers.
@@ -80,10 +81,6 @@ struct File<'f> {
 }
 
 fn propose_for_run(run: StageRun<'_>, file: &File<'_>) -> Vec<Proposal> {
-    let text = run.instruction().range.of(file.text);
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
-        return Vec::new();
-    }
     // What asks in a step that cannot be read is not known.
     let Ok(script) = run.script() else { return Vec::new() };
     let fed = script.script().fed_ranges(script.text());

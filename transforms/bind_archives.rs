@@ -16,13 +16,28 @@
 //!
 //! **Safe**, because the one step that reads the archive is the one behind the `COPY`, and it only unpacks it. It is
 //! done where the file says that BuildKit builds it, by `# syntax=` or by another `RUN --mount`. (An old BuildKit
-//! may leave an empty file where the archive was mounted.) Elsewhere, and where
-//! the archive was downloaded by an instruction of its own, nothing that is deleted gives its bytes back:
+//! may leave an empty file where the archive was mounted.)
 //!
-//! ```dockerfile refused: bytes-stay
+//! Elsewhere `ADD` can unpack a tar archive. **Unsafe**, because it takes the owners of the files by their numbers,
+//! and `tar` by their names where the image knows them:
+//!
+//! ```dockerfile before unsafe
 //! FROM debian:12
 //! COPY vendor/tool.tar.gz /tmp/
 //! RUN tar -xzf /tmp/tool.tar.gz -C /opt && rm /tmp/tool.tar.gz
+//! ```
+//! ```dockerfile after
+//! FROM debian:12
+//! ADD vendor/tool.tar.gz /opt/
+//! ```
+//!
+//! Where neither is possible, and where the archive was downloaded by an instruction of its own, nothing that is
+//! deleted gives its bytes back:
+//!
+//! ```dockerfile refused: bytes-stay
+//! FROM debian:12
+//! COPY vendor/tool.zip /tmp/
+//! RUN unzip /tmp/tool.zip -d /opt && rm /tmp/tool.zip
 //! ```
 //! ```dockerfile refused: bytes-stay
 //! FROM debian:12
@@ -30,18 +45,19 @@
 //! RUN dpkg -i /tmp/tool.deb && rm /tmp/tool.deb
 //! ```
 
-use std::collections::HashMap;
-
 use dopt_model::commands::Invocation;
-use dopt_model::commands::archives::{downloads, spelled, unpacked};
+use dopt_model::commands::archives::{plain_unpacking, spelled, unpacked};
 use dopt_model::commands::ownership::{below, has_path, known_word};
 use dopt_model::commands::paths::{self, base_name};
-use dopt_model::{Placed, Placements, ShellScript, StageRun, has_usual_parent, is_archive_name};
+use dopt_model::{Origins, Placed, ShellScript, StageRun, User, folders_of, has_usual_parent};
 use dopt_rewrite::{
-    Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, is_decisive, remove_command, remove_lines,
+    Edit, Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, is_decisive, remove_command,
+    remove_commands, remove_lines,
 };
-use dopt_syntax::dockerfile::Keyword;
+use dopt_syntax::dockerfile::{Form, Keyword};
 use dopt_syntax::shell::SimpleCommand;
+
+const CAVEAT: &str = "ADD takes the owners of files by their numbers, where tar takes them by their names.";
 
 pub const TRANSFORM: Transform = Transform {
     name: "bind-archives",
@@ -72,10 +88,10 @@ fn bind_first(run: StageRun<'_>, subject: &Subject<'_>, origins: &mut Option<Ori
     let folders = folders_of(&commands, &script, run);
     for (at, command) in commands.iter().enumerate() {
         for path in deleted(command, &folders[at], &script, run) {
-            let origins = origins.get_or_insert_with(|| Origins::of(subject));
-            let Some(origin) = origins.find(&path, run, subject) else { continue };
+            let origins = origins.get_or_insert_with(|| Origins::of(subject.stages));
+            let Some(origin) = origins.find(&path, run, subject.stages) else { continue };
             let bind = Bind { subject, run, script: &script, commands: &commands, rm: command, path, origin };
-            return match bind.fix() {
+            return match bind.fix().or_else(|| bind.unpack_by_add()) {
                 Some(fix) => Ok(Some(fix)),
                 None => {
                     let line = subject.document().instructions()[origin].first_line;
@@ -87,23 +103,6 @@ fn bind_first(run: StageRun<'_>, subject: &Subject<'_>, origins: &mut Option<Ori
     Ok(None)
 }
 
-/// The folder that each command runs in; empty where it is not known.
-fn folders_of(commands: &[&SimpleCommand], script: &ShellScript<'_>, run: StageRun<'_>) -> Vec<String> {
-    let mut folder = run.state().workdir().unwrap_or_default().to_owned();
-    let mut folders = Vec::with_capacity(commands.len());
-    for command in commands {
-        folders.push(folder.clone());
-        if command.name(script.text()).as_deref() == Some("cd") {
-            let target = command.words.get(1).and_then(|word| known_word(script, run.state(), word));
-            folder = target.map_or_else(String::new, |target| paths::resolve(&folder, &target));
-            if !folder.starts_with('/') {
-                folder.clear();
-            }
-        }
-    }
-    folders
-}
-
 /// The absolute paths of files that a command deletes one by one.
 fn deleted(command: &SimpleCommand, folder: &str, script: &ShellScript<'_>, run: StageRun<'_>) -> Vec<String> {
     let Some(invocation) = Invocation::of(command, script.text()) else { return Vec::new() };
@@ -113,48 +112,6 @@ fn deleted(command: &SimpleCommand, folder: &str, script: &ShellScript<'_>, run:
     let operands = invocation.operands(invocation.program_at + 1, &[]);
     let known = operands.filter_map(|(at, _)| known_word(script, run.state(), &command.words[at]));
     known.map(|path| paths::resolve(folder, &path)).filter(|path| path.starts_with('/')).collect()
-}
-
-/// By path: the instructions that bring archives and packages, in order.
-struct Origins(HashMap<String, Vec<usize>>);
-
-impl Origins {
-    fn of(subject: &Subject<'_>) -> Origins {
-        let document = subject.document();
-        let placements = Placements::of(subject.stages);
-        let mut found: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, instruction) in document.instructions().iter().enumerate() {
-            let Some(placed) = placements.at(index) else { continue };
-            // ADD unpacks what lies in the build context.
-            let unpacks =
-                |file: &String| instruction.keyword == Keyword::Add && placed.from_context && !is_package(file);
-            for file in placed.files().into_iter().flatten().filter(|file| !unpacks(file)) {
-                found.entry(file).or_default().push(index);
-            }
-        }
-        for run in subject.stages.runs() {
-            let Ok(script) = run.script() else { continue };
-            let commands = script.all_commands();
-            for (command, folder) in commands.iter().zip(folders_of(&commands, &script, run)) {
-                let files = Invocation::of(command, script.text()).map(|found| downloads(&found));
-                for file in files.into_iter().flatten() {
-                    found.entry(paths::resolve(&folder, &file)).or_default().push(run.index());
-                }
-            }
-        }
-        Origins(found)
-    }
-
-    /// The instruction of this stage, in front of the step, whose layer has the archive.
-    fn find(&self, path: &str, run: StageRun<'_>, subject: &Subject<'_>) -> Option<usize> {
-        let start = subject.stages.all()[run.stage()].body.start;
-        let found = self.0.get(path).filter(|_| is_archive_name(path) || is_package(path))?;
-        found.iter().copied().filter(|index| (start..run.index()).contains(index)).max()
-    }
-}
-
-fn is_package(path: &str) -> bool {
-    [".deb", ".rpm", ".apk", ".run", ".bin"].iter().any(|end| path.ends_with(end))
 }
 
 /// An archive that a step deletes, and the instruction that brought it.
@@ -206,7 +163,7 @@ impl Bind<'_, '_> {
             effects: vec![
                 Effect::DropsInstruction { instruction: self.origin },
                 Effect::ChangesFlags { instruction: self.run.index(), after: flags.join(" ") },
-                Effect::DropsCommand { instruction: self.run.index(), command: self.rm.written(self.script.text()) },
+                self.drops(self.rm),
             ],
             edits: vec![
                 remove_lines(document, copy)?,
@@ -214,6 +171,72 @@ impl Bind<'_, '_> {
                 remove_command(document, self.run, self.script, self.rm)?,
             ],
         })
+    }
+
+    /// Lets `ADD` unpack the archive where the step begins with `tar` and deletes it next.
+    fn unpack_by_add(&self) -> Option<Fix> {
+        let document = self.subject.document();
+        let copy = &document.instructions()[self.origin];
+        let [tar, rm, behind @ ..] = self.commands else { return None };
+        let folder = self.unpacked_into(tar)?;
+        let [written, _] = copy.arguments_text(document.text()).split_whitespace().collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let text = self.script.text();
+        let plain = |command: &SimpleCommand| command.assignments.is_empty() && command.redirects.is_empty();
+        let names = |command: &&SimpleCommand| has_path(&spelled(command.range.of(text)), base_name(&self.path));
+        let applies = (copy.keyword, copy.form == Form::Shell) == (Keyword::Copy, true)
+            && copy.heredocs.is_empty()
+            && copy.flags.is_empty()
+            && copy.logical.is_one_line()
+            && self.run.instruction().flags.is_empty()
+            && !matches!(self.run.state().user(), User::Other(_))
+            && std::ptr::eq(*rm, self.rm)
+            && [tar, rm].iter().all(|command| plain(command) && is_decisive(self.run, self.script, command))
+            && !behind.iter().any(names)
+            && self.only_reads()
+            && self.is_next_run()
+            && !document.instructions().iter().any(|instruction| instruction.keyword == Keyword::Volume)
+            && !self.is_named_elsewhere();
+        if !applies {
+            return None;
+        }
+        let after = format!("ADD {written} {}/", folder.trim_end_matches('/'));
+        let (effects, edits) = match behind {
+            [] => {
+                let gone = Effect::DropsInstruction { instruction: self.run.index() };
+                (vec![gone], vec![remove_lines(document, self.run.instruction())?])
+            }
+            _ => (vec![self.drops(tar), self.drops(rm)], remove_commands(document, self.run, self.script, &[tar, rm])?),
+        };
+        let changes = Effect::ChangesInstruction { instruction: self.origin, after: after.clone() };
+        Some(Fix {
+            title: "let ADD unpack the archive instead of storing it in a layer".into(),
+            at: copy.range,
+            safety: Safety::Unsafe { caveat: CAVEAT },
+            effects: [vec![changes], effects].concat(),
+            edits: [vec![Edit::replace(copy.range, after)], edits].concat(),
+        })
+    }
+
+    /// The folder that a `tar` unpacks all of the archive into, if `ADD` would do the same.
+    fn unpacked_into(&self, tar: &SimpleCommand) -> Option<String> {
+        let unpacking = plain_unpacking(&Invocation::of(tar, self.script.text())?)?;
+        let state = self.run.state();
+        let path = |word: usize| {
+            let known = known_word(self.script, state, &tar.words[word])?;
+            Some(paths::resolve(state.workdir().unwrap_or_default(), &known))
+        };
+        let folder = match unpacking.folder {
+            Some(word) => path(word)?,
+            None => state.workdir()?.to_owned(),
+        };
+        let plain = folder.starts_with('/') && !folder.contains([' ', '$', '"', '\'']);
+        (plain && path(unpacking.archive)? == self.path).then_some(folder)
+    }
+
+    fn drops(&self, command: &SimpleCommand) -> Effect {
+        Effect::DropsCommand { instruction: self.run.index(), command: command.written(self.script.text()) }
     }
 
     /// Whether no other step runs between the `COPY` and this one.

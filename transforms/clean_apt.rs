@@ -251,13 +251,14 @@ fn unclean_fetch<'s>(script: &ShellScript<'s>) -> Option<Invocation<'s>> {
     fetch
 }
 
-/// A command that fetches the lists through a shell of its own, whose words are not looked into.
+/// A command that may fetch the lists: through a shell of its own, or with words that are not known before the build.
 fn hidden_fetch(script: &ShellScript<'_>) -> Option<TextRange> {
     let mut found = None;
     script.script().walk(&mut |command| {
         let hides = Invocation::of(command, script.text()).is_some_and(|invocation| {
             let fetches = ["apt-get update", "apt update"].iter().any(|words| invocation.hands_on(words));
-            fetches && !command.range.of(script.text()).contains(LISTS)
+            let may_fetch = fetches || apt::lists(&invocation) == Lists::Unknown;
+            may_fetch && !script.text().contains(LISTS)
         });
         if hides {
             found = found.or(Some(script.in_file(command.range)));
@@ -267,7 +268,8 @@ fn hidden_fetch(script: &ShellScript<'_>) -> Option<TextRange> {
 }
 
 fn only_fetches(script: &ShellScript<'_>) -> bool {
-    let mut only = !script.script().list.items.iter().any(|item| item.and_or.first.negated);
+    // A step that must fail stays.
+    let mut only = !script.text().contains('!');
     script.script().walk(&mut |command| {
         let found = Invocation::of(command, script.text());
         // What it prints into a file may be wanted there.
@@ -324,8 +326,9 @@ impl<'s> Later<'s> {
                 && instruction.arguments_text(document.text()).contains("/var/lib/apt")
         });
         let elsewhere = elsewhere.map(|instruction| Why::NamedElsewhere { line: instruction.first_line });
-        let names =
-            |stage: &Stage| elsewhere.or_else(|| names_in(&document.instructions()[stage.body.clone()], document));
+        let names = |stage: &Stage| {
+            elsewhere.clone().or_else(|| names_in(&document.instructions()[stage.body.clone()], document))
+        };
         let names = subject.stages.all().iter().map(names).collect();
         Later { subject, known: HashMap::new(), names, own: OwnScripts::of(document) }
     }
@@ -333,7 +336,7 @@ impl<'s> Later<'s> {
     fn readers_behind(&self, run: StageRun<'s>) -> Result<&[Reader<'s>], Why> {
         match self.known.get(&run.index()) {
             Some(Ok(readers)) => Ok(readers),
-            Some(Err(why)) => Err(*why),
+            Some(Err(why)) => Err(why.clone()),
             None => Ok(&[]),
         }
     }
@@ -359,8 +362,8 @@ impl<'s> Later<'s> {
         readers: &mut Vec<Reader<'s>>,
     ) -> Result<(), Why> {
         let stages: &'s Stages<'s> = self.subject.stages;
-        if let Some(why) = self.names[stage] {
-            return Err(why);
+        if let Some(why) = &self.names[stage] {
+            return Err(why.clone());
         }
         let document = self.subject.document();
         let body = stages.all()[stage].body.clone();

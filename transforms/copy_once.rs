@@ -59,7 +59,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     if !subject.stages.all().iter().any(|stage| names_a_file_twice(stage, document)) {
         return Vec::new();
     }
-    let placements = Placements::of(subject.stages);
+    let placements = subject.stages.placements();
     let mut proposals = Vec::new();
     for stage in subject.stages.all() {
         if !stage.in_image && !subject.settings.all_stages {
@@ -72,7 +72,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
             let Some(placed) = placements.at(index).filter(|_| instruction.keyword == Keyword::Copy) else { continue };
             let first = match copies_all(placed) {
                 true => folders.insert(&placed.destination, index),
-                false => replaced(placed, stage.body.start..index, &placements, document),
+                false => replaced(placed, stage.body.start..index, placements, document),
             };
             let Some(first) = first else { continue };
             proposals.push(match subject.is_suppressed(index) {

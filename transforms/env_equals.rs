@@ -81,12 +81,15 @@ fn modernize(document: &Document, index: usize, instruction: &Instruction) -> Re
         return refuse(Why::CommentInValue);
     }
     let Some(meant) = dockerfile::expansions(value.of(text), document.escape()) else { return Ok(None) };
+    let verbatim = value.of(text);
+    // One word is taken as it is written.
+    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '\\' | '`');
+    let plain = verbatim.chars().all(is_plain) && name.of(text).chars().all(is_plain);
     let same = |written: &str| is_same(document, instruction.keyword, name.of(text), written, &meant);
     let end = instruction.logical.end_in_file(value.end());
-    let verbatim = value.of(text);
     let quoted = format!("\"{verbatim}\"");
     let has_quotes = verbatim.contains(['"', '\'', document.escape()]);
-    let (written, edits) = if same(verbatim) {
+    let (written, edits) = if plain || same(verbatim) {
         (verbatim.to_owned(), vec![Edit::replace(gap, "=")])
     } else if !has_quotes && same(&quoted) {
         (quoted, vec![Edit::replace(gap, "=\""), Edit::insert(end, "\"")])
@@ -108,6 +111,10 @@ fn modernize(document: &Document, index: usize, instruction: &Instruction) -> Re
 /// Name and value of the old form.
 fn old_form(document: &Document, instruction: &Instruction) -> Option<(TextRange, TextRange)> {
     let text = instruction.logical.text(document.text());
+    let first = instruction.arguments_text(document.text()).split_ascii_whitespace().next()?;
+    if first.contains('=') {
+        return None;
+    }
     match dockerfile::pairs(instruction, document.text(), document.escape())[..] {
         [Pair { name, value: Some(value) }] if !text[name.end()..].starts_with('=') && !value.is_empty() => {
             Some((name, value))

@@ -104,14 +104,12 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     if !subject.document().instructions().iter().any(copies) {
         return Vec::new();
     }
-    let text = |run: &StageRun<'_>| run.instruction().range.of(subject.document().text());
-    let is_candidate = |run: &StageRun<'_>| TRANSFORM.triggers.iter().any(|word| text(run).contains(word));
-    let mut runs = subject.runs().filter(is_candidate).peekable();
+    let mut runs = subject.runs().filter(|run| subject.is_triggered(*run)).peekable();
     if runs.peek().is_none() {
         return Vec::new();
     }
-    let placements = Placements::of(subject.stages);
-    runs.filter_map(|run| fold_first(run, subject, &placements).transpose()).collect()
+    let placements = subject.stages.placements();
+    runs.filter_map(|run| fold_first(run, subject, placements).transpose()).collect()
 }
 
 /// Folds the first command of a step that can be folded; one that cannot is worth a word only if none can.

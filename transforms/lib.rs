@@ -17,6 +17,7 @@ mod mount_caches;
 mod no_apk_cache;
 mod no_pip_cache;
 mod omit_dev;
+mod pin_images;
 mod purge_build_deps;
 mod remove_archives;
 mod share_packages;
@@ -29,11 +30,13 @@ mod write_dockerignore;
 
 use dopt_rewrite::Transform;
 
-/// Every transform, in the order in which they run: what mends a command's own words comes first, so that all others
-/// see `apt-get` and find their place behind its `-y`; a step that `COPY` makes needless goes before its neighbours are
-/// joined with it; what puts commands into one layer comes before what cleans the layer, for a clean-up belongs at the
-/// end of the layer that made the bytes; advice comes last, about what is left, and what is about the folder around the file behind it.
+/// Every transform, in the order in which they run: digests come first, for the version that is told with them may
+/// matter to others; then what mends a command's own words, so that all others see `apt-get` and find their place behind
+/// its `-y`; a step that `COPY` makes needless goes before its neighbours are joined with it; what puts commands into one
+/// layer comes before what cleans the layer, for a clean-up belongs at the end of the layer that made the bytes; advice
+/// comes last, about what is left, and what is about the folder around the file behind it.
 pub const CATALOG: &[&Transform] = &[
+    &pin_images::TRANSFORM,
     &copy_not_add::TRANSFORM,
     &label_maintainer::TRANSFORM,
     &env_equals::TRANSFORM,
@@ -60,3 +63,6 @@ pub const CATALOG: &[&Transform] = &[
     &share_packages::TRANSFORM,
     &write_dockerignore::TRANSFORM,
 ];
+
+/// The transforms that run only where they are asked for.
+pub const ON_DEMAND: &[&Transform] = &[&pin_images::TRANSFORM];

@@ -1,6 +1,7 @@
 //! The header of a transform: its manual page, and its tests.
 
-use dopt_rewrite::{Settings, Strategies, Strategy, Transform};
+use dopt_model::{Digest, Facts, ImageFact, ImageName, NoAnswer, Platform, Unanswered};
+use dopt_rewrite::{ImageGlob, PinPolicy, Pinning, Settings, Strategies, Strategy, Transform};
 
 /// One example of a manual page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +15,14 @@ pub struct Example {
 }
 
 /// The options of an example: the words behind its kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct How {
     /// `unsafe`: with unsafe fixes.
     pub unsafe_fixes: bool,
     /// `cache-mount`: caches are mounted, not cleaned.
     pub cache_mounts: bool,
+    /// `pin`: images are pinned; with `update`, `max-age=DAYS`, `platform=…`, `context=…`, `ignore=GLOB`, `keep=GLOB`.
+    pub pin: Option<Pinning>,
 }
 
 /// What becomes of an example.
@@ -40,20 +43,81 @@ impl How {
     pub fn of<'w>(words: impl Iterator<Item = &'w str>) -> How {
         let mut how = How::default();
         for word in words {
-            match word {
-                "unsafe" => how.unsafe_fixes = true,
-                "cache-mount" => how.cache_mounts = true,
-                other => panic!("a block is unsafe or cache-mount, not {other}"),
+            match (word.split_once('='), &mut how.pin) {
+                (None, _) if word == "unsafe" => how.unsafe_fixes = true,
+                (None, _) if word == "cache-mount" => how.cache_mounts = true,
+                (None, pin) if word == "pin" => *pin = Some(Pinning::default()),
+                (None, Some(pin)) if word == "update" => pin.update.push(ImageGlob::new("**")),
+                (Some(("max-age", days)), Some(pin)) => pin.max_age = Some(seconds(days)),
+                (Some(("platform", name)), Some(pin)) => pin.platforms.extend(Platform::parse(name)),
+                (Some(("context", name)), Some(pin)) => pin.contexts.push(name.to_owned()),
+                (Some(("ignore", glob)), Some(pin)) => pin.policies.push((ImageGlob::new(glob), PinPolicy::Ignore)),
+                (Some(("keep", glob)), Some(pin)) => pin.policies.push((ImageGlob::new(glob), PinPolicy::NeverUpdate)),
+                _ => panic!("a block is unsafe, cache-mount or pin, with what belongs to it, not {word}"),
             }
         }
         how
     }
 
     /// The settings that are meant.
-    pub fn settings(self) -> Settings {
+    pub fn settings(&self) -> Settings {
         let default = if self.cache_mounts { Strategy::CacheMount } else { Strategy::Clean };
-        Settings { strategies: Strategies { default, own: Vec::new() }, ..Settings::default() }
+        Settings { strategies: Strategies { default, own: Vec::new() }, pin: self.pin.clone(), ..Settings::default() }
     }
+}
+
+fn seconds(days: &str) -> u64 {
+    days.parse::<u64>().expect("an age is a number of days") * 24 * 60 * 60
+}
+
+/// What is known in all examples of a page, from its block of facts: one image a line, `NAME index DIGEST …` or
+/// `NAME image DIGEST …` with platforms (`linux/arm64`, or `linux/arm64=DIGEST`), `tag=…` and `age=DAYS`, or
+/// `NAME error KIND MESSAGE`. Panics where a line is none of these.
+pub fn facts(page: &str) -> Facts {
+    let mut facts = Facts::default();
+    let block = page.lines().skip_while(|line| *line != "```facts").skip(1).take_while(|line| *line != "```");
+    for line in block {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (name, answer) = match words[..] {
+            [name, "error", kind, ..] => (name, Err(unanswered(kind, line))),
+            [name, kind @ ("index" | "image"), digest, ref more @ ..] => {
+                (name, Ok(fact(kind == "index", digest, more)))
+            }
+            _ => panic!("{line} is no fact"),
+        };
+        facts.insert(ImageName::parse(name).unwrap_or_else(|| panic!("{name} is no image")), answer);
+    }
+    facts
+}
+
+fn unanswered(kind: &str, line: &str) -> Unanswered {
+    let message = line.split_once(kind).map_or("", |(_, message)| message.trim()).to_owned();
+    let kind = match kind {
+        "unreachable" => NoAnswer::Unreachable,
+        "denied" => NoAnswer::Denied,
+        "not-found" => NoAnswer::NotFound,
+        "malformed" => NoAnswer::Malformed,
+        "not-locked" => NoAnswer::NotLocked,
+        other => panic!("{other} is no kind of failure"),
+    };
+    Unanswered { kind, message }
+}
+
+fn fact(is_index: bool, digest: &str, more: &[&str]) -> ImageFact {
+    let parse = |text: &str| Digest::parse(text).unwrap_or_else(|| panic!("{text} is no digest"));
+    let mut fact = ImageFact { digest: parse(digest), is_index, platforms: None, version: None, age: 0 };
+    for word in more {
+        match word.split_once('=') {
+            Some(("tag", tag)) => fact.version = Some(tag.to_owned()),
+            Some(("age", days)) => fact.age = seconds(days),
+            found => {
+                let (name, digest) = found.unwrap_or((word, digest));
+                let platform = Platform::parse(name).unwrap_or_else(|| panic!("{name} is no platform"));
+                fact.platforms.get_or_insert_default().push((platform, Some(parse(digest))));
+            }
+        }
+    }
+    fact
 }
 
 /// The manual page as Markdown: the header of the transform's file.

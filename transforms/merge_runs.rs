@@ -136,7 +136,7 @@ use std::ops::Range;
 
 use std::rc::Rc;
 
-use dopt_model::commands::{Footprint, ProgramUse, bonds, hides_moved_programs, replaces_shell, starts_service};
+use dopt_model::commands::{Aftermath, Footprint, ProgramUse, bonds, hides_moved_programs};
 use dopt_model::{Errexit, Isolation, MountKind, ShellScript, StageRun, Value};
 use dopt_rewrite::{
     Edit, Effect, Fix, Merge, Proposal, Refusal, Safety, Subject, Transform, Why, is_directive_comment,
@@ -306,11 +306,10 @@ impl<'b, 's> Block<'b, 's> {
         if state.shell().reads_startup_files || state.variable("BASH_ENV") != Value::Unset {
             return Err(Why::ReadsStartupFiles);
         }
-        if starts_service(&script.script().list, script.text()) {
-            return Err(Why::StartsService);
-        }
-        if replaces_shell(&script.script().list, script.text()) {
-            return Err(Why::ReplacesShell);
+        match script.aftermath() {
+            Aftermath::None => {}
+            Aftermath::Service => return Err(Why::StartsService),
+            Aftermath::Shell => return Err(Why::ReplacesShell),
         }
         let found = part.leaves;
         if found.subshell && found.may_end_early && run.state().shell().dialect == Some(Dialect::Bash) {

@@ -1,6 +1,7 @@
 //! # omit-dev
 //!
-//! Leaves out of the image what a project depends on for developing only: npm, yarn 1, pnpm, composer, uv, pdm and bundler.
+//! Leaves out of the image what a project depends on for developing only: npm, yarn 1, pnpm, composer,
+//! poetry, uv, pdm and bundler.
 //!
 //! ```dockerfile before unsafe
 //! FROM node:20
@@ -25,6 +26,25 @@
 //! FROM php:8.3-fpm
 //! COPY . .
 //! RUN composer install --no-dev && composer clear-cache
+//! ```
+//!
+//! poetry learnt to leave out groups in 1.2 and forgot `--no-dev` in 2.0, so its version has to be in the file:
+//!
+//! ```dockerfile before unsafe
+//! FROM python:3.12
+//! ENV POETRY_VERSION=1.8.3
+//! RUN pip install --no-cache-dir poetry==$POETRY_VERSION
+//! COPY pyproject.toml poetry.lock ./
+//! RUN poetry install --no-root --no-cache
+//! CMD ["python", "app.py"]
+//! ```
+//! ```dockerfile after
+//! FROM python:3.12
+//! ENV POETRY_VERSION=1.8.3
+//! RUN pip install --no-cache-dir poetry==$POETRY_VERSION
+//! COPY pyproject.toml poetry.lock ./
+//! RUN poetry install --only main --no-root --no-cache
+//! CMD ["python", "app.py"]
 //! ```
 //!
 //! Bundler is told so where the environment says that the program runs in production:
@@ -56,6 +76,12 @@
 //! RUN node_modules/.bin/tsc
 //! CMD ["node", "server.js"]
 //! ```
+//! ```dockerfile refused: later-step-works-from-it
+//! FROM ghcr.io/astral-sh/uv:python3.12-bookworm
+//! ENV UV_NO_CACHE=1
+//! RUN uv sync --locked
+//! CMD ["uv", "run", "app.py"]
+//! ```
 //! ```dockerfile refused: later-step-unseen
 //! FROM node:20
 //! RUN npm ci && npm cache clean --force
@@ -86,8 +112,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use dopt_model::commands::dev_dependencies::{needs_them, whole_install};
-use dopt_model::commands::{Invocation, Subcommand, npm};
-use dopt_model::{ShellScript, StageRun, Use, Value, first_use, first_use_in_step};
+use dopt_model::commands::{Invocation, Subcommand, npm, poetry};
+use dopt_model::{ImageRef, ShellScript, StageRun, Use, Value, first_use, first_use_in_step};
 use dopt_rewrite::{Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, prepend_command};
 use dopt_syntax::shell::SimpleCommand;
 
@@ -100,7 +126,7 @@ pub const TRANSFORM: Transform = Transform {
     summary: "leave out what a project depends on for developing only",
     manual: include_str!("omit_dev.rs"),
     aliases: &[],
-    triggers: &["npm", "yarn", "composer", "uv sync", "pdm ", "bundle install"],
+    triggers: &["npm", "yarn", "composer", "poetry ", "uv sync", "uv export", "pdm ", "bundle install"],
     joint: true,
     never_safe: true,
     propose,
@@ -147,8 +173,7 @@ impl File<'_> {
 
 fn propose_for_run(run: StageRun<'_>, file: &File<'_>) -> Vec<Proposal> {
     let subject = file.subject;
-    let text = run.instruction().range.of(subject.document().text());
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+    if !subject.is_triggered(run) {
         return Vec::new();
     }
     // What a step that cannot be read installs is not known.
@@ -164,7 +189,7 @@ fn omit(
     file: &File<'_>,
 ) -> Result<Option<Fix>, Refusal> {
     let Some(invocation) = Invocation::of(command, script.text()) else { return Ok(None) };
-    if let Some(fix) = omit_groups(run, script, &invocation, file.subject) {
+    if let Some(fix) = omit_groups(run, script, &invocation, file.subject)? {
         return Ok(Some(fix));
     }
     let Some((installer, at)) = whole_install(&invocation) else { return Ok(None) };
@@ -173,13 +198,19 @@ fn omit(
         return Ok(None);
     }
     let refuse = |why| Err(Refusal::new(script.in_file(command.range), why));
-    if installer.program == "npm" {
-        match file.installed.oldest_version(run) {
+    let flag = match installer.program {
+        "npm" => match file.installed.oldest_version(run) {
             None => return refuse(Why::VersionUnknown),
             Some(version) if version < 7 => return refuse(Why::ToolTooOld),
-            Some(_) => {}
-        }
-    }
+            Some(_) => installer.flag,
+        },
+        "poetry" => match poetry::oldest_version(text, run.state().image()) {
+            None => return refuse(Why::VersionUnknown),
+            Some(version) if version < (1, 2) => "--no-dev",
+            Some(_) => installer.flag,
+        },
+        _ => installer.flag,
+    };
     match file.first_use(run, command) {
         None => {}
         Some(Use::NoStartCommand) if installer.starts_by_itself => {}
@@ -187,9 +218,9 @@ fn omit(
         Some(Use::NoStartCommand) => return Ok(None),
         Some(first) => return refuse(first.into()),
     }
-    let (edits, effect) = Reword::of(command).insert(at, installer.flag).finish(run, script);
+    let (edits, effect) = Reword::of(command).insert(at, flag).finish(run, script);
     Ok(Some(Fix {
-        title: format!("add {}", installer.flag).into(),
+        title: format!("add {flag}").into(),
         at: script.in_file(command.words[at].range),
         safety: Safety::Unsafe { caveat: CAVEAT },
         effects: vec![effect],
@@ -203,29 +234,35 @@ fn omit_groups(
     script: &ShellScript<'_>,
     invocation: &Invocation<'_>,
     subject: &Subject<'_>,
-) -> Option<Fix> {
+) -> Result<Option<Fix>, Refusal> {
     let command = invocation.command;
     let in_production = ["RAILS_ENV", "RACK_ENV"]
         .iter()
         .any(|name| matches!(run.state().variable(name), Value::Known(value) if value == "production"));
-    // Bundler 2.1, which came with Ruby 2.7, was the first with `config set`.
-    let is_known = run.state().image().is_some_and(|image| {
-        image.familiar_name() == "ruby" && image.version().is_none_or(|version| version >= (2, 7))
-    });
     let text = subject.document().text();
     let is_whole = invocation.program() == "bundle"
         && invocation.program_at == 0
         && matches!(invocation.subcommand(&[]), Subcommand::Named(_, name) if name == "install");
     let thought_of = ["without", "WITHOUT", "--local", "--path", "BUNDLE_PATH", "BUNDLE_DEPLOYMENT"];
-    if !is_whole || !in_production || !is_known || thought_of.iter().any(|word| text.contains(word)) {
-        return None;
+    if !is_whole || !in_production || thought_of.iter().any(|word| text.contains(word)) {
+        return Ok(None);
     }
-    let edit = prepend_command(subject.document(), run, script, command, LEAVE_GROUPS)?;
-    Some(Fix {
+    // Bundler 2.1, which came with Ruby 2.7, was the first with `config set`.
+    let image = run.state().image().filter(|image| image.familiar_name() == "ruby");
+    let why = match image.map(ImageRef::newest_version) {
+        None => Some(Why::VersionUnknown),
+        Some(Some(version)) if version < (2, 7) => Some(Why::ToolTooOld),
+        Some(_) => None,
+    };
+    if let Some(why) = why {
+        return Err(Refusal::new(script.in_file(command.range), why));
+    }
+    let Some(edit) = prepend_command(subject.document(), run, script, command, LEAVE_GROUPS) else { return Ok(None) };
+    Ok(Some(Fix {
         title: "leave out the groups development and test".into(),
         at: script.in_file(command.range),
         safety: Safety::Unsafe { caveat: CAVEAT },
         effects: vec![Effect::AddsCommand { instruction: run.index(), command: LEAVE_GROUPS.to_owned() }],
         edits: vec![edit],
-    })
+    }))
 }

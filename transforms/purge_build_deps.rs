@@ -109,7 +109,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
 
 fn purge(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, Refusal> {
     let text = run.instruction().range.of(subject.document().text());
-    if ![TRANSFORM.triggers, COMPILERS].iter().all(|words| words.iter().any(|word| text.contains(word))) {
+    if !subject.is_triggered(run) || !COMPILERS.iter().any(|word| text.contains(word)) {
         return Ok(None);
     }
     let Ok(script) = run.script() else { return Ok(None) };

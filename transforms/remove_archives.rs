@@ -61,8 +61,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
 }
 
 fn remove_in(run: StageRun<'_>, subject: &Subject<'_>, later: &mut Option<Later>) -> Vec<Proposal> {
-    let text = run.instruction().range.of(subject.document().text());
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+    if !subject.is_triggered(run) {
         return Vec::new();
     }
     let Ok(script) = run.script() else { return Vec::new() };

@@ -58,7 +58,7 @@
 
 use dopt_model::commands::managers::{APT, DNF_VALUE_OPTIONS};
 use dopt_model::commands::{Invocation, Subcommand, apt};
-use dopt_model::{ShellScript, StageRun};
+use dopt_model::{ImageRef, ShellScript, StageRun};
 use dopt_rewrite::{Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why};
 use dopt_syntax::shell::SimpleCommand;
 
@@ -88,8 +88,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
 
 /// `certified`: the certificates are named somewhere, so no fix has to name them.
 fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, certified: &mut bool) -> Vec<Proposal> {
-    let text = run.instruction().range.of(subject.document().text());
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
+    if !subject.is_triggered(run) {
         return Vec::new();
     }
     // Nothing is known of the packages of a step that cannot be read.
@@ -133,7 +132,8 @@ fn skip(
     if is_one_of(RELY_ON_RECOMMENDS) {
         return refuse(Why::ReliesOnRecommends);
     }
-    let certificates = invocation.program() != "dnf" && is_one_of(TLS_CLIENTS) && !*certified;
+    let has_certificates = *certified || run.state().image().is_some_and(ImageRef::brings_certificates);
+    let certificates = invocation.program() != "dnf" && is_one_of(TLS_CLIENTS) && !has_certificates;
     *certified |= certificates;
     Ok(Some(add(run, script, &invocation, install, flag, certificates)))
 }
@@ -174,7 +174,8 @@ fn package_name(package: &str) -> &str {
 const RELY_ON_RECOMMENDS: &[&str] = &[
     "gcc", "clang", "python-pip", "python3-pip", "npm", "r-base", "texlive", "default-jdk-headless", "dkms",
     "ubuntu-desktop", "xfce4", "lxde", "build-dep", "r-base-dev", "ruby", "software-properties-common",
-    "openssh-server", "gnupg", "gnupg2", "systemd", "network-manager", "libreoffice", "wine", "steam",
+    "openssh-server", "gnupg", "gnupg2", "systemd", "network-manager", "libreoffice", "wine", "steam", "winehq-stable",
+    "winehq-devel", "winehq-staging", "wine-stable", "wine64", "wine32",
 ];
 
 /// Packages whose programs talk TLS and only recommend the certificates.

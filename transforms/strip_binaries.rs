@@ -28,6 +28,31 @@
 //! RUN gcc -s -O2 -o /usr/local/bin/hello /hello.c
 //! ```
 //!
+//! Cargo learnt to strip what it links in 1.59, so the version has to be known:
+//!
+//! ```dockerfile before unsafe
+//! FROM rust:1.80 AS build
+//! COPY . .
+//! RUN cargo build --release
+//! FROM debian:12
+//! COPY --from=build /target/release/app /usr/local/bin/
+//! ```
+//! ```dockerfile after
+//! FROM rust:1.80 AS build
+//! COPY . .
+//! RUN CARGO_PROFILE_RELEASE_STRIP=true cargo build --release
+//! FROM debian:12
+//! COPY --from=build /target/release/app /usr/local/bin/
+//! ```
+//! ```dockerfile refused: version-unknown
+//! FROM example.org/rust
+//! RUN cargo build --release
+//! ```
+//! ```dockerfile refused: tool-too-old
+//! FROM rust:1.58
+//! RUN cargo build --release
+//! ```
+//!
 //! A program of Go that is stripped could be made smaller still. That is **advice**, for it has its price:
 //!
 //! ```dockerfile advice
@@ -39,7 +64,7 @@
 //! ```
 //!
 //! **Unsafe**: debuggers and profilers find no names any longer, nor does a program that reads its own symbols. The
-//! traces of Go's panics stay as they are. Nothing is done where the call has options for the linker or for debugging,
+//! traces of Go's panics stay as they are; those of Rust's lose the names of functions. Nothing is done where the call has options for the linker or for debugging,
 //! makes a library, or is not plain:
 //!
 //! ```dockerfile unchanged
@@ -48,12 +73,15 @@
 //! RUN cd /src && go build -ldflags="-X main.version=1" -o /app . && go build -gcflags="all=-N -l" -o /debug .
 //! ```
 
+use dopt_model::commands::cargo;
 use dopt_model::commands::{Invocation, Subcommand};
-use dopt_model::{ShellScript, StageRun};
-use dopt_rewrite::{Fix, Proposal, Reword, Safety, Subject, Transform};
+use dopt_model::{ImageRef, ShellScript, StageRun};
+use dopt_rewrite::{Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why};
 use dopt_syntax::shell::SimpleCommand;
 
 const CAVEAT: &str = "Debuggers, profilers and programs that read their own symbols find no names any longer.";
+
+const RUST_CAVEAT: &str = "Debuggers, profilers and the backtraces of panics find no names any longer.";
 
 const PACKING_CAVEAT: &str =
     "A packed program starts slower, takes more memory, and is taken for malware by some scanners.";
@@ -61,12 +89,15 @@ const PACKING_CAVEAT: &str =
 /// What tells Go's linker.
 const GO_FLAG: &str = "-ldflags=\"-s -w\"";
 
+/// What tells Rust's, through Cargo.
+const RUST_SETTING: &str = "CARGO_PROFILE_RELEASE_STRIP=true";
+
 pub const TRANSFORM: Transform = Transform {
     name: "strip-binaries",
     summary: "link programs without symbols and debug information",
     manual: include_str!("strip_binaries.rs"),
     aliases: &[],
-    triggers: &["go build", "go install", "gcc ", "g++ ", "clang", "cc "],
+    triggers: &["go build", "go install", "cargo ", "gcc ", "g++ ", "clang", "cc "],
     joint: true,
     never_safe: true,
     propose,
@@ -78,47 +109,106 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     if ["gdb", "dlv", "delve", "valgrind", "strace", "upx"].iter().any(|tool| file.contains(tool)) {
         return Vec::new();
     }
-    let has_settings = file.contains("GOFLAGS");
-    subject.stages.runs().flat_map(|run| propose_for_run(run, file, has_settings)).collect()
+    let decided =
+        Decided { go: file.contains("GOFLAGS"), rust: file.contains("cargo ") && rust_is_decided(subject, file) };
+    let runs = subject.stages.runs().filter(|run| subject.is_triggered(*run));
+    runs.flat_map(|run| propose_for_run(run, decided)).collect()
 }
 
-/// `has_settings`: a variable may hold options of all calls of Go.
-fn propose_for_run(run: StageRun<'_>, file: &str, has_settings: bool) -> Vec<Proposal> {
-    let text = run.instruction().range.of(file);
-    if !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
-        return Vec::new();
-    }
+/// For which languages something in the file decides about all of their calls.
+#[derive(Clone, Copy)]
+struct Decided {
+    go: bool,
+    rust: bool,
+}
+
+/// Whether symbols have been thought of, or another call compiles for the one that links: with other settings both
+/// would compile everything.
+fn rust_is_decided(subject: &Subject<'_>, file: &str) -> bool {
+    let compiles = |run: StageRun<'_>| {
+        let Ok(script) = run.script() else { return run.instruction().range.of(file).contains("cargo") };
+        script.all_commands().into_iter().any(|command| {
+            let found = Invocation::of(command, script.text());
+            found.is_some_and(|found| {
+                cargo::shares_release(&found) && cargo::linked_release(&found, run.in_image()).is_none()
+            })
+        })
+    };
+    cargo::is_decided(file) || subject.stages.runs().any(compiles)
+}
+
+fn propose_for_run(run: StageRun<'_>, decided: Decided) -> Vec<Proposal> {
     // What a step that cannot be read builds is not known.
     let Ok(script) = run.script() else { return Vec::new() };
-    script.commands().into_iter().filter_map(|command| strip(run, &script, command, has_settings).map(Ok)).collect()
+    let commands = script.commands().into_iter();
+    commands.filter_map(|command| strip(run, &script, command, decided).transpose()).collect()
 }
 
-fn strip(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, has_settings: bool) -> Option<Fix> {
-    let invocation = Invocation::of(command, script.text())?;
+fn strip(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    command: &SimpleCommand,
+    decided: Decided,
+) -> Result<Option<Fix>, Refusal> {
+    let Some(invocation) = Invocation::of(command, script.text()) else { return Ok(None) };
     if let Some(at) = stripped_go_build(&invocation) {
-        return Some(Fix {
+        return Ok(Some(Fix {
             title: "pack the program with upx, where its start may take longer".into(),
             at: script.in_file(command.words[at].range),
             safety: Safety::Advice { caveat: PACKING_CAVEAT },
             effects: Vec::new(),
             edits: Vec::new(),
-        });
+        }));
     }
     let (behind, flag) = match invocation.program() {
-        "go" if !has_settings => (go_subcommand(run, &invocation)?, GO_FLAG),
-        "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" if links_program(run, &invocation) => {
-            (invocation.program_at, "-s")
+        "go" if !decided.go => (go_subcommand(run, &invocation), GO_FLAG),
+        "cargo" if !decided.rust => return strip_rust(run, script, &invocation),
+        "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" => {
+            (links_program(run, &invocation).then_some(invocation.program_at), "-s")
         }
-        _ => return None,
+        _ => return Ok(None),
     };
-    let (edits, effect) = Reword::of(command).insert(behind, flag).finish(run, script);
-    Some(Fix {
-        title: format!("add {flag}").into(),
-        at: script.in_file(command.words[behind].range),
-        safety: Safety::Unsafe { caveat: CAVEAT },
+    let reword = |behind| Reword::of(command).insert(behind, flag);
+    Ok(behind.map(|behind| fix(run, script, &reword(behind), behind, flag, CAVEAT)))
+}
+
+fn strip_rust(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    invocation: &Invocation<'_>,
+) -> Result<Option<Fix>, Refusal> {
+    let Some(at) = cargo::linked_release(invocation, run.in_image()).filter(|_| invocation.program_at == 0) else {
+        return Ok(None);
+    };
+    let image = run.state().image().filter(|image| image.familiar_name() == "rust");
+    let why = match image.map(ImageRef::newest_version) {
+        None => Why::VersionUnknown,
+        Some(Some(version)) if version < cargo::FIRST_WITH_STRIP => Why::ToolTooOld,
+        Some(_) => {
+            let reword = Reword::of(invocation.command).assign(RUST_SETTING);
+            return Ok(Some(fix(run, script, &reword, at, RUST_SETTING, RUST_CAVEAT)));
+        }
+    };
+    Err(Refusal::new(script.in_file(invocation.command.range), why))
+}
+
+/// `at`: the word that a report points at.
+fn fix(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    reword: &Reword<'_>,
+    at: usize,
+    added: &str,
+    caveat: &'static str,
+) -> Fix {
+    let (edits, effect) = reword.finish(run, script);
+    Fix {
+        title: format!("add {added}").into(),
+        at: script.in_file(reword.command().words[at].range),
+        safety: Safety::Unsafe { caveat },
         effects: vec![effect],
         edits,
-    })
+    }
 }
 
 /// The word `build` of a call that links a program without symbols.

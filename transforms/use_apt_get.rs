@@ -13,11 +13,23 @@
 //!
 //! **Safe** for subcommands and options that are the same in both, on images that are known to be made of Debian or
 //! Ubuntu: unlike `apt`, `apt-get` keeps the packages that it downloads, and those images tell it not to. `apt upgrade`
-//! installs new packages and `apt-get upgrade` does not, so it stays, and with it all of its step.
+//! installs new packages where it must, which `apt-get upgrade` does when it is told to, and `apt full-upgrade` is
+//! `apt-get dist-upgrade`:
+//!
+//! ```dockerfile before
+//! FROM debian:12
+//! RUN apt update && apt upgrade -y && rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile after
+//! FROM debian:12
+//! RUN apt-get update && apt-get upgrade --with-new-pkgs -y && rm -rf /var/lib/apt/lists/*
+//! ```
+//!
+//! What `apt-get` does not know, such as `apt list`, stays, and with it all of its step:
 //!
 //! ```dockerfile unchanged
 //! FROM debian:12
-//! RUN apt update && apt upgrade -y && rm -rf /var/lib/apt/lists/*
+//! RUN apt update && apt list --upgradable && rm -rf /var/lib/apt/lists/*
 //! ```
 //!
 //! **Unsafe** where the base is not known, or the file lets apt keep its packages:
@@ -72,11 +84,10 @@ fn propose_for_run(run: StageRun<'_>, file: &str, keeps: bool) -> Vec<Proposal> 
     };
     let calls: Vec<_> =
         script.commands().into_iter().filter_map(|command| Some((command, program(&script, command)?))).collect();
+    let renamed = calls.iter().map(|(command, program)| rename(run, &script, command, *program, safety));
     // A step that calls both would look like a mistake.
-    if !calls.iter().all(|(command, _)| is_same(&script, command)) {
-        return Vec::new();
-    }
-    calls.into_iter().map(|(command, program)| Ok(rename(run, &script, command, program, safety))).collect()
+    let all: Option<Vec<Fix>> = renamed.collect();
+    all.unwrap_or_default().into_iter().map(Ok).collect()
 }
 
 /// The word `apt` of a call.
@@ -85,24 +96,42 @@ fn program(script: &ShellScript<'_>, command: &SimpleCommand) -> Option<usize> {
     (command.words[at].range.of(script.text()) == "apt").then_some(at)
 }
 
-/// Whether `apt-get` does the same with the same words.
-fn is_same(script: &ShellScript<'_>, command: &SimpleCommand) -> bool {
-    let Some(invocation) = Invocation::of(command, script.text()) else { return false };
-    let shared = ["install", "update", "remove", "purge", "autoremove", "clean", "autoclean", "build-dep"];
+/// `None` where `apt-get` does not do the same.
+fn rename(
+    run: StageRun<'_>,
+    script: &ShellScript<'_>,
+    command: &SimpleCommand,
+    program: usize,
+    safety: Safety,
+) -> Option<Fix> {
+    let invocation = Invocation::of(command, script.text())?;
     let is_option = |word: &str| word.len() > 1 && word.starts_with('-');
     let known = |word: &Word| match word.literal(script.text()) {
         Some(word) => !is_option(&word) || OPTIONS.contains(&word.split('=').next().unwrap_or(&word)),
         None => !word.range.of(script.text()).to_ascii_lowercase().contains("opt"),
     };
-    matches!(invocation.subcommand(APT.value_options), Subcommand::Named(_, name) if shared.contains(&name.as_ref()))
-        && invocation.arguments().iter().all(known)
+    let Subcommand::Named(at, name) = invocation.subcommand(APT.value_options) else { return None };
+    if !invocation.arguments().iter().all(known) {
+        return None;
+    }
+    let reword = Reword::of(command).replace(program, "apt-get");
+    let reword = match name.as_ref() {
+        name if SHARED.contains(&name) => reword,
+        // `APT::Get::Upgrade-Allow-New`, which is set for `apt` alone.
+        "upgrade" => reword.insert(at, "--with-new-pkgs"),
+        "full-upgrade" => reword.replace(at, "dist-upgrade"),
+        _ => return None,
+    };
+    let (edits, effect) = reword.finish(run, script);
+    let at = script.in_file(command.words[program].range);
+    Some(Fix { title: "call apt-get".into(), at, safety, effects: vec![effect], edits })
 }
 
-fn rename(run: StageRun<'_>, script: &ShellScript<'_>, command: &SimpleCommand, program: usize, safety: Safety) -> Fix {
-    let (edits, effect) = Reword::of(command).replace(program, "apt-get").finish(run, script);
-    let at = script.in_file(command.words[program].range);
-    Fix { title: "call apt-get".into(), at, safety, effects: vec![effect], edits }
-}
+/// Subcommands that both know and do alike.
+const SHARED: &[&str] = &[
+    "install", "update", "remove", "purge", "autoremove", "clean", "autoclean", "build-dep", "dist-upgrade", "source",
+    "download", "changelog",
+];
 
 /// Options that both read alike.
 const OPTIONS: &[&str] = &[

@@ -8,7 +8,9 @@ use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
 use crate::commands::ignore::IgnoreArgs;
+use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, VerifyArgs};
 use crate::exit;
+use crate::pins::PinArgs;
 use crate::streams;
 
 /// Rewrites Dockerfiles: smaller images, better caches, and no broken builds.
@@ -34,6 +36,15 @@ pub enum Command {
     /// Show every place where something can be done, and every place that is left alone and why
     #[command(after_long_help = exit::HELP)]
     Check(CheckArgs),
+    /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
+    #[command(after_long_help = exit::HELP)]
+    Pin(PinImagesArgs),
+    /// Build a Dockerfile as it is and as dopt would rewrite it, and compare the images
+    #[command(after_long_help = exit::HELP)]
+    Verify(VerifyArgs),
+    /// Show what an image consists of, line by line, and what is wasted
+    #[command(after_long_help = exit::HELP)]
+    Size(SizeArgs),
     /// Find what a build context need not hold, and write it into its .dockerignore
     #[command(after_long_help = exit::HELP)]
     Ignore(IgnoreArgs),
@@ -113,6 +124,15 @@ pub struct FixArgs {
     /// Which transforms run.
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Whether and how images are pinned.
+    #[command(flatten)]
+    pub pins: PinArgs,
+    /// Build the images before and after, and apply only what changes nothing else in them
+    #[arg(long, help_heading = "Build")]
+    pub verify: bool,
+    /// How they are built.
+    #[command(flatten)]
+    pub build: BuildArgs,
     /// Exit with 0 even if something would change
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,
@@ -136,13 +156,16 @@ pub struct CheckArgs {
     /// Which transforms run.
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Whether and how images are pinned.
+    #[command(flatten)]
+    pub pins: PinArgs,
     /// Exit with 0 even if there are findings
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,
 }
 
 /// What to work on.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct InputArgs {
     /// Files, folders, or - for standard input; the current folder if there is none
     ///
@@ -167,7 +190,7 @@ impl InputArgs {
 }
 
 /// Which transforms run, and how.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
     /// Run only these transforms (comma-separated; `dopt rules` lists them)

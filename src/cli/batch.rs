@@ -9,13 +9,17 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use dopt_model::{Facts, NO_FACTS, Question};
 use dopt_rewrite::{Options, Rewrite};
 
 use crate::args::InputArgs;
+use crate::commands::Proof;
 use crate::config::{Choices, Configs};
 use crate::contexts::{Contexts, rewrite_of};
 use crate::discover::{self, Lost, Source};
+use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::pins::Pins;
 use crate::report::{Outcome, Report};
 use crate::streams::Streams;
 use crate::tally::Tally;
@@ -33,26 +37,41 @@ pub struct Batch<'b, 'a> {
     tally: Tally,
     /// The paths so far, where one could come twice.
     seen: Option<HashSet<PathBuf>>,
+    /// How rewrites are proved before they are written, if they are.
+    proof: Option<Proof<'a>>,
     /// The folders around the files, for their ignore files.
     contexts: Contexts,
     /// The bytes of the present file; the space is used again for the next.
     buffer: Vec<u8>,
+    /// Standard input, where somebody read it already.
+    stdin: Option<Vec<u8>>,
+    /// What was looked up, as soon as a file wants it.
+    pins: Option<Pins>,
 }
 
 impl<'b, 'a> Batch<'b, 'a> {
     /// Nothing is done yet. `write` says whether changed files are replaced.
     pub fn new(configs: Configs<'a>, write: bool, report: &'b mut dyn Report, streams: &'b mut Streams) -> Self {
         record_panics();
+        let (tally, buffer, contexts) = (Tally::default(), Vec::new(), Contexts::default());
         Batch {
             configs,
             write,
             report,
             streams,
-            tally: Tally::default(),
+            tally,
             seen: None,
-            contexts: Contexts::default(),
-            buffer: Vec::new(),
+            proof: None,
+            contexts,
+            buffer,
+            stdin: None,
+            pins: None,
         }
+    }
+
+    /// Lets nothing through but what was built and is the same.
+    pub fn proven_by(self, proof: Option<Proof<'a>>) -> Self {
+        Batch { proof, ..self }
     }
 
     /// Works on everything that the arguments mean.
@@ -60,11 +79,13 @@ impl<'b, 'a> Batch<'b, 'a> {
         self.seen = (input.paths.len() > 1).then(HashSet::new);
         for source in discover::sources(&input.paths) {
             match source {
-                Ok(Source::File { path, named }) => self.file(&path, named),
-                Ok(Source::Stdin) => self.stdin(&input.stdin_filename),
-                Err(Lost { path, error }) => self.finish(&Outcome::new(&path, false, "", Err(Failure::Read(error)))),
+                Ok(Source::File { path, named }) => self.file(&path, named, input),
+                Ok(Source::Stdin) => self.stdin(input),
+                Err(Lost { path, error }) => {
+                    self.finish_lost(&Outcome::new(&path, false, "", Err(Failure::Read(error))))
+                }
             }
-            if self.streams.is_closed() && !self.write {
+            if (self.streams.is_closed() && !self.write) || self.tally.stopped.is_some() {
                 break;
             }
         }
@@ -73,24 +94,29 @@ impl<'b, 'a> Batch<'b, 'a> {
         self.tally
     }
 
-    fn file(&mut self, path: &Path, named: bool) {
+    fn file(&mut self, path: &Path, named: bool, input: &InputArgs) {
         let Some(choices) = self.choices(path) else { return };
-        let excluded = !named && choices.excludes(|| self.configs.absolute(path));
         let is_new = |seen: &mut HashSet<PathBuf>| seen.insert(discover::tidy(path).to_path_buf());
-        if excluded || !self.seen.as_mut().is_none_or(is_new) {
+        if self.is_excluded(path, named, &choices) || !self.seen.as_mut().is_none_or(is_new) {
             return;
         }
+        let lockfile = self.looked_up(path, &choices, input);
         let mut buffer = mem::take(&mut self.buffer);
         let text = File::open(path).map_err(Failure::Read).and_then(|file| read(file, &mut buffer));
         if let (true, Ok(text)) = (choices.writes_dockerignore(), &text) {
             self.contexts.note(path, text, &choices);
         }
-        let mut outcome = outcome(path, false, text, &choices);
+        let mut outcome = outcome(path, false, text, &choices, self.facts(&lockfile));
+        self.prove(&mut outcome, &choices, &lockfile);
         if outcome.changed() && self.write {
             outcome.written(write::replace(path, outcome.before, outcome.after()));
         }
-        self.finish(&outcome);
+        self.finish(&outcome, &choices);
         self.buffer = buffer;
+    }
+
+    fn is_excluded(&self, path: &Path, named: bool, choices: &Choices) -> bool {
+        !named && choices.excludes(|| self.configs.absolute(path))
     }
 
     /// The ignore files of the contexts of all files, behind the files themselves.
@@ -102,24 +128,124 @@ impl<'b, 'a> Batch<'b, 'a> {
             if self.write {
                 outcome.written(found.write());
             }
-            self.finish(&outcome);
+            self.finish_lost(&outcome);
         }
     }
 
-    fn stdin(&mut self, name: &Path) {
+    fn stdin(&mut self, input: &InputArgs) {
+        let name = input.stdin_filename.as_path();
         let Some(choices) = self.choices(name) else { return };
-        let mut buffer = Vec::new();
-        let mut outcome = outcome(name, true, read(io::stdin().lock(), &mut buffer), &choices);
+        let lockfile = self.looked_up(name, &choices, input);
+        let (mut buffer, stdin) = (Vec::new(), self.stdin.take());
+        let text = match &stdin {
+            Some(bytes) => read(bytes.as_slice(), &mut buffer),
+            None => read(io::stdin().lock(), &mut buffer),
+        };
+        let mut outcome = outcome(name, true, text, &choices, self.facts(&lockfile));
+        self.prove(&mut outcome, &choices, &lockfile);
         if outcome.changed() && self.write {
             outcome.written(Ok(()));
         }
-        self.finish(&outcome);
+        self.finish(&outcome, &choices);
     }
 
-    fn finish(&mut self, outcome: &Outcome<'_>) {
+    /// Builds the images, where that was asked for. What stops one file for a reason of its own does not stop the rest.
+    fn prove(&mut self, outcome: &mut Outcome<'_>, choices: &Choices, lockfile: &Path) {
+        let Some(proof) = self.proof.filter(|_| outcome.changed()) else { return };
+        let facts = self.facts(lockfile).clone();
+        match proof.prove(outcome.path, outcome.before, &choices.options(&facts), self.streams) {
+            Ok(proven) => outcome.proven(proven),
+            Err(stop) => {
+                if stop.exit != Exit::Failed {
+                    self.tally.stopped = Some(stop.exit);
+                }
+                outcome.result = Err(Failure::NotVerified(stop.message));
+            }
+        }
+    }
+
+    fn finish(&mut self, outcome: &Outcome<'_>, choices: &Choices) {
+        if let (Some(pins), Ok(rewrite)) = (&choices.pins, &outcome.result) {
+            self.tally.add_pins(rewrite, pins.required);
+        }
+        self.finish_lost(outcome);
+    }
+
+    fn finish_lost(&mut self, outcome: &Outcome<'_>) {
         self.tally.files += 1;
         outcome.count(&mut self.tally);
         self.report.file(outcome, self.streams);
+    }
+
+    fn facts(&self, lockfile: &Path) -> &Facts {
+        self.pins.as_ref().map_or(&NO_FACTS, |pins| pins.facts(lockfile))
+    }
+
+    /// The lockfile of a file whose images are pinned. The first such file has those of all files looked up.
+    fn looked_up(&mut self, path: &Path, choices: &Rc<Choices>, input: &InputArgs) -> PathBuf {
+        if choices.pins.is_none() {
+            return PathBuf::new();
+        }
+        if self.pins.is_none() {
+            let mut pins = Pins::new();
+            if let Err(message) = self.look_up(&mut pins, input) {
+                self.tally.config_errors += 1;
+                self.streams.error(message);
+            }
+            self.pins = Some(pins);
+        }
+        let folder = self.configs.absolute(path.parent().unwrap_or(Path::new("")));
+        let here = self.configs.absolute(Path::new(""));
+        self.pins.as_mut().map(|pins| pins.lockfile(&folder, choices, &here)).unwrap_or_default()
+    }
+
+    /// Asks the questions of all files, each once; an answer may lead to one more.
+    fn look_up(&mut self, pins: &mut Pins, input: &InputArgs) -> Result<(), String> {
+        let mut waiting: Vec<_> = discover::sources(&input.paths).filter_map(Result::ok).collect();
+        loop {
+            let mut open = Vec::new();
+            for source in waiting {
+                if self.has_questions(&source, pins, input)? {
+                    open.push(source);
+                }
+            }
+            if open.is_empty() {
+                break;
+            }
+            pins.answer(self.streams)?;
+            waiting = open;
+        }
+        if self.streams.verbose() {
+            pins.tell(self.streams);
+        }
+        if self.write { pins.store(self.streams) } else { Ok(()) }
+    }
+
+    /// Notes what a file has to have looked up; whether there is anything. What is wrong with it is told later.
+    fn has_questions(&mut self, source: &Source, pins: &mut Pins, input: &InputArgs) -> Result<bool, String> {
+        let (path, named) = match source {
+            Source::File { path, named } => (path.as_path(), *named),
+            Source::Stdin => (input.stdin_filename.as_path(), true),
+        };
+        let Some(choices) = self.configs.of(path).filter(|choices| choices.pins.is_some()) else { return Ok(false) };
+        if self.is_excluded(path, named, &choices) {
+            return Ok(false);
+        }
+        let mut buffer = Vec::new();
+        let text = match source {
+            Source::File { path, .. } => {
+                File::open(path).map_err(Failure::Read).and_then(|file| read(file, &mut buffer))
+            }
+            Source::Stdin => read(self.stdin.get_or_insert_with(read_stdin).as_slice(), &mut buffer),
+        };
+        let Ok(text) = text else { return Ok(false) };
+        let folder = self.configs.absolute(path.parent().unwrap_or(Path::new("")));
+        let lockfile = pins.lockfile(&folder, &choices, &self.configs.absolute(Path::new("")));
+        let questions: Vec<Question> = match guarded_rewrite(text, &choices.questioning(pins.facts(&lockfile))) {
+            Ok(rewrite) => rewrite.refusals.iter().filter_map(|refused| refused.why.question().cloned()).collect(),
+            Err(_) => Vec::new(),
+        };
+        pins.ask(&lockfile, &choices, questions.iter())
     }
 
     /// What counts for a file; a mistake in its configuration is told once.
@@ -139,11 +265,26 @@ impl<'b, 'a> Batch<'b, 'a> {
     }
 }
 
-fn outcome<'o>(path: &'o Path, is_stdin: bool, text: Result<&'o str, Failure>, choices: &Choices) -> Outcome<'o> {
+fn outcome<'o>(
+    path: &'o Path,
+    is_stdin: bool,
+    text: Result<&'o str, Failure>,
+    choices: &Choices,
+    facts: &Facts,
+) -> Outcome<'o> {
     match text {
-        Ok(text) => Outcome::new(path, is_stdin, text, guarded_rewrite(text, &choices.options())),
+        Ok(text) => Outcome::new(path, is_stdin, text, guarded_rewrite(text, &choices.options(facts))),
         Err(failure) => Outcome::new(path, is_stdin, "", Err(failure)),
     }
+}
+
+/// A little more than can be worked on, so that too much is seen to be too much.
+fn read_stdin() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let most = (LIMIT_MIB as u64 + 1) << 20;
+    // What cannot be read is an empty file, as for any other reader.
+    let _ = io::stdin().lock().take(most).read_to_end(&mut bytes);
+    bytes
 }
 
 /// Reads to the end into a buffer that is used again for the next file.
@@ -226,7 +367,8 @@ mod tests {
     fn a_panic_is_a_failure_of_one_file() {
         record_panics();
         let settings = Settings::default();
-        let options = Options { transforms: &[&PANICS], unsafe_fixes: false, inline_ignores: true, settings };
+        let options =
+            Options { transforms: &[&PANICS], unsafe_fixes: false, inline_ignores: true, settings, facts: &NO_FACTS };
         let failure = guarded_rewrite("FROM a\n", &options).unwrap_err();
         assert!(failure.to_string().contains("please report it: out of luck (src/cli/batch.rs:"), "{failure}");
         assert!(guarded_rewrite("ARG A\n", &options).is_ok());

@@ -13,6 +13,10 @@ pub enum Exit {
     NothingMatched,
     /// A file could not be read, understood or written; the others were done.
     Failed,
+    /// What it takes is not there: a container engine that works, or what `--pin=required` wants to know.
+    Unavailable,
+    /// The user did not want to wait any longer; nothing was written.
+    Interrupted,
     /// The command line or a configuration file is wrong.
     Usage,
 }
@@ -25,6 +29,8 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::NothingMatched => 3,
             Exit::Failed => 4,
+            Exit::Unavailable => 5,
+            Exit::Interrupted => 130,
         })
     }
 }
@@ -36,4 +42,7 @@ Exit codes:
   1  something would change, or there are findings (--exit-zero turns this off)
   2  the command line or a dopt.toml is wrong
   3  no file matched
-  4  a file could not be read, understood or written; the others were done";
+  4  a file could not be read, understood or written; the others were done
+  5  no container engine that works was found; or, with --pin=required, a registry did not say which digest
+     an image has
+  130  interrupted; nothing was written";

@@ -5,6 +5,8 @@
 
 use std::fmt::{Arguments, Display};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 
@@ -92,6 +94,12 @@ impl Streams {
         }
     }
 
+    /// Something that tells how far a long work has come; nothing where nobody watches.
+    pub fn progress(&self) -> Progress {
+        let is_watched = !self.quiet && io::stderr().is_terminal();
+        Progress { start: Instant::now(), is_watched, is_shown: AtomicBool::new(false) }
+    }
+
     /// Writes text to standard output.
     pub fn put(&mut self, text: &str) {
         self.out_is_empty &= text.is_empty();
@@ -113,6 +121,12 @@ impl Streams {
     /// Writes `error: …` to standard error.
     pub fn error(&mut self, message: impl Display) {
         let head = styled(self.err_color, ERROR, "error");
+        self.note(format_args!("{head}: {message}"));
+    }
+
+    /// Writes `warning: …` to standard error.
+    pub fn warning(&mut self, message: impl Display) {
+        let head = styled(self.err_color, WARNING, "warning");
         self.note(format_args!("{head}: {message}"));
     }
 
@@ -145,6 +159,30 @@ impl Streams {
             self.out_error = Some(error);
             // Taken apart, the writer does not try again to get rid of its buffer.
             let _ = self.out.take().map(BufWriter::into_parts);
+        }
+    }
+}
+
+/// One line on a terminal that is written over and over. Work that is done within a second shows none.
+pub struct Progress {
+    start: Instant,
+    is_watched: bool,
+    is_shown: AtomicBool,
+}
+
+impl Progress {
+    /// Shows a line instead of the last one.
+    pub fn show(&self, line: &str) {
+        if self.is_watched && self.start.elapsed() > Duration::from_secs(1) {
+            self.is_shown.store(true, Ordering::Relaxed);
+            let _ = write!(io::stderr().lock(), "\r\x1b[2K{line}");
+        }
+    }
+
+    /// Takes the line away.
+    pub fn clear(&self) {
+        if self.is_shown.swap(false, Ordering::Relaxed) {
+            let _ = write!(io::stderr().lock(), "\r\x1b[2K");
         }
     }
 }

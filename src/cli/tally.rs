@@ -1,8 +1,10 @@
 //! What a run came to, counted.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use dopt_rewrite::{Rewrite, Safety};
+use dopt_rewrite::{Refused, Rewrite, Safety, Why};
 
 use crate::exit::Exit;
 
@@ -27,6 +29,18 @@ pub struct Tally {
     pub failed: usize,
     /// Configuration files with a mistake.
     pub config_errors: usize,
+    /// Pins that are older than they may be.
+    #[serde(skip)]
+    pub stale: usize,
+    /// Images that could not be pinned although they had to be.
+    #[serde(skip)]
+    pub unpinned: usize,
+    /// What registries said instead of a digest, and what is too old, each with the number of places.
+    #[serde(skip)]
+    pub pin_troubles: BTreeMap<String, usize>,
+    /// Why the run ended before its time, if it did.
+    #[serde(skip)]
+    pub stopped: Option<Exit>,
 }
 
 impl Tally {
@@ -40,6 +54,18 @@ impl Tally {
         self.refusals += rewrite.refusals.len();
     }
 
+    /// Counts what was found in one file about pins. `required`: whether all images have to be pinned.
+    pub fn add_pins(&mut self, rewrite: &Rewrite, required: bool) {
+        for Refused { why, .. } in &rewrite.refusals {
+            let is_stale = matches!(why, Why::PinIsStale(_));
+            self.stale += usize::from(is_stale);
+            self.unpinned += usize::from(required && why.is_unanswered());
+            if is_stale || why.is_unanswered() || matches!(why, Why::PlatformMissing(_)) {
+                *self.pin_troubles.entry(format!("{} [{}]", why.sentence(), why.code())).or_default() += 1;
+            }
+        }
+    }
+
     /// Whether there is anything that a fix could do, safe or not.
     pub fn has_findings(&self) -> bool {
         self.fixes + self.unsafe_fixes > 0
@@ -47,8 +73,12 @@ impl Tally {
 
     /// The exit code, where `changes` says whether what was found counts as a difference.
     pub fn exit(&self, changes: bool) -> Exit {
-        if self.config_errors > 0 {
+        if let Some(exit) = self.stopped {
+            exit
+        } else if self.config_errors > 0 {
             Exit::Usage
+        } else if self.unpinned > 0 {
+            Exit::Unavailable
         } else if self.failed > 0 {
             Exit::Failed
         } else if self.files == 0 {

@@ -48,6 +48,11 @@ pub fn is_unusual(folder: &str) -> bool {
     }
 }
 
+/// Whether every image has this folder.
+pub fn is_usual(folder: &str) -> bool {
+    PARENTS.contains(&folder.trim_end_matches('/'))
+}
+
 /// Whether every image has the folder that `path` lies in.
 pub fn has_usual_parent(path: &str) -> bool {
     path.rfind('/').is_some_and(|slash| PARENTS.contains(&&path[..slash]))

@@ -105,6 +105,11 @@ impl<'t> ImageRef<'t> {
             || match name {
                 "debian" => version(&["6", "7", "8"]),
                 "centos" => version(&["5", "6", "centos5", "centos6"]),
+                // Made from Alpine 3.2.
+                "docker" => self.newest_version().is_some_and(|version| version < (1, 10)),
+                "mhart/alpine-node" | "mhart/alpine-iojs" => {
+                    self.newest_version().is_some_and(|version| version < (4, 3))
+                }
                 "phusion/baseimage" | "phusion/passenger-full" => version(&["0.8", "0.9"]),
                 _ if name.starts_with("ubuntu") => version(&["10", "12", "13", "14"]),
                 _ => false,
@@ -118,6 +123,14 @@ impl<'t> ImageRef<'t> {
         Some((major, numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or_default()))
     }
 
+    /// The newest version that the tag stands for: `(1, u32::MAX)` for `1-slim`. `None` where it names none, as
+    /// `latest` and `slim` do.
+    pub fn newest_version(self) -> Option<(u32, u32)> {
+        let mut numbers = self.tag?.split(['.', '-', '_']);
+        let major = numbers.next()?.parse().ok()?;
+        Some((major, numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or(u32::MAX)))
+    }
+
     /// Alpine's version, from a tag such as `3.20` or `3.12-alpine3.20`.
     fn alpine_version(self) -> Option<(u32, u32)> {
         let tag = self.tag?;
@@ -128,6 +141,15 @@ impl<'t> ImageRef<'t> {
         };
         let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);
         Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    }
+
+    /// Whether the image is known to have the certificates of authorities: it is made from `buildpack-deps`.
+    pub fn brings_certificates(self) -> bool {
+        const IMAGES: [&str; 10] =
+            ["buildpack-deps", "node", "python", "ruby", "golang", "rust", "perl", "gcc", "openjdk", "java"];
+        let is_whole =
+            ["slim", "alpine", "windowsservercore", "nanoserver", "oracle"].iter().all(|word| !self.tag_has(word));
+        IMAGES.contains(&self.familiar_name()) && is_whole && self.family() == Family::Debian
     }
 
     /// Whether the tag names a release of Debian or Ubuntu that is not ancient.

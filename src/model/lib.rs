@@ -5,11 +5,15 @@
 pub mod commands;
 mod contents;
 mod empty_places;
+mod facts;
 mod image;
+mod image_name;
 mod later;
 mod mount;
 mod mountable;
+mod origins;
 mod placed;
+mod platform;
 mod script;
 mod shell_state;
 mod stage;
@@ -19,16 +23,21 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
-pub use empty_places::{has_usual_parent, is_unusual};
+pub use empty_places::{has_usual_parent, is_unusual, is_usual};
+pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};
 pub use image::{Family, ImageRef};
+pub use image_name::{Digest, ImageName, ImageVersion};
 pub use later::{Look, Use, first_use, first_use_in_step, reach, search_later};
 pub use mount::{Mount, MountKind};
 pub use mountable::{
-    Mountable, NotMountable, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,
+    Mountable, NotMountable, Unclear, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,
+    unclear_manager,
 };
+pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};
+pub use platform::Platform;
 pub use script::{NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
-pub use stage::{Base, Stage, StageRun, Stages};
+pub use stage::{Base, Layout, Stage, StageRun, Stages};
 pub use state::{Errexit, Shell, State, User};
 pub use variable::Value;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use dopt_syntax::dockerfile::{self, Instruction, Keyword};
 
 use crate::commands::paths::{self, base_name};
-use crate::{Stages, State, Value};
+use crate::{Stages, State, Value, is_usual};
 
 /// The paths of one `COPY` or `ADD`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Placed {
     pub sources: Vec<String>,
     /// The destination: absolute, without a slash at its end.
     pub destination: String,
-    /// Whether the destination is a folder by the way it is written.
+    /// Whether the destination is a folder: by the way it is written, or because every image has it.
     pub into_folder: bool,
     /// Whether the sources are files of the build context, and not of a stage, an image or the network.
     pub from_context: bool,
@@ -57,9 +57,11 @@ impl Placed {
         let folder = if written.starts_with('/') { "/" } else { state.workdir()? };
         let sources: Vec<String> = copy.sources.iter().map(|source| known(source)).collect::<Option<_>>()?;
         let remote = |source: &String| source.contains("://") || source.starts_with("git@");
+        let destination = paths::resolve(folder, &written);
+        let says_folder = written.ends_with('/') || written == "." || written.ends_with("/.");
         Some(Placed {
-            into_folder: written.ends_with('/') || written == "." || written.ends_with("/.") || sources.len() > 1,
-            destination: paths::resolve(folder, &written),
+            into_folder: says_folder || sources.len() > 1 || is_usual(&destination),
+            destination,
             from_context: instruction.flag("from").is_none() && !sources.iter().any(remote),
             sources,
         })
@@ -84,7 +86,7 @@ impl Placed {
 
 impl Placements {
     /// Reads every instruction.
-    pub fn of(stages: &Stages<'_>) -> Placements {
+    pub(crate) fn of(stages: &Stages<'_>) -> Placements {
         let document = stages.document();
         let mut found = Placements { all: vec![None; document.instructions().len()], files: HashMap::new() };
         for (number, stage) in stages.all().iter().enumerate() {

@@ -8,7 +8,7 @@ use dopt_syntax::dockerfile::{Form, Logical};
 use dopt_syntax::shell::{self, Dialect, Script, SimpleCommand};
 use dopt_syntax::{Document, TextRange};
 
-use crate::commands::{Footprint, ProgramUse};
+use crate::commands::{Aftermath, Footprint, ProgramUse};
 use crate::{Isolation, StageRun, isolation};
 
 /// The script of one `RUN`. Its ranges count in [`ShellScript::text`].
@@ -27,6 +27,7 @@ struct Memo {
     /// For the folder that it was worked out for.
     footprint: OnceCell<(Option<String>, Rc<Footprint>)>,
     isolation: OnceCell<Isolation>,
+    aftermath: OnceCell<Aftermath>,
 }
 
 /// Where the script's text stands in the file.
@@ -109,6 +110,11 @@ impl<'s> ShellScript<'s> {
     /// How the script has to be wrapped to share a shell.
     pub fn isolation(&self) -> Isolation {
         *self.memo.isolation.get_or_init(|| isolation(self))
+    }
+
+    /// What the script does that its step ends, or that the next one begins with.
+    pub fn aftermath(&self) -> Aftermath {
+        *self.memo.aftermath.get_or_init(|| Aftermath::of(&self.script.list, self.text))
     }
 
     /// Which programs the script runs, and which it may put at another place.

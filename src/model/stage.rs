@@ -1,6 +1,6 @@
 //! Stages, how they build on each other, and which of them end up in an image.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -9,16 +9,23 @@ use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{self, Instruction, Keyword};
 
 use crate::state::Frame;
-use crate::{ImageRef, Mount, NotUnderstood, Scripts, ShellScript, State, Value, script};
+use crate::{ImageRef, Mount, NotUnderstood, Placements, Scripts, ShellScript, State, Value, script};
 
 /// The stages of a Dockerfile, in order.
 #[derive(Debug)]
 pub struct Stages<'d> {
     document: &'d Document,
-    stages: Vec<Stage>,
+    layout: Layout,
     scripts: Scripts,
+}
+
+/// What was worked out about the stages of a document, to be worked out once only.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    stages: Rc<Vec<Stage>>,
     /// Who sets a variable, for the variables that were asked for.
-    setters: RefCell<HashMap<String, Rc<[usize]>>>,
+    setters: Rc<RefCell<HashMap<String, Rc<[usize]>>>>,
+    placements: Rc<OnceCell<Placements>>,
 }
 
 /// One stage: a `FROM` and what follows it.
@@ -73,22 +80,36 @@ impl<'d> Stages<'d> {
     /// The same where scripts of the document may have been read before.
     pub fn with_scripts(document: &'d Document, scripts: Scripts) -> Stages<'d> {
         let instructions = document.instructions();
-        let setters = RefCell::default();
-        let mut stages = Stages { document, stages: Vec::new(), scripts, setters };
+        let mut stages = Stages { document, layout: Layout::default(), scripts };
         let starts: Vec<usize> =
             (0..instructions.len()).filter(|at| instructions[*at].keyword == Keyword::From).collect();
         for (n, &from) in starts.iter().enumerate() {
             let end = starts.get(n + 1).copied().unwrap_or(instructions.len());
-            let stage = stages.read_stage(from, from + 1..end);
-            stages.stages.push(stage);
-            if let Base::Stage(base) = stages.stages[n].base {
-                stages.stages[n].root = stages.stages[base].root;
-                stages.stages[base].children.push(n);
+            let mut stage = stages.read_stage(from, from + 1..end);
+            if let Base::Stage(base) = stage.base {
+                stage.root = stages.all()[base].root;
+                stages.all_mut()[base].children.push(n);
             }
-            stages.stages[n].frames = State::frames(&stages, n);
+            stages.all_mut().push(stage);
+            let frames = State::frames(&stages, n);
+            stages.all_mut()[n].frames = frames;
         }
         stages.mark_images();
         stages
+    }
+
+    /// The same where the stages of this very document were worked out before.
+    pub fn of_layout(document: &'d Document, layout: Layout, scripts: Scripts) -> Stages<'d> {
+        Stages { document, layout, scripts }
+    }
+
+    /// What was worked out about the stages.
+    pub fn layout(&self) -> Layout {
+        self.layout.clone()
+    }
+
+    fn all_mut(&mut self) -> &mut Vec<Stage> {
+        Rc::make_mut(&mut self.layout.stages)
     }
 
     /// What was read of the document's scripts so far.
@@ -103,22 +124,22 @@ impl<'d> Stages<'d> {
 
     /// The stages, in order.
     pub fn all(&self) -> &[Stage] {
-        &self.stages
+        &self.layout.stages
     }
 
     /// The stages that start from a stage, in order.
     pub fn children(&self, stage: usize) -> &[usize] {
-        &self.stages[stage].children
+        &self.all()[stage].children
     }
 
     /// Every `RUN` of the file, in order.
     pub fn runs(&self) -> impl Iterator<Item = StageRun<'_>> {
-        (0..self.stages.len()).flat_map(move |stage| self.runs_of(stage))
+        (0..self.all().len()).flat_map(move |stage| self.runs_of(stage))
     }
 
     /// Every `RUN` of one stage, in order.
     pub fn runs_of(&self, stage: usize) -> impl Iterator<Item = StageRun<'_>> {
-        self.stages[stage].body.clone().filter_map(move |index| self.run(stage, index))
+        self.all()[stage].body.clone().filter_map(move |index| self.run(stage, index))
     }
 
     /// The state in front of an instruction of a stage.
@@ -128,7 +149,7 @@ impl<'d> Stages<'d> {
 
     /// The `ENV` and `ARG` instructions of the whole file that set a variable, in order.
     pub(crate) fn setters_of(&self, name: &str) -> Rc<[usize]> {
-        if let Some(known) = self.setters.borrow().get(name) {
+        if let Some(known) = self.layout.setters.borrow().get(name) {
             return Rc::clone(known);
         }
         let sets = |instruction: &Instruction| {
@@ -138,8 +159,13 @@ impl<'d> Stages<'d> {
         };
         let instructions = self.document.instructions().iter().enumerate();
         let found: Rc<[usize]> = instructions.filter(|(_, found)| sets(found)).map(|(index, _)| index).collect();
-        self.setters.borrow_mut().insert(name.to_owned(), Rc::clone(&found));
+        self.layout.setters.borrow_mut().insert(name.to_owned(), Rc::clone(&found));
         found
+    }
+
+    /// What `COPY` and `ADD` put where.
+    pub fn placements(&self) -> &Placements {
+        self.layout.placements.get_or_init(|| Placements::of(self))
     }
 
     /// The `RUN` at an instruction of a stage; `None` where it is another instruction.
@@ -161,11 +187,11 @@ impl<'d> Stages<'d> {
     /// What runs before an instruction of a stage, the stages that it starts from included: stage and instruction,
     /// in order.
     pub fn before(&self, stage: usize, index: usize) -> Vec<(usize, usize)> {
-        let mut found = match self.stages[stage].base {
-            Base::Stage(base) => self.before(base, self.stages[base].body.end),
+        let mut found = match self.all()[stage].base {
+            Base::Stage(base) => self.before(base, self.all()[base].body.end),
             _ => Vec::new(),
         };
-        found.extend((self.stages[stage].body.start..index).map(|at| (stage, at)));
+        found.extend((self.all()[stage].body.start..index).map(|at| (stage, at)));
         found
     }
 
@@ -183,7 +209,7 @@ impl<'d> Stages<'d> {
             body,
             changes,
             frames: Vec::new(),
-            root: self.stages.len(),
+            root: self.all().len(),
             children: Vec::new(),
             in_image: false,
         };
@@ -204,7 +230,7 @@ impl<'d> Stages<'d> {
     }
 
     fn stage_named(&self, name: &str) -> Option<usize> {
-        self.stages.iter().rposition(|stage| stage.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+        self.all().iter().rposition(|stage| stage.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
     }
 
     /// The value of an `ARG` in front of the first `FROM`.
@@ -228,8 +254,8 @@ impl<'d> Stages<'d> {
     }
 
     fn mark_images(&mut self) {
-        let mut used = vec![false; self.stages.len()];
-        for (index, stage) in self.stages.iter().enumerate() {
+        let mut used = vec![false; self.all().len()];
+        for (index, stage) in self.all().iter().enumerate() {
             if let Base::Stage(base) = stage.base {
                 used[base] = true;
             }
@@ -242,11 +268,11 @@ impl<'d> Stages<'d> {
                 }
             }
         }
-        for index in (0..self.stages.len()).rev() {
-            let is_last = index + 1 == self.stages.len();
-            self.stages[index].in_image |= is_last || !used[index];
-            if let (true, Base::Stage(base)) = (self.stages[index].in_image, self.stages[index].base.clone()) {
-                self.stages[base].in_image = true;
+        for index in (0..self.all().len()).rev() {
+            let is_last = index + 1 == self.all().len();
+            self.all_mut()[index].in_image |= is_last || !used[index];
+            if let (true, Base::Stage(base)) = (self.all()[index].in_image, self.all()[index].base.clone()) {
+                self.all_mut()[base].in_image = true;
             }
         }
     }
@@ -292,7 +318,7 @@ impl<'s> StageRun<'s> {
 
     /// Whether the layer ends up in an image.
     pub fn in_image(self) -> bool {
-        self.stages.stages[self.stage].in_image
+        self.stages.all()[self.stage].in_image
     }
 
     /// The state in force while the step runs.
@@ -313,7 +339,7 @@ impl<'s> StageRun<'s> {
     /// The `RUN`s whose layers lie below this one: earlier ones of its stage, then those of the stages it starts from.
     pub fn earlier(self) -> impl Iterator<Item = StageRun<'s>> {
         let stages = self.stages;
-        let parent = |stage: &usize| match stages.stages[*stage].base {
+        let parent = |stage: &usize| match stages.all()[*stage].base {
             Base::Stage(base) => Some(base),
             _ => None,
         };

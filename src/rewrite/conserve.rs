@@ -9,8 +9,10 @@ use std::ops::Range;
 
 use dopt_model::{Shell, Stages};
 use dopt_syntax::TextRange;
+use dopt_syntax::dockerfile::DirectiveName;
 
 use crate::Effect;
+use crate::pinning::only_pins;
 use crate::trace::{self, Kind, Step};
 
 /// The first difference that no effect explains.
@@ -26,7 +28,7 @@ pub struct Violation {
 pub fn conserves(before: &Stages<'_>, after: &Stages<'_>, effects: &[Effect]) -> Result<(), Violation> {
     let (alike, alike_behind) = alike(before, after, effects);
     let rest = |stages: &Stages<'_>| alike..stages.document().instructions().len() - alike_behind;
-    conserves_comments(before, after, &rest)?;
+    conserves_comments(before, after, effects, &rest)?;
     let (before, after) = (trace::steps(before, rest(before)), trace::steps(after, rest(after)));
     Comparison::new(&before, &after, effects).run()
 }
@@ -59,6 +61,7 @@ fn alike(before: &Stages<'_>, after: &Stages<'_>, effects: &[Effect]) -> (usize,
 fn conserves_comments(
     before: &Stages<'_>,
     after: &Stages<'_>,
+    effects: &[Effect],
     rest: &dyn Fn(&Stages<'_>) -> Range<usize>,
 ) -> Result<(), Violation> {
     let around = |stages: &Stages<'_>| -> (usize, usize) {
@@ -78,13 +81,27 @@ fn conserves_comments(
         let (instructions, text) = within(stages, place);
         trace::comments(stages, instructions, text)
     };
-    let (before, after) = (comments(before, old), comments(after, new));
-    if before == after {
+    let (stages, before, after) = (before, comments(before, old), comments(after, new));
+    let pins: Vec<(&str, &str)> = effects.iter().filter_map(|effect| pin(effect, None)).collect();
+    let syntax = stages.document().directives().iter().position(|found| found.name == DirectiveName::Syntax);
+    let same = |(at, (old, new)): (usize, (&&str, &&str))| match Some(at) == syntax && !pins.is_empty() {
+        true => only_pins(old, new, &pins),
+        false => old == new,
+    };
+    if before.len() == after.len() && before.iter().zip(&after).enumerate().all(same) {
         return Ok(());
     }
     let lost = (0..before.len().max(after.len())).find(|at| before.get(*at) != after.get(*at)).unwrap_or_default();
     let text = |comments: &[&str]| comments.get(lost).map(|comment| (*comment).to_owned());
     Err(Violation { before: text(&before), after: text(&after) })
+}
+
+/// The reference of an instruction, or of the line with `# syntax`, that an effect pins: before and after.
+fn pin(effect: &Effect, of: Option<usize>) -> Option<(&str, &str)> {
+    match effect {
+        Effect::Pins { instruction, before, after } if *instruction == of => Some((before, after)),
+        _ => None,
+    }
 }
 
 /// The shell of every `RUN`, by instruction.
@@ -113,7 +130,9 @@ impl<'c, 'd> Comparison<'c, 'd> {
             }
             instructions.for_each(|instruction| on.entry(instruction).or_default().push(at));
         }
-        Comparison { before, after, effects, spent: vec![false; effects.len()], on }
+        // Comments are no steps; the line with `# syntax` was compared with them.
+        let spent = effects.iter().map(|effect| matches!(effect, Effect::Pins { instruction: None, .. })).collect();
+        Comparison { before, after, effects, spent, on }
     }
 
     fn run(&mut self) -> Result<(), Violation> {
@@ -126,7 +145,10 @@ impl<'c, 'd> Comparison<'c, 'd> {
                     _ => old += 1,
                 },
                 (Some(step), Some(now))
-                    if same(step, now) || self.is_flagged(step, now) || self.is_changed(step, now) =>
+                    if same(step, now)
+                        || self.is_flagged(step, now)
+                        || self.is_changed(step, now)
+                        || self.is_pinned(step, now) =>
                 {
                     old += 1;
                     new += 1;
@@ -182,6 +204,20 @@ impl<'c, 'd> Comparison<'c, 'd> {
             }
             _ => false,
         }
+    }
+
+    /// All pins of an instruction have to be in it, and nothing else.
+    fn is_pinned(&mut self, step: &Step<'_>, now: &Step<'_>) -> bool {
+        let ((Kind::Text(old), Kind::Text(new)) | (Kind::Run(old), Kind::Run(new))) = (&step.kind, &now.kind) else {
+            return false;
+        };
+        let on = self.on.get(&step.origin).map_or(&[][..], Vec::as_slice);
+        let pins: Vec<_> = on.iter().filter_map(|at| pin(&self.effects[*at], Some(step.origin))).collect();
+        if pins.is_empty() || step.depth != now.depth || !only_pins(old, new, &pins) {
+            return false;
+        }
+        on.iter().for_each(|at| self.spent[*at] |= matches!(self.effects[*at], Effect::Pins { .. }));
+        true
     }
 
     fn is_joined(&mut self, step: &Step<'_>) -> bool {

@@ -1,6 +1,13 @@
 //! The unified diff that `git apply` and `patch -p1` take.
 
-use similar::TextDiff;
+use std::fmt::Write;
+use std::iter::zip;
+
+use similar::udiff::UnifiedHunkHeader;
+use similar::{Algorithm, ChangeTag, DiffOp, capture_diff, group_diff_ops};
+
+/// The lines around a change that are shown with it.
+const CONTEXT: usize = 3;
 
 /// The unified diff between two texts with three lines of context; empty where they are equal.
 /// `path` stands behind `a/` and `b/`, and is quoted as git does where it has unusual bytes.
@@ -8,22 +15,52 @@ pub fn unified_diff(before: &str, after: &str, path: &str) -> String {
     if before == after {
         return String::new();
     }
-    let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
-    // Not `from_lines`: that takes a lone CR for a line end, which `git apply` and `patch` do not.
-    let (before, after) = (lines(before), lines(after));
-    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&before, &after);
-    diff.unified_diff().context_radius(3).header(&old, &new).to_string()
+    diff_of(&quoted(&format!("a/{path}")), before, &quoted(&format!("b/{path}")), after)
 }
 
 /// The same for a file that is not there yet: the old side is `/dev/null`.
 pub fn unified_diff_of_new(text: &str, path: &str) -> String {
-    let new = lines(text);
-    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&[], &new);
-    diff.unified_diff().header("/dev/null", &quoted(&format!("b/{path}"))).to_string()
+    diff_of("/dev/null", "", &quoted(&format!("b/{path}")), text)
 }
 
+fn diff_of(old_name: &str, before: &str, new_name: &str, after: &str) -> String {
+    let mut diff = format!("--- {old_name}\n+++ {new_name}\n");
+    let (before, after) = (lines(before), lines(after));
+    for hunk in group_diff_ops(operations(&before, &after), CONTEXT) {
+        let _ = writeln!(diff, "{}", UnifiedHunkHeader::new(&hunk));
+        for change in hunk.iter().flat_map(|operation| operation.iter_changes(&before, &after)) {
+            diff.push(match change.tag() {
+                ChangeTag::Equal => ' ',
+                ChangeTag::Delete => '-',
+                ChangeTag::Insert => '+',
+            });
+            diff.push_str(change.value());
+            if !change.value().ends_with('\n') {
+                diff.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    }
+    diff
+}
+
+/// Only `\n` ends a line: a lone CR does not, for `git apply` and `patch`.
 fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1);
+    let rest = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
+    ends.chain(rest).map(|end| &text[std::mem::replace(&mut start, end)..end]).collect()
+}
+
+/// What makes the new lines of the old ones. The equal lines at both ends are not searched.
+fn operations(before: &[&str], after: &[&str]) -> Vec<DiffOp> {
+    let head = zip(before, after).take_while(|(old, new)| old == new).count();
+    let tail = zip(before[head..].iter().rev(), after[head..].iter().rev()).take_while(|(old, new)| old == new).count();
+    let (old_end, new_end) = (before.len() - tail, after.len() - tail);
+    let mut operations = vec![DiffOp::Equal { old_index: 0, new_index: 0, len: head }];
+    operations.extend(capture_diff(Algorithm::Myers, before, head..old_end, after, head..new_end));
+    operations.push(DiffOp::Equal { old_index: old_end, new_index: new_end, len: tail });
+    operations.retain(|operation| !operation.old_range().is_empty() || !operation.new_range().is_empty());
+    operations
 }
 
 /// Git's quoting of a path: in double quotes with octal escapes if anything in it is unusual.

@@ -138,6 +138,15 @@ pub enum Effect {
         /// All of its flags afterwards, one blank between two.
         after: String,
     },
+    /// A reference to an image that gets a digest, or another one, and a tag where it had none or `latest`.
+    Pins {
+        /// The instruction; `None` for the line with `# syntax`.
+        instruction: Option<usize>,
+        /// The reference before.
+        before: String,
+        /// The reference afterwards.
+        after: String,
+    },
 }
 
 impl Effect {
@@ -151,7 +160,9 @@ impl Effect {
             | Effect::DropsCommand { instruction, .. }
             | Effect::ChangesInstruction { instruction, .. }
             | Effect::ChangesFlags { instruction, .. }
-            | Effect::DropsInstruction { instruction } => instruction..instruction + 1,
+            | Effect::DropsInstruction { instruction }
+            | Effect::Pins { instruction: Some(instruction), .. } => instruction..instruction + 1,
+            Effect::Pins { instruction: None, .. } => 0..0,
         }
     }
 }

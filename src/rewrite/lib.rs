@@ -8,6 +8,7 @@ mod conserve;
 mod diff;
 mod fix;
 mod pass;
+mod pinning;
 mod placement;
 mod refusal;
 mod reword;
@@ -22,7 +23,8 @@ mod tests;
 pub use conserve::{Violation, conserves};
 pub use diff::{unified_diff, unified_diff_of_new};
 pub use fix::{Edit, Effect, Fix, Safety};
-pub use pass::rewrite;
+pub use pass::{rewrite, rewrite_without};
+pub use pinning::{ImageGlob, PinPolicy, Pinning};
 pub use placement::{
     append_command, insert_command, is_decisive, prepend_command, remove_command, remove_commands, remove_instruction,
     remove_lines,
@@ -34,6 +36,7 @@ pub use suppress::{Suppression, SuppressionSource, is_directive_comment};
 pub use trace::instruction_text;
 pub use transform::{Subject, Transform};
 
+use dopt_model::Facts;
 use dopt_syntax::{Problem, TextRange};
 
 /// What a user chose, as far as transforms care.
@@ -47,6 +50,8 @@ pub struct Settings {
     pub strategies: Strategies,
     /// Whether the builder is known to understand `RUN --mount`, whatever the file says.
     pub mounts: bool,
+    /// How references to images are pinned; `None` where they are not.
+    pub pin: Option<Pinning>,
 }
 
 impl Settings {
@@ -105,6 +110,8 @@ pub struct Options<'o> {
     pub inline_ignores: bool,
     /// The rest.
     pub settings: Settings,
+    /// What was looked up.
+    pub facts: &'o Facts,
 }
 
 /// What became of a file.
@@ -135,6 +142,15 @@ pub struct Change {
     pub safety: Safety,
     /// The place it is about.
     pub at: TextRange,
+}
+
+/// A fix that somebody has tried, and that is not to be applied again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The transform's name.
+    pub rule: &'static str,
+    /// Where its place starts in the original text.
+    pub at: usize,
 }
 
 /// A refusal, for reports. Ranges count in the original text.

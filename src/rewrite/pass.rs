@@ -5,29 +5,40 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use dopt_model::{Scripts, Stages};
+use dopt_model::{Layout, Scripts, Stages};
 use dopt_syntax::{Document, TextRange};
 
 use crate::bigrams::Bigrams;
 use crate::suppress::Suppressions;
-use crate::{Bug, Change, Edit, Fix, Options, Refusal, Refused, Rewrite, Safety, Subject, Transform, Why, conserves};
+use crate::{
+    Bug, Change, Edit, Fix, Options, Refusal, Refused, Rejected, Rewrite, Safety, Subject, Transform, Why, conserves,
+};
 
 /// Rewrites one Dockerfile. A [`Bug`] means that a transform misbehaved: the file has to stay as it was.
 pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
+    rewrite_without(text, options, &[])
+}
+
+/// Rewrites one Dockerfile, and leaves the places of some fixes alone.
+pub fn rewrite_without(text: &str, options: &Options<'_>, rejected: &[Rejected]) -> Result<Rewrite, Bug> {
     let document = Document::parse(text);
     if !document.problems().is_empty() {
         return Ok(Rewrite { problems: document.problems().to_vec(), ..untouched(text) });
     }
     let mut progress = Progress {
         original: text,
+        rejected,
         newlines: OnceCell::new(),
+        bigrams: Bigrams::of(text),
         history: Vec::new(),
         changes: Vec::new(),
         seen: HashMap::new(),
         rules: Vec::new(),
     };
     progress.seen.insert(hash(document.text()), 0);
-    let mut reading = Reading { scripts: Scripts::unread(&document), document };
+    let scripts = Scripts::unread(&document);
+    let layout = Stages::with_scripts(&document, scripts.clone()).layout();
+    let mut reading = Reading { document, scripts, layout };
     let mut answers: Vec<Answer> = options.transforms.iter().map(|_| Answer::default()).collect();
     let mut last = options.unsafe_fixes;
     loop {
@@ -64,13 +75,18 @@ fn untouched(text: &str) -> Rewrite {
 struct Reading {
     document: Document,
     scripts: Scripts,
+    layout: Layout,
 }
 
 /// How the text so far came about.
 struct Progress<'t> {
     original: &'t str,
+    /// The fixes that are not to be applied.
+    rejected: &'t [Rejected],
     /// Where the lines of the original text end.
     newlines: OnceCell<Vec<usize>>,
+    /// Of the text so far and its earlier versions.
+    bigrams: Bigrams,
     /// The steps so far, in order.
     history: Vec<Step>,
     changes: Vec<Change>,
@@ -108,7 +124,7 @@ impl Progress<'_> {
                 true => Suppressions::of(&reading.document),
                 false => Suppressions::default(),
             };
-            let stages = Stages::with_scripts(&reading.document, reading.scripts.clone());
+            let stages = Stages::of_layout(&reading.document, reading.layout.clone(), reading.scripts.clone());
             let asking = Asking { stages: &stages, suppressions: &suppressions, options, last };
             let Some((changed, next)) = self.next_change(&asking, from, answers)? else {
                 return Ok((quiet, suppressions));
@@ -133,7 +149,6 @@ impl Progress<'_> {
         answers: &mut [Answer],
     ) -> Result<Option<(Batch, Reading)>, Bug> {
         let document = asking.stages.document();
-        let bigrams = Bigrams::of(document.text());
         let mut batch = Batch::default();
         for (at, transform) in asking.options.transforms.iter().copied().enumerate().skip(from) {
             if transform.never_safe && !asking.last {
@@ -147,10 +162,12 @@ impl Progress<'_> {
             if answers[at].asked == version && asking.suppressions.is_empty() {
                 continue;
             }
-            let triggered = answers[at].triggered || transform.triggers.iter().any(|word| bigrams.text_has(word));
+            let triggers = transform.triggers.iter().copied();
+            let triggers: Vec<_> = triggers.filter(|word| self.bigrams.may_have(word)).collect();
+            let triggered = answers[at].triggered || triggers.iter().any(|word| document.text().contains(word));
             answers[at] = Answer { asked: version, triggered, ..Answer::default() };
             if triggered {
-                let fixes = self.propose(transform, asking, &mut answers[at]);
+                let fixes = self.propose(transform, triggers, asking, &mut answers[at]);
                 batch.add(at, fixes, document);
                 if !batch.rules.is_empty() && !transform.joint {
                     break;
@@ -173,21 +190,37 @@ impl Progress<'_> {
         };
         let changes: Vec<Change> = batch.fixes.iter().map(|(at, fix)| self.change(name(*at), fix)).collect();
         self.changes.extend(changes);
-        self.history.push(Step::of(&edits_of(&batch.fixes())));
+        let step = Step::of(&edits_of(&batch.fixes()));
+        for (start, length, _) in &step.edits {
+            let text = next.document.text().as_bytes();
+            self.bigrams.add(&text[start.saturating_sub(1)..text.len().min(start + length + 1)]);
+        }
+        self.history.push(step);
         Ok(Some((batch, next)))
     }
 
     /// The fixes of one transform that are to be applied together.
-    fn propose(&self, transform: &'static Transform, asking: &Asking<'_>, answer: &mut Answer) -> Vec<Fix> {
+    fn propose(
+        &self,
+        transform: &'static Transform,
+        triggers: Vec<&'static str>,
+        asking: &Asking<'_>,
+        answer: &mut Answer,
+    ) -> Vec<Fix> {
         let Asking { stages, suppressions, options, .. } = *asking;
-        let settings = &options.settings;
-        let subject = Subject { stages, settings, suppressions, transform, file_style: OnceCell::new() };
+        let (settings, facts) = (&options.settings, options.facts);
+        let subject =
+            Subject { stages, settings, facts, suppressions, transform, triggers, file_style: OnceCell::new() };
         let document = stages.document();
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {
             match proposal {
                 Ok(fix) if touches_suppressed(&fix, &subject) => {
                     let refusal = Refusal::new(fix.at, Why::SuppressedByComment);
+                    answer.refusals.push(self.refused(transform, refusal, document));
+                }
+                Ok(fix) if self.is_rejected(transform, &fix) => {
+                    let refusal = Refusal::new(fix.at, Why::FailedInBuild);
                     answer.refusals.push(self.refused(transform, refusal, document));
                 }
                 Ok(fix) => match fix.safety {
@@ -199,6 +232,14 @@ impl Progress<'_> {
             }
         }
         disjoint(fixes)
+    }
+
+    fn is_rejected(&self, transform: &Transform, fix: &Fix) -> bool {
+        if self.rejected.is_empty() {
+            return false;
+        }
+        let at = self.in_original(fix.at).start();
+        self.rejected.iter().any(|rejected| rejected.rule == transform.name && rejected.at == at)
     }
 
     fn change(&self, transform: &Transform, fix: &Fix) -> Change {
@@ -336,9 +377,10 @@ fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[&Fix]) -
     }
     let effects: Vec<_> = fixes.iter().flat_map(|fix| fix.effects.clone()).collect();
     let scripts = before.scripts().carried_over(before.document(), &document);
-    conserves(before, &Stages::with_scripts(&document, scripts.clone()), &effects)
-        .map_err(|violation| Bug::NotConserved { rule: transform.name, violation })?;
-    Ok(Reading { document, scripts })
+    let after = Stages::with_scripts(&document, scripts.clone());
+    conserves(before, &after, &effects).map_err(|violation| Bug::NotConserved { rule: transform.name, violation })?;
+    let layout = after.layout();
+    Ok(Reading { document, scripts, layout })
 }
 
 /// All edits, in the order of the text.

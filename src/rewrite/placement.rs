@@ -82,6 +82,10 @@ pub fn insert_command(
 ) -> Option<Edit> {
     let (pipeline, in_list) = failing_pipeline(run, script, other)?;
     let end = script.end_in_file(pipeline.range.end());
+    if let Some(separator) = separator_below(subject.document(), script, pipeline).filter(|_| in_list) {
+        let text = format!("{}{command};", subject.style(run.instruction()).line_break());
+        return Some(Edit::insert(separator, text));
+    }
     let (operator, instruction) = (if in_list { ";" } else { "&&" }, run.instruction());
     let text = if !script.is_heredoc() {
         subject.style(instruction).append(subject.document(), instruction, operator, command)
@@ -91,6 +95,16 @@ pub fn insert_command(
         format!(" && {command}")
     };
     Some(Edit::insert(end, text))
+}
+
+/// Behind the `;` that ends a pipeline, where it stands on a line of its own.
+fn separator_below(document: &Document, script: &ShellScript<'_>, pipeline: &Pipeline) -> Option<usize> {
+    let items = &script.script().list.items;
+    let item = items.iter().find(|item| item.and_or.first.range == pipeline.range)?;
+    let separator = item.separator.filter(|separator| separator.kind == SeparatorKind::Semicolon)?.range;
+    let end = script.end_in_file(pipeline.range.end());
+    let gap = TextRange::new(end, script.start_in_file(separator.start()));
+    gap.of(document.text()).contains('\n').then(|| script.end_in_file(separator.end()))
 }
 
 /// Puts `command` in front of another one, which then runs only if it succeeded. `None` where the other one does
@@ -160,10 +174,14 @@ pub fn remove_commands(
                 let end = row[row.len() - 1].end();
                 TextRange::new(script.end_in_file(row[kept].end()), script.end_in_file(end))
             }
-            false => {
-                let next = row[at + 1].start();
-                TextRange::new(script.start_in_file(pipeline.range.start()), script.start_in_file(next))
-            }
+            false => match whole_lines(document, script, &row, at, &is_removed).filter(|_| !in_list) {
+                Some((first, _)) if at > first => continue,
+                Some((_, range)) => range,
+                None => {
+                    let next = row[at + 1].start();
+                    TextRange::new(script.start_in_file(pipeline.range.start()), script.start_in_file(next))
+                }
+            },
         };
         ranges.push(range);
     }
@@ -171,6 +189,26 @@ pub fn remove_commands(
         && !commands.iter().any(|command| command.redirects_to_files(script.text()))
         && ranges.iter().all(|range| !range.of(document.text()).contains('#'));
     plain.then(|| ranges.into_iter().map(|range| Edit::replace(range, "")).collect())
+}
+
+/// Where a run of removed pipelines starts on the line of the one in front, and the next one has a line of its own:
+/// the first of them, and the range that leaves the next one where it is.
+fn whole_lines(
+    document: &Document,
+    script: &ShellScript<'_>,
+    row: &[TextRange],
+    at: usize,
+    is_removed: &dyn Fn(&TextRange) -> bool,
+) -> Option<(usize, TextRange)> {
+    let first = at - row[..at].iter().rev().take_while(|range| is_removed(range)).count();
+    let last = at + row[at + 1..].iter().take_while(|range| is_removed(range)).count();
+    let (before, behind) = (row.get(first.checked_sub(1)?)?, row.get(last + 1)?);
+    let breaks = |left: &TextRange, right: &TextRange| {
+        let gap = TextRange::new(script.end_in_file(left.end()), script.start_in_file(right.start()));
+        gap.of(document.text()).contains('\n')
+    };
+    let range = TextRange::new(script.end_in_file(before.end()), script.end_in_file(row[last].end()));
+    (!breaks(before, &row[first]) && breaks(&row[last], behind)).then_some((first, range))
 }
 
 fn may_stop_at_failures(run: StageRun<'_>, script: &ShellScript<'_>) -> bool {
@@ -203,7 +241,7 @@ pub fn remove_instruction(subject: &Subject<'_>, run: StageRun<'_>) -> Option<Ed
     remove_lines(subject.document(), run.instruction())
 }
 
-/// Takes any instruction of one line out; `None` where a comment belongs to it.
+/// Takes any instruction out, with its lines; `None` where a comment belongs to it.
 pub fn remove_lines(document: &Document, instruction: &Instruction) -> Option<Edit> {
     let text = document.text();
     let range = instruction.range;
@@ -216,7 +254,7 @@ pub fn remove_lines(document: &Document, instruction: &Instruction) -> Option<Ed
     if blank_above && text[end..line_end(end)].trim().is_empty() {
         end = line_end(end);
     }
-    (!commented && !range.of(text).contains('\n')).then(|| Edit::replace(TextRange::new(start, end), ""))
+    (!commented).then(|| Edit::replace(TextRange::new(start, end), ""))
 }
 
 /// Whether the failure of a command is the failure of its script.

@@ -23,6 +23,8 @@ pub fn add_flag(document: &Document, index: usize, flag: &str) -> (Edit, Effect)
 #[derive(Debug)]
 pub struct Reword<'c> {
     command: &'c SimpleCommand,
+    /// What comes to stand in front of the words.
+    assigned: Option<&'static str>,
     /// What becomes of each word; `None` for those that stay.
     replaced: Vec<Option<String>>,
     /// What comes to stand behind each word.
@@ -33,7 +35,19 @@ impl<'c> Reword<'c> {
     /// No change so far.
     pub fn of(command: &'c SimpleCommand) -> Self {
         let words = command.words.len();
-        Reword { command, replaced: vec![None; words], added: vec![Vec::new(); words] }
+        Reword { command, assigned: None, replaced: vec![None; words], added: vec![Vec::new(); words] }
+    }
+
+    /// The command as it is.
+    pub fn command(&self) -> &'c SimpleCommand {
+        self.command
+    }
+
+    /// Sets a variable for this command alone.
+    #[must_use]
+    pub fn assign(mut self, assignment: &'static str) -> Self {
+        self.assigned = Some(assignment);
+        self
     }
 
     /// Puts words (as written, one or several with blanks between) behind another one.
@@ -62,6 +76,10 @@ impl<'c> Reword<'c> {
         let text = script.text();
         let mut edits = Vec::new();
         let mut after: Vec<&str> = assignments.iter().map(|found| found.range().of(text)).collect();
+        if let (Some(assignment), Some(first)) = (self.assigned, words.first()) {
+            after.push(assignment);
+            edits.push(Edit::insert(script.start_in_file(first.range.start()), format!("{assignment} ")));
+        }
         for (at, word) in words.iter().enumerate() {
             match self.replaced[at].as_deref() {
                 Some("") => {

@@ -111,7 +111,9 @@ impl<'d> Votes<'d> {
             if self.indent.is_none_or(is_shorter) {
                 self.indent = Some(indent);
             }
-            let (first, last) = (content.starts_with("&&"), above.trim_end().ends_with("&&"));
+            // An operator on a line of its own ends what stands above it.
+            let is_alone = content.trim_end() == "&&";
+            let (first, last) = (content.starts_with("&&") && !is_alone, above.trim_end().ends_with("&&"));
             self.first += usize::from(first);
             self.last += usize::from(last);
             if first || last {

@@ -1,5 +1,6 @@
 //! The loop, with transforms that are made to misbehave. Conservation has a test of its own in `tests/`.
 
+use dopt_model::NO_FACTS;
 use dopt_syntax::TextRange;
 
 use crate::{
@@ -22,7 +23,10 @@ const fn transform(name: &'static str, propose: fn(&Subject<'_>) -> Vec<Proposal
 }
 
 fn run(text: &str, transforms: &[&'static Transform], unsafe_fixes: bool) -> Result<Rewrite, Bug> {
-    rewrite(text, &Options { transforms, unsafe_fixes, inline_ignores: true, settings: Settings::default() })
+    rewrite(
+        text,
+        &Options { transforms, unsafe_fixes, inline_ignores: true, settings: Settings::default(), facts: &NO_FACTS },
+    )
 }
 
 fn fix(edits: Vec<Edit>, safety: Safety, effects: Vec<Effect>) -> Fix {

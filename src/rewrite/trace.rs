@@ -75,14 +75,20 @@ pub(crate) fn comments<'d>(stages: &'d Stages<'_>, instructions: Range<usize>, t
     let heredocs = document.instructions()[instructions.clone()].iter().flat_map(|found| &found.heredocs);
     let mut bodies = heredocs.map(|heredoc| heredoc.body).peekable();
     let mut found = Vec::new();
-    let mut at = text.start();
-    for line in text.of(document.text()).split_inclusive('\n') {
+    let whole = text.of(document.text());
+    let mut end = 0;
+    for hash in memchr::memchr_iter(b'#', whole.as_bytes()) {
+        if hash < end {
+            continue;
+        }
+        let start = whole[..hash].rfind('\n').map_or(0, |newline| newline + 1);
+        end = whole[hash..].find('\n').map_or(whole.len(), |length| hash + length);
+        let at = text.start() + start;
         while bodies.next_if(|body| body.end() <= at).is_some() {}
         let inside = bodies.peek().is_some_and(|body| body.start() <= at);
-        if !inside && line.trim_start().starts_with('#') {
-            found.push(line.trim());
+        if !inside && whole[start..hash].trim().is_empty() {
+            found.push(whole[start..end].trim());
         }
-        at += line.len();
     }
     let first = instructions.start;
     for run in stages.runs().skip_while(|run| run.index() < first).take_while(|run| run.index() < instructions.end) {

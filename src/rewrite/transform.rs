@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use dopt_model::{StageRun, Stages};
+use dopt_model::{Facts, StageRun, Stages};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::Instruction;
 
@@ -43,8 +43,12 @@ pub struct Subject<'s> {
     pub stages: &'s Stages<'s>,
     /// What the user chose.
     pub settings: &'s Settings,
+    /// What was looked up.
+    pub facts: &'s Facts,
     pub(crate) suppressions: &'s Suppressions,
     pub(crate) transform: &'static Transform,
+    /// The trigger words of the transform that the file may have.
+    pub(crate) triggers: Vec<&'static str>,
     pub(crate) file_style: OnceCell<Style>,
 }
 
@@ -60,6 +64,12 @@ impl<'s> Subject<'s> {
         self.stages.runs().filter(move |run| all || run.in_image())
     }
 
+    /// Whether a step has one of the words without which the transform has nothing to say.
+    pub fn is_triggered(&self, run: StageRun<'_>) -> bool {
+        let text = run.instruction().range.of(self.document().text());
+        self.triggers.iter().any(|word| text.contains(word))
+    }
+
     /// How the chains of an instruction are laid out, or, where it has none, those of the file.
     pub fn style(&self, instruction: &Instruction) -> Style {
         Style::of_instruction(self.document(), instruction)
@@ -69,5 +79,10 @@ impl<'s> Subject<'s> {
     /// Whether a comment forbids this transform at an instruction.
     pub fn is_suppressed(&self, instruction: usize) -> bool {
         self.suppressions.covers(self.transform, instruction)
+    }
+
+    /// Whether a comment forbids this transform in the whole file.
+    pub fn is_suppressed_everywhere(&self) -> bool {
+        self.suppressions.covers(self.transform, usize::MAX)
     }
 }

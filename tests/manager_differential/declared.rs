@@ -33,7 +33,12 @@ const DECLARED: &[Declared] = &[
     Declared { rule: "copy-not-add", ..NOTHING },
     Declared { rule: "label-maintainer", ..NOTHING },
     Declared { rule: "env-equals", ..NOTHING },
-    Declared { rule: "use-apt-get", adds_words: &[("apt", "apt-get")], drops_words: &[("apt", "apt")], ..NOTHING },
+    Declared {
+        rule: "use-apt-get",
+        adds_words: &[("apt", "apt-get|--with-new-pkgs|dist-upgrade")],
+        drops_words: &[("apt", "apt|full-upgrade")],
+        ..NOTHING
+    },
     Declared {
         rule: "assume-yes",
         adds_words: &[
@@ -58,6 +63,7 @@ const DECLARED: &[Declared] = &[
         adds_words: &[
             ("npm", "--omit=dev"),
             ("yarn", "--production"),
+            ("poetry", "--only|main|--no-dev"),
             ("pnpm|pdm", "--prod"),
             ("composer|uv", "--no-dev"),
         ],

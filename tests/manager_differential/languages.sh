@@ -29,6 +29,8 @@ python() {
       ;;
     poetry.install | poetry.add)
       fill "$HOME/.cache/pypoetry/cache" "$HOME/.cache/pypoetry/artifacts"
+      # What stands behind `install` are groups.
+      if [ "$subcommand" = install ]; then operands=; fi
       install "$HOME/.cache/pypoetry/virtualenvs" 1
       ;;
     poetry.run) [ -d "$HOME/.cache/pypoetry/virtualenvs" ] || status=1 ;;

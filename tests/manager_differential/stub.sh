@@ -122,7 +122,7 @@ apt() {
       fill "$lists"
       [ -e "$ROOT/etc/apt/apt.conf.d/docker-clean" ] || fill "$ROOT/var/cache/apt"
       ;;
-    *.install | *.upgrade | *.dist-upgrade | *.build-dep)
+    *.install | *.upgrade | *.dist-upgrade | *.full-upgrade | *.build-dep)
       needs "$lists" 100
       install_packages "$database" 100 "$lean"
       [ -e "$ROOT/etc/apt/apt.conf.d/docker-clean" ] || fill "$ROOT/var/cache/apt/archives"

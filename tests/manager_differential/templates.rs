@@ -96,7 +96,8 @@ pub(crate) const APT: System = System { index: "apt-get update", templates: &[
     (30, "apt-get update && apt-get install -y @p"), (12, "apt-get update"), (16, "apt-get install -y @p"),
     (5, "apt-get update && apt-get install -y --no-install-recommends @p && rm -rf /var/lib/apt/lists/*"),
     (3, "apt-get -qq update"), (2, "apt-get update -y"), (3, "apt update && apt install -y @p"),
-    (2, "apt install @p"), (4, "DEBIAN_FRONTEND=noninteractive apt-get install -yq @p"),
+    (2, "apt install @p"), (1, "apt update && apt upgrade -y"), (1, "apt full-upgrade -y"),
+    (4, "DEBIAN_FRONTEND=noninteractive apt-get install -yq @p"),
     (3, "apt-get update && apt-get upgrade -y"), (4, "sudo apt-get update && sudo apt-get install -y @p"),
     (2, "sudo apt-get install -y @p"), (6, "rm -rf /var/lib/apt/lists/*"), (1, "rm -rf /var/lib/apt/lists/* /tmp/x"),
     (1, "rm -rf /var/lib/apt/lists"), (3, "apt-get clean"), (2, "apt-get purge -y @p"), (2, "apt-get remove -y gcc"),
@@ -161,7 +162,8 @@ pub(crate) const PIP: Templates = &[
 #[rustfmt::skip]
 pub(crate) const OTHER_PYTHON: Templates = &[
     (8, "uv pip install --system @l"), (3, "uv sync"), (3, "uv pip install --no-cache @l"),
-    (2, "uv pip install --offline @l"), (6, "pipx install @l"), (6, "poetry install"),
+    (2, "uv pip install --offline @l"), (6, "pipx install @l"), (4, "poetry install"),
+    (4, "pip install poetry==1.8.3 && poetry install"), (1, "uv run app.py"), (1, "uv export -o /srv/list.txt"),
     (3, "poetry run python3 app.py"), (3, "poetry add @l"), (6, "pipenv install --deploy"), (6, "pdm install"),
     (3, "pdm cache clear"), (2, "rm -rf ~/.cache/pypoetry"), (2, "uv cache clean"), (1, "rm -rf ~/.cache/uv"),
 ];

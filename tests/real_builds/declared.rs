@@ -11,6 +11,9 @@ const DELETED: &[(&str, &str)] = &[
     ("clean-apt", r"^var/lib/apt/lists/"),
     ("no-pip-cache", r"^(root|home/[^/]+)/\.cache(/pip(/.*)?)?$"),
     ("clean-caches", r"^(root|home/[^/]+)/\.npm/_cacache(/.*)?$"),
+    // Buildah 1.28 takes the folder below a mount out too; BuildKit leaves it.
+    ("mount-caches", r"^(var/cache/apt|var/lib/apt/lists|root/\.npm|root/\.cache/pip)(/.*)?$"),
+    ("mount-caches", r"^etc/apt/apt\.conf\.d/docker-clean$"),
 ];
 
 /// What every build makes anew.
@@ -19,6 +22,8 @@ const NOISE: &[(&[Fate], &str)] = &[
     (&[Fate::Content], r"^var/log/"),
     // npm calls its logs after the time.
     (&[Fate::New, Fate::Gone], r"^(root|home/[^/]+)/\.npm/_logs/"),
+    // A mount lies in a folder, which is made where it is not there.
+    (&[Fate::New], r"^root/\.cache$"),
     // The linker's cache holds numbers and times of files.
     (&[Fate::Content], r"^var/cache/ldconfig/aux-cache$"),
     // Compiled Python holds the time of its source.

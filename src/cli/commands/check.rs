@@ -10,7 +10,7 @@ use crate::streams::Streams;
 
 /// Runs it.
 pub fn run(args: &CheckArgs, streams: &mut Streams) -> Exit {
-    let configs = match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: Some(false) }) {
+    let configs = match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: Some(false), pins: &args.pins }) {
         Ok(configs) => configs,
         Err(mistake) => return super::show_mistake(&mistake, streams),
     };
@@ -24,5 +24,5 @@ pub fn run(args: &CheckArgs, streams: &mut Streams) -> Exit {
     if args.output_format != CheckFormat::Json {
         summary::print(Purpose::Check, &tally, streams);
     }
-    tally.exit(tally.has_findings() && !args.exit_zero)
+    tally.exit((tally.has_findings() || tally.stale > 0) && !args.exit_zero)
 }

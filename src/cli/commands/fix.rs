@@ -2,6 +2,7 @@
 
 use crate::args::{FixArgs, FixFormat};
 use crate::batch::Batch;
+use crate::commands::Proof;
 use crate::config::{Configs, Overrides};
 use crate::exit::Exit;
 use crate::report::summary::{self, Purpose};
@@ -10,17 +11,25 @@ use crate::streams::Streams;
 
 /// Runs it.
 pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
-    let configs = match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args) }) {
-        Ok(configs) => configs,
-        Err(mistake) => return super::show_mistake(&mistake, streams),
-    };
+    let configs =
+        match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args), pins: &args.pins }) {
+            Ok(configs) => configs,
+            Err(mistake) => return super::show_mistake(&mistake, streams),
+        };
     let mut report = report(args, streams);
-    let tally = Batch::new(configs, args.write, report.as_mut(), streams).run(&args.input);
+    let proof = match args.verify.then(|| Proof::new(&args.build)).transpose() {
+        Ok(proof) => proof,
+        Err(stop) => {
+            streams.error(stop.message);
+            return stop.exit;
+        }
+    };
+    let tally = Batch::new(configs, args.write, report.as_mut(), streams).proven_by(proof).run(&args.input);
     if args.output_format != Some(FixFormat::Json) {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }
     let counts = if args.write { args.exit_non_zero_on_fix && tally.written > 0 } else { tally.changed > 0 };
-    tally.exit(counts && !args.exit_zero)
+    tally.exit((counts || tally.stale > 0) && !args.exit_zero)
 }
 
 fn unsafe_fixes(args: &FixArgs) -> Option<bool> {

@@ -10,6 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::pin::PinConfig;
 use crate::args::find_rule;
 
 /// What a file says; `None` where it says nothing.
@@ -31,6 +32,8 @@ pub struct FileConfig {
     pub all_stages: Option<bool>,
     /// `exclude = ["vendor/"]`, as in a `.gitignore` beside the file
     pub exclude: Option<Gitignore>,
+    /// `pin = true`, or a table
+    pub pin: PinConfig,
 }
 
 /// What is wrong, and where in the text.
@@ -42,8 +45,8 @@ pub struct Wrong {
     pub at: Range<usize>,
 }
 
-const KEYS: [&str; 8] =
-    ["select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages", "exclude"];
+const KEYS: [&str; 9] =
+    ["select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages", "exclude", "pin"];
 
 impl FileConfig {
     /// Reads the text; the globs in it count from `root`.
@@ -63,6 +66,7 @@ impl FileConfig {
                 "allow-mounts" => config.allow_mounts = Some(boolean(value)?),
                 "stages" => config.all_stages = Some(one_of(value, &STAGES)?),
                 "exclude" => config.exclude = Some(globs(value, root)?),
+                "pin" => config.pin = PinConfig::read(value, root)?,
                 unknown => return Err(wrong(key, not_known("key", unknown, &KEYS))),
             }
         }
@@ -74,7 +78,7 @@ const MERGES: [(&str, Merge); 3] = [("auto", Merge::Auto), ("all", Merge::All), 
 const STRATEGIES: [(&str, Strategy); 2] = [("clean", Strategy::Clean), ("cache-mount", Strategy::CacheMount)];
 const STAGES: [(&str, bool); 2] = [("image", false), ("all", true)];
 
-type Value<'v> = Spanned<DeValue<'v>>;
+pub(super) type Value<'v> = Spanned<DeValue<'v>>;
 
 fn rules(value: &Value<'_>) -> Result<Vec<&'static Transform>, Wrong> {
     let names: Vec<_> = CATALOG.iter().map(|rule| rule.name).collect();
@@ -110,11 +114,11 @@ fn strategies(value: &Value<'_>) -> Result<Strategies, Wrong> {
     Ok(found)
 }
 
-fn boolean(value: &Value<'_>) -> Result<bool, Wrong> {
+pub(super) fn boolean(value: &Value<'_>) -> Result<bool, Wrong> {
     value.get_ref().as_bool().ok_or_else(|| wrong_type(value, "true or false"))
 }
 
-fn one_of<T: Copy>(value: &Value<'_>, choices: &[(&str, T)]) -> Result<T, Wrong> {
+pub(super) fn one_of<T: Copy>(value: &Value<'_>, choices: &[(&str, T)]) -> Result<T, Wrong> {
     let names: Vec<_> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     let expected = format!("one of {}", names.join(", "));
     let word = value.get_ref().as_str().ok_or_else(|| wrong_type(value, &expected))?;
@@ -122,7 +126,7 @@ fn one_of<T: Copy>(value: &Value<'_>, choices: &[(&str, T)]) -> Result<T, Wrong>
     found.map(|(_, choice)| *choice).ok_or_else(|| wrong(value, format!("expected {expected}")))
 }
 
-fn strings<'v>(value: &'v Value<'_>) -> Result<Vec<(&'v Value<'v>, &'v str)>, Wrong> {
+pub(super) fn strings<'v>(value: &'v Value<'_>) -> Result<Vec<(&'v Value<'v>, &'v str)>, Wrong> {
     let expected = "an array of strings";
     let array = value.get_ref().as_array().ok_or_else(|| wrong_type(value, expected))?;
     let string = |item: &'v Value<'_>| match item.get_ref().as_str() {
@@ -132,11 +136,11 @@ fn strings<'v>(value: &'v Value<'_>) -> Result<Vec<(&'v Value<'v>, &'v str)>, Wr
     array.iter().map(string).collect()
 }
 
-fn wrong<T>(place: &Spanned<T>, message: String) -> Wrong {
+pub(super) fn wrong<T>(place: &Spanned<T>, message: String) -> Wrong {
     Wrong { message, at: place.span() }
 }
 
-fn wrong_type(value: &Value<'_>, expected: &str) -> Wrong {
+pub(super) fn wrong_type(value: &Value<'_>, expected: &str) -> Wrong {
     let article = |kind: &'static str| match kind {
         "array" | "integer" => format!("an {kind}"),
         kind => format!("a {kind}"),
@@ -145,7 +149,7 @@ fn wrong_type(value: &Value<'_>, expected: &str) -> Wrong {
 }
 
 /// `unknown key …`, with the nearest known word if one is near.
-fn not_known(what: &str, word: &str, known: &[&str]) -> String {
+pub(super) fn not_known(what: &str, word: &str, known: &[&str]) -> String {
     let distance = |name: &&&str| (strsim::jaro_winkler(word, name) * 1e6) as u64;
     match known.iter().max_by_key(distance).filter(|name| distance(name) > 700_000) {
         Some(near) => format!("unknown {what} `{word}`; did you mean `{near}`?"),

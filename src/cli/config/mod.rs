@@ -3,15 +3,21 @@
 mod file;
 mod lookup;
 mod mistake;
+mod pin;
 
 use std::path::{Path, PathBuf};
 
-use dopt_rewrite::{Options, Settings, Strategies, Transform};
+use dopt_model::{Facts, ImageName};
+use dopt_registry as registry;
+use dopt_rewrite::{ImageGlob, Options, Pinning, Settings, Strategies, Transform};
+use dopt_transforms::ON_DEMAND;
 use ignore::gitignore::Gitignore;
 
 use crate::args::{self, RuleArgs};
 use crate::contexts;
+use crate::pins::{PinArgs, PinChoice};
 use file::FileConfig;
+use pin::PinConfig;
 
 pub use lookup::Configs;
 pub use mistake::Mistake;
@@ -23,6 +29,8 @@ pub struct Overrides<'a> {
     pub rules: &'a RuleArgs,
     /// Whether unsafe fixes are wanted; `None` leaves it to the file.
     pub unsafe_fixes: Option<bool>,
+    /// Whether and how images are pinned.
+    pub pins: &'a PinArgs,
 }
 
 /// The choices that count for one folder.
@@ -33,8 +41,21 @@ pub struct Choices {
     inline_ignores: bool,
     settings: Settings,
     exclude: Option<Gitignore>,
+    /// How digests are found, where images are pinned.
+    pub pins: Option<PinChoices>,
     /// The configuration file they come from.
     pub origin: Option<PathBuf>,
+}
+
+/// How digests are found.
+#[derive(Debug)]
+pub struct PinChoices {
+    /// Whether the run fails where a registry does not tell.
+    pub required: bool,
+    /// Whether no registry is asked.
+    pub offline: bool,
+    /// What is asked, and how.
+    pub network: registry::Settings,
 }
 
 impl Choices {
@@ -49,32 +70,58 @@ impl Choices {
                 file.select
             }
         };
+        let pin = pin_choice(overrides, select.as_deref(), &ignore, &file.pin);
+        let mut transforms = args::rules(select.as_deref(), &ignore);
+        transforms.retain(|rule| !is_on_demand(rule));
+        if pin != PinChoice::Off {
+            transforms.splice(0..0, ON_DEMAND.iter().copied());
+        }
+        let settings = Settings {
+            merge: cli.merge.map(Into::into).or(file.merge_runs).unwrap_or_default(),
+            all_stages: cli.all_stages || file.all_stages.unwrap_or_default(),
+            strategies: match cli.strategy {
+                Some(strategy) => Strategies { default: strategy.into(), own: Vec::new() },
+                None => file.strategies.unwrap_or_default(),
+            },
+            mounts: cli.allow_mounts || file.allow_mounts.unwrap_or_default(),
+            pin: (pin != PinChoice::Off).then(|| pinning(overrides.pins, &file.pin)),
+        };
+        let lookup = &overrides.pins.lookup;
+        let pins = (pin != PinChoice::Off).then(|| PinChoices {
+            required: pin == PinChoice::Required,
+            offline: lookup.offline,
+            network: network(overrides.pins, file.pin),
+        });
         Choices {
-            transforms: args::rules(select.as_deref(), &ignore),
+            transforms,
             unsafe_fixes: overrides.unsafe_fixes.or(file.unsafe_fixes).unwrap_or_default(),
             inline_ignores: !cli.no_inline_ignore,
-            settings: Settings {
-                merge: cli.merge.map(Into::into).or(file.merge_runs).unwrap_or_default(),
-                all_stages: cli.all_stages || file.all_stages.unwrap_or_default(),
-                strategies: match cli.strategy {
-                    Some(strategy) => Strategies { default: strategy.into(), own: Vec::new() },
-                    None => file.strategies.unwrap_or_default(),
-                },
-                mounts: cli.allow_mounts || file.allow_mounts.unwrap_or_default(),
-            },
+            settings,
             exclude: file.exclude,
+            pins,
             origin,
         }
     }
 
+    /// The same for the transforms alone that want to know what others have to look up.
+    pub fn questioning<'o>(&'o self, facts: &'o Facts) -> Options<'o> {
+        Options { transforms: ON_DEMAND, ..self.options(facts) }
+    }
+
     /// What the rewriter wants to know.
-    pub fn options(&self) -> Options<'_> {
+    pub fn options<'o>(&'o self, facts: &'o Facts) -> Options<'o> {
         Options {
             transforms: &self.transforms,
             unsafe_fixes: self.unsafe_fixes,
             inline_ignores: self.inline_ignores,
             settings: self.settings.clone(),
+            facts,
         }
+    }
+
+    /// Whether the digest of an image is to be looked up anew.
+    pub fn updates(&self, image: &ImageName) -> bool {
+        self.settings.pin.as_ref().is_some_and(|pinning| pinning.updates(image))
     }
 
     /// Whether the ignore files of contexts are worked on, too.
@@ -95,6 +142,51 @@ impl Choices {
     /// Whether `exclude` covers a file that was found in a folder.
     pub fn excludes(&self, absolute: impl FnOnce() -> PathBuf) -> bool {
         self.exclude.as_ref().is_some_and(|globs| is_matched(globs, &absolute()))
+    }
+}
+
+fn is_on_demand(rule: &Transform) -> bool {
+    ON_DEMAND.iter().any(|found| found.name == rule.name)
+}
+
+/// `--pin` counts before `--select`, and that before the file; `--ignore` counts wherever `--pin` is not said.
+fn pin_choice(
+    overrides: &Overrides<'_>,
+    select: Option<&[&'static Transform]>,
+    ignore: &[&'static Transform],
+    file: &PinConfig,
+) -> PinChoice {
+    let is_selected = select.is_some_and(|select| select.iter().any(|rule| is_on_demand(rule)));
+    let by_default = file.by_default.unwrap_or(if is_selected { PinChoice::On } else { PinChoice::Off });
+    match overrides.pins.pin {
+        Some(choice) => choice,
+        None if ignore.iter().any(|rule| is_on_demand(rule)) => PinChoice::Off,
+        None if is_selected && by_default == PinChoice::Off => PinChoice::On,
+        // Who selects others only does not want this one.
+        None if overrides.rules.select.is_some() && !is_selected => PinChoice::Off,
+        None => by_default,
+    }
+}
+
+fn pinning(args: &PinArgs, file: &PinConfig) -> Pinning {
+    let max_age = args.lookup.max_age.or(file.max_age);
+    Pinning {
+        policies: file.policies.clone(),
+        contexts: file.contexts.clone(),
+        platforms: file.platforms.clone(),
+        update: args.lookup.update.iter().flatten().map(ImageGlob::new).collect(),
+        max_age: max_age.map(|age| age.as_secs()),
+    }
+}
+
+fn network(args: &PinArgs, file: PinConfig) -> registry::Settings {
+    let usual = registry::Settings::default();
+    registry::Settings {
+        mirrors: file.mirrors,
+        insecure: file.insecure,
+        ca_files: file.ca_files,
+        timeout: file.timeout.unwrap_or(usual.timeout),
+        jobs: usize::from(args.lookup.registry_jobs),
     }
 }
 

@@ -59,7 +59,7 @@ struct FileEntry<'o> {
     written: bool,
     changes: Vec<ChangeEntry<'o>>,
     hidden: Vec<ChangeEntry<'o>>,
-    refusals: Vec<RefusalEntry>,
+    refusals: Vec<RefusalEntry<'o>>,
     problems: Vec<ProblemEntry>,
     unused_suppressions: Vec<SuppressionEntry<'o>>,
     diff: String,
@@ -74,12 +74,15 @@ impl<'o> FileEntry<'o> {
             title: &found.title,
             safety: found.safety.name(),
             caveat: found.safety.caveat(),
+            verified: false,
             place: place(found.at),
         };
-        let refusal = |found: &Refused| RefusalEntry {
+        let applied = |found: &'o Change| ChangeEntry { verified: outcome.was_verified(), ..change(found) };
+        let refusal = |found: &'o Refused| RefusalEntry {
             rule: found.rule,
             code: found.why.code(),
             message: found.why.sentence(),
+            log: outcome.log_of(found),
             place: place(found.at),
         };
         let problem = |found: &Problem| ProblemEntry { message: found.kind.message(), place: place(found.at) };
@@ -90,7 +93,7 @@ impl<'o> FileEntry<'o> {
             path: outcome.shown_path(),
             changed: outcome.changed(),
             written: outcome.was_written(),
-            changes: rewrite.map(|found| found.changes.iter().map(change).collect()).unwrap_or_default(),
+            changes: rewrite.map(|found| found.changes.iter().map(applied).collect()).unwrap_or_default(),
             hidden: rewrite.map(|found| found.hidden.iter().map(change).collect()).unwrap_or_default(),
             refusals: rewrite.map(|found| found.refusals.iter().map(refusal).collect()).unwrap_or_default(),
             problems: rewrite.map(|found| found.problems.iter().map(problem).collect()).unwrap_or_default(),
@@ -109,15 +112,20 @@ struct ChangeEntry<'o> {
     title: &'o str,
     safety: &'static str,
     caveat: Option<&'static str>,
+    /// Only where images were built.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    verified: bool,
     #[serde(flatten)]
     place: Place,
 }
 
 #[derive(Serialize)]
-struct RefusalEntry {
+struct RefusalEntry<'o> {
     rule: &'static str,
     code: &'static str,
     message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<&'o str>,
     #[serde(flatten)]
     place: Place,
 }

@@ -1,6 +1,6 @@
 //! The last line on standard error: what it all came to.
 
-use crate::streams::{DIM, ERROR, STRONG, Streams};
+use crate::streams::{DIM, ERROR, STRONG, Streams, WARNING};
 use crate::tally::{Tally, count};
 
 /// What the files were looked at for.
@@ -27,6 +27,14 @@ pub fn print(purpose: Purpose, tally: &Tally, streams: &mut Streams) {
         return;
     }
     streams.gap();
+    // Otherwise every place was told already.
+    if purpose != Purpose::Check && !streams.verbose() {
+        for (trouble, places) in &tally.pin_troubles {
+            let head = streams.paint_err(WARNING, "warning").to_string();
+            let places = if *places == 1 { String::new() } else { format!(" ({places} places)") };
+            streams.note(format_args!("{head}: {trouble}{places}"));
+        }
+    }
     let mut parts = Vec::new();
     if tally.failed < tally.files {
         parts.push(streams.paint_err(STRONG, headline(purpose, tally)).to_string());

@@ -44,7 +44,8 @@ pub fn is_apt(invocation: &Invocation<'_>) -> bool {
 /// What a command means for the package lists.
 pub fn lists(invocation: &Invocation<'_>) -> Lists {
     let source = invocation.command.range.of(invocation.text);
-    if ["/var/lib/apt", "apt/lists", "/var/lib/{apt"].iter().any(|path| source.contains(path)) {
+    let paths = ["/var/lib/apt", "apt/lists", "/var/lib/{apt"];
+    if source.contains("apt") && paths.iter().any(|path| source.contains(path)) {
         return Lists::Mentions;
     }
     if READERS.contains(&invocation.program()) {

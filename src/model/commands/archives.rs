@@ -115,6 +115,45 @@ fn untarred(invocation: &Invocation<'_>) -> Option<usize> {
     archive.filter(|at| extracts && *at < invocation.command.words.len())
 }
 
+/// A `tar` that does what `ADD` does: it unpacks all of an archive of a kind that `ADD` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unpacking {
+    /// Which word names the archive.
+    pub archive: usize,
+    /// Which word names the folder, where that is not the working folder.
+    pub folder: Option<usize>,
+}
+
+/// Reads a `tar` with none but the options that change nothing of what is unpacked.
+pub fn plain_unpacking(invocation: &Invocation<'_>) -> Option<Unpacking> {
+    // By letter, the ends of the names of what `ADD` unpacks: plain archives, gzip, bzip2 and xz.
+    const KINDS: &[(char, &[&str])] = &[
+        ('z', &[".tar.gz", ".tgz"]),
+        ('j', &[".tar.bz2", ".tbz", ".tbz2"]),
+        ('J', &[".tar.xz", ".txz"]),
+        ('f', &[".tar"]),
+    ];
+    let archive = unpacked(invocation).filter(|_| invocation.program() == "tar" && invocation.program_at == 0)?;
+    let name = invocation.command.words[archive].literal(invocation.text)?.to_ascii_lowercase();
+    let (letter, _) = KINDS.iter().find(|(_, ends)| ends.iter().any(|end| name.ends_with(end)))?;
+    let mut folder = None;
+    let mut at = 1;
+    while at < invocation.command.words.len() {
+        let word = invocation.command.words[at].literal(invocation.text)?;
+        match word.strip_prefix('-').or((at == 1).then_some(&*word)) {
+            _ if at == archive => {}
+            Some("C") if folder.is_none() && at + 1 < invocation.command.words.len() => {
+                at += 1;
+                folder = Some(at);
+            }
+            Some(letters) if letters.chars().all(|option| "xvfp".contains(option) || option == *letter) => {}
+            _ => return None,
+        }
+        at += 1;
+    }
+    Some(Unpacking { archive, folder })
+}
+
 /// A word without its quotes and with every `$NAME` in braces, so that two spellings of one name are equal.
 pub fn spelling(word: &Word, text: &str) -> String {
     spelled(word.range.of(text))

@@ -83,7 +83,7 @@ pub const INSTALLERS: &[Installer] = &[
     },
     Installer {
         program: "uv",
-        subcommands: &["sync"],
+        subcommands: &["sync", "export"],
         value_options: &["--directory", "--project", "--extra", "--group", "--python", "-p"],
         takes_packages: false,
         flag: "--no-dev",
@@ -91,6 +91,19 @@ pub const INSTALLERS: &[Installer] = &[
             "--no-dev", "--dev", "--only-dev", "--group", "--all-groups", "--no-default-groups", "--no-group",
         ],
         variables: &["UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"],
+        ..INSTALLER
+    },
+    // What `--no-dev` meant before 1.2. `--without dev` fails where there is no such group.
+    Installer {
+        program: "poetry",
+        subcommands: &["install", "sync"],
+        value_options: &["-C", "--directory", "-P", "--project", "-E", "--extras"],
+        takes_packages: false,
+        flag: "--only main",
+        spoken_of_by: &[
+            "--only", "--with", "--without", "--no-dev", "--dev", "--default", "--all-groups", "--only-root",
+        ],
+        variables: &["POETRY_NO_DEV"],
         ..INSTALLER
     },
     Installer {
@@ -147,12 +160,23 @@ impl Installer {
     }
 }
 
-/// Whether a command needs what only developing needs.
+/// Whether a command needs what only developing needs, or installs it.
 pub fn needs_them(invocation: &Invocation<'_>) -> bool {
+    if runs_with_them(invocation) {
+        return true;
+    }
     let is_tool = |word: &str| {
         let name = word.rsplit('/').next().unwrap_or(word);
         DEV_TOOLS.contains(&name)
     };
     let words = invocation.arguments().iter().filter_map(|word| word.literal(invocation.text));
     is_tool(invocation.program()) || words.into_iter().any(|word| word.split('/').any(is_tool))
+}
+
+/// `uv run` brings the environment up to date first, with all groups that are not left out in its own words.
+fn runs_with_them(invocation: &Invocation<'_>) -> bool {
+    let leaves_out = ["--no-dev", "--no-sync", "--no-default-groups", "--no-project", "--script"];
+    invocation.program() == "uv"
+        && matches!(invocation.subcommand(&["--directory", "--project"]), Subcommand::Named(_, name) if name == "run")
+        && !leaves_out.iter().any(|option| invocation.has_argument(option))
 }

@@ -16,6 +16,8 @@ struct Asker {
     flag: &'static str,
     /// Whether it has to stand in front of the subcommand.
     in_front: bool,
+    /// Those of them that have nothing to ask about where they name no package, unless `-f` is there.
+    needs_packages: &'static [&'static str],
     /// Options with which it does not ask, does nothing, or is told not to.
     silent: &'static [&'static str],
     /// The same as letters, alone or among others behind one `-`.
@@ -41,6 +43,7 @@ const ASKERS: &[Asker] = &[
         value_options: APT.value_options,
         flag: "-y",
         in_front: false,
+        needs_packages: &["install", "reinstall", "remove", "purge"],
         silent: &[
             "--yes", "--assume-yes", "--force-yes", "--assume-no", "--trivial-only", "--simulate", "--just-print",
             "--dry-run", "--recon", "--no-act", "--download-only", "--print-uris", "--help", "-q=2", "-q=3",
@@ -56,6 +59,7 @@ const ASKERS: &[Asker] = &[
         value_options: DNF_VALUE_OPTIONS,
         flag: "-y",
         in_front: false,
+        needs_packages: &[],
         silent: &["--assumeyes", "--assumeno", "--downloadonly", "--help", "--version"],
         silent_letters: "yh",
     },
@@ -68,6 +72,7 @@ const ASKERS: &[Asker] = &[
         value_options: &["-c", "--config", "-D", "--reposd-dir", "-R", "--root", "-C", "--cache-dir", "--plus-repo"],
         flag: "-n",
         in_front: true,
+        needs_packages: &[],
         silent: &["--non-interactive", "--no-confirm", "--dry-run", "--download-only", "--help"],
         silent_letters: "nyhDd",
     },
@@ -77,6 +82,7 @@ const ASKERS: &[Asker] = &[
         value_options: &["-n", "--name", "-c", "--channel", "-p", "--prefix", "-f", "--file", "-r", "--root-prefix"],
         flag: "-y",
         in_front: false,
+        needs_packages: &[],
         silent: &["--yes", "--json", "--dry-run", "--download-only", "--help"],
         silent_letters: "ydh",
     },
@@ -86,6 +92,7 @@ const ASKERS: &[Asker] = &[
         value_options: &["-m", "-k", "--keyserver", "-p", "--pocket", "-c", "--component"],
         flag: "-y",
         in_front: true,
+        needs_packages: &[],
         silent: &["--yes", "--assume-yes", "--list", "--help"],
         silent_letters: "yLlh",
     },
@@ -111,6 +118,13 @@ pub fn question(invocation: &Invocation<'_>) -> Option<Question> {
     let behind = match invocation.subcommand(asker.value_options) {
         _ if asker.subcommands.is_empty() => vec![at],
         Subcommand::Named(_, name) if !asker.subcommands.contains(&name.as_ref()) => return None,
+        Subcommand::Named(at, name)
+            if asker.needs_packages.contains(&name.as_ref())
+                && invocation.operands(at + 1, asker.value_options).next().is_none()
+                && !mends(invocation) =>
+        {
+            return None;
+        }
         Subcommand::Named(..) if asker.in_front => vec![at],
         Subcommand::Named(subcommand, _) => vec![subcommand, at],
         Subcommand::Missing | Subcommand::Unreadable => return None,
@@ -134,6 +148,13 @@ pub fn question(invocation: &Invocation<'_>) -> Option<Question> {
     }
     let implied = quiet > 1 && asker.programs.contains(&"apt-get");
     (!implied).then_some(Question { flag: asker.flag, behind })
+}
+
+/// Whether apt is told to mend what is broken, which it asks about.
+fn mends(invocation: &Invocation<'_>) -> bool {
+    let words = invocation.arguments().iter().map(|word| word.range.of(invocation.text));
+    let asks = |word: &str| word == "--fix-broken" || short_letters(word).is_some_and(|letters| letters.contains('f'));
+    words.into_iter().any(asks)
 }
 
 /// The programs whose questions a file answers by a setting.

@@ -1,6 +1,6 @@
 //! Commands whose effect ends with their `RUN`, or begins with the next one: services, and a new shell.
 
-use dopt_syntax::shell::{List, SimpleCommand};
+use dopt_syntax::shell::{List, SimpleCommand, Word};
 
 use super::Invocation;
 
@@ -13,14 +13,34 @@ const STARTERS: &[&str] = &[
     "gradlew", "mvnd", "bazel", "adb",
 ];
 
-/// Whether a list starts something that goes on behind its back.
-pub fn starts_service(list: &List, text: &str) -> bool {
-    let mut starts = false;
-    list.walk(&mut |command| starts |= starts_one(command, text));
-    starts
+/// What a script does that its `RUN` ends, or that the next `RUN` begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aftermath {
+    /// Neither.
+    None,
+    /// It starts something that goes on behind its back, and ends with the `RUN`.
+    Service,
+    /// It may put another program in the place of the shell, which the next `RUN` would then be run by.
+    Shell,
 }
 
-fn starts_one(command: &SimpleCommand, text: &str) -> bool {
+impl Aftermath {
+    /// Looks at every command of a list.
+    pub fn of(list: &List, text: &str) -> Aftermath {
+        let (mut starts, mut replaces) = (false, false);
+        list.walk(&mut |command| {
+            starts = starts || starts_service(command, text);
+            replaces = replaces || replaces_shell(command, text);
+        });
+        match (starts, replaces) {
+            (true, _) => Aftermath::Service,
+            (false, true) => Aftermath::Shell,
+            (false, false) => Aftermath::None,
+        }
+    }
+}
+
+fn starts_service(command: &SimpleCommand, text: &str) -> bool {
     let Some(invocation) = Invocation::of(command, text) else { return false };
     let program = invocation.program();
     (STARTERS.contains(&program) && !invocation.has_argument("--no-daemon"))
@@ -32,18 +52,13 @@ fn starts_one(command: &SimpleCommand, text: &str) -> bool {
         })
 }
 
-/// Whether a list may put another program in the place of the shell, which the next `RUN` would then be run by.
-pub fn replaces_shell(list: &List, text: &str) -> bool {
-    let mut replaces = false;
-    list.walk(&mut |command| {
-        let source = command.range.of(text);
-        replaces |= ["/bin/sh", "/bin/bash"].iter().any(|shell| {
-            command.words.iter().skip(1).any(|word| word.range.of(text).trim_matches(['"', '\'']) == *shell)
-        }) && command.name(text).is_some_and(|name| SHELL_MOVERS.contains(&name.as_ref()))
-            || source.contains("dpkg-reconfigure") && source.contains("dash")
-            || source.contains("update-alternatives") && source.contains("/bin/sh");
-    });
-    replaces
+fn replaces_shell(command: &SimpleCommand, text: &str) -> bool {
+    let source = command.range.of(text);
+    let is_shell = |word: &Word| ["/bin/sh", "/bin/bash"].contains(&word.range.of(text).trim_matches(['"', '\'']));
+    command.name(text).is_some_and(|name| SHELL_MOVERS.contains(&name.as_ref()))
+        && command.words.iter().skip(1).any(is_shell)
+        || source.contains("dpkg-reconfigure") && source.contains("dash")
+        || source.contains("update-alternatives") && source.contains("/bin/sh")
 }
 
 const SHELL_MOVERS: &[&str] = &["ln", "mv", "cp", "rm", "sudo", "install", "dpkg-divert", "busybox"];

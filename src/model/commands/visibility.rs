@@ -110,8 +110,8 @@ impl OwnScripts {
         }
         let Some(invocation) = Invocation::of(command, text) else { return false };
         let arguments: Vec<&str> = invocation.arguments().iter().map(|word| word.range.of(text)).collect();
-        let known_download = KNOWN_SCRIPTS.iter().any(|address| text.contains(address));
-        let reads_input = !known_download && SHELLS.contains(&invocation.program());
+        let is_known_download = || KNOWN_SCRIPTS.iter().any(|address| text.contains(address));
+        let reads_input = SHELLS.contains(&invocation.program()) && !is_known_download();
         self.judge(&invocation.path, &arguments, &|word| word.contains('$') || (word.is_empty() && reads_input))
     }
 

@@ -90,6 +90,14 @@ impl<'t> Lexer<'t> {
         Some(c)
     }
 
+    /// Takes what stands in front of the next such character, or everything.
+    fn up_to(&mut self, end: impl Fn(char) -> bool) -> &'t str {
+        let rest = &self.text[self.at..];
+        let plain = &rest[..rest.find(end).unwrap_or(rest.len())];
+        self.at += plain.len();
+        plain
+    }
+
     fn words(&mut self) -> Result<Vec<String>, Unreadable> {
         let mut words = Vec::new();
         let mut word = String::new();
@@ -150,10 +158,16 @@ impl<'t> Lexer<'t> {
                 '\'' => push_literal(&mut segments, self.single_quoted()?),
                 '"' => segments.append(&mut self.double_quoted()?),
                 '$' => segments.push(self.dollar()?),
-                c => {
+                c if c == self.escape => {
                     self.next();
-                    let c = if c == self.escape { self.next() } else { Some(c) };
-                    push_literal(&mut segments, c.unwrap_or_default().encode_utf8(&mut [0; 4]).trim_matches('\0'));
+                    let start = self.at;
+                    self.next();
+                    push_literal(&mut segments, &self.text[start..self.at]);
+                }
+                _ => {
+                    let escape = self.escape;
+                    let plain = self.up_to(|c| Some(c) == stop || matches!(c, '\'' | '"' | '$') || c == escape);
+                    push_literal(&mut segments, plain);
                 }
             }
         }
@@ -178,11 +192,21 @@ impl<'t> Lexer<'t> {
                     return Ok(segments);
                 }
                 '$' => segments.push(self.dollar()?),
-                c => {
+                c if c == self.escape => {
+                    let written = self.at;
                     self.next();
-                    let escapes = c == self.escape && self.peek().is_some_and(|n| n == '"' || n == '$' || n == c);
-                    let c = if escapes { self.next().unwrap_or(c) } else { c };
-                    push_literal(&mut segments, c.encode_utf8(&mut [0; 4]));
+                    let start = match self.peek() {
+                        Some(next) if next == '"' || next == '$' || next == c => {
+                            self.next();
+                            self.at - next.len_utf8()
+                        }
+                        _ => written,
+                    };
+                    push_literal(&mut segments, &self.text[start..self.at]);
+                }
+                _ => {
+                    let escape = self.escape;
+                    push_literal(&mut segments, self.up_to(|c| c == '"' || c == '$' || c == escape));
                 }
             }
         }

@@ -42,7 +42,7 @@ impl Parser {
             return None;
         }
         let start = self.at;
-        let length = text[start..].find('\n').unwrap_or(text.len() - start);
+        let length = memchr::memchr(b'\n', &text.as_bytes()[start..]).unwrap_or(text.len() - start);
         self.at = (start + length + 1).min(text.len());
         self.line += 1;
         let line = text[start..start + length].trim_end_matches('\r');

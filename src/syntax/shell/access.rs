@@ -56,7 +56,8 @@ impl Word {
             return None;
         }
         let raw = self.range.of(text);
-        if !self.quoted && !raw.contains("\\\n") {
+        // What is not quoted has a backslash only in front of a line break.
+        if !self.quoted && !raw.as_bytes().contains(&b'\\') {
             return Some(Cow::Borrowed(raw));
         }
         Some(inside_one_quote(raw).map_or_else(|| Cow::Owned(unquoted(raw)), Cow::Borrowed))

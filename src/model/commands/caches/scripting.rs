@@ -10,7 +10,10 @@ pub(super) const COMPOSER: Cache = Cache {
     filled_by: &["install", "update", "require", "create-project", "global"],
     value_options: &["-d", "--working-dir"],
     remedy: Remedy::Command("clear-cache"),
-    signs_of_care: &["clear-cache", "clearcache", ".composer", "cache/composer", "COMPOSER_CACHE_DIR", "--no-cache"],
+    signs_of_care: &[
+        "clear-cache", "clearcache", ".composer", "cache/composer", "composer/cache", "COMPOSER_CACHE_DIR",
+        "--no-cache",
+    ],
     folders: &["~/.composer/cache", "/tmp/cache", "~/.cache/composer"],
     mounts: &["/tmp/cache"],
     mount_images: &["composer"],

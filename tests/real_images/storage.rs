@@ -1,0 +1,92 @@
+//! Images of buildah in a temporary folder of their own, for buildah itself and for dopt that calls it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// An empty storage, gone with the value.
+pub struct Storage {
+    folder: TempDir,
+    /// How layers are kept.
+    pub driver: &'static str,
+}
+
+impl Storage {
+    /// The error says why there can be none here.
+    pub fn new() -> Result<Storage, String> {
+        if Command::new("buildah").arg("--version").output().is_err() {
+            return Err("buildah is not installed".to_owned());
+        }
+        let mut why = String::new();
+        for driver in ["overlay", "vfs"] {
+            let folder =
+                tempfile::Builder::new().prefix("real-images-").tempdir().map_err(|error| error.to_string())?;
+            let storage = Storage { folder, driver };
+            storage.configure();
+            match storage.buildah(&["images"]) {
+                Ok(_) => return Ok(storage),
+                Err(error) => why = error,
+            }
+        }
+        Err(format!("buildah cannot store images here: {why}"))
+    }
+
+    fn configure(&self) {
+        let root = self.folder.path();
+        let policies = root.join("home/.config/containers");
+        std::fs::create_dir_all(&policies).unwrap();
+        std::fs::create_dir_all(root.join("tmp")).unwrap();
+        std::fs::write(policies.join("policy.json"), r#"{"default": [{"type": "insecureAcceptAnything"}]}"#).unwrap();
+        let (graph, run) = (root.join("graph"), root.join("run"));
+        let text = format!(
+            "[storage]\ndriver = {:?}\ngraphroot = {:?}\nrunroot = {:?}\n",
+            self.driver,
+            graph.display().to_string(),
+            run.display().to_string()
+        );
+        std::fs::write(root.join("storage.conf"), text).unwrap();
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Lets a program, and what it calls, work in this storage.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let root = self.folder.path();
+        let mut command = Command::new(program);
+        command.env("CONTAINERS_STORAGE_CONF", root.join("storage.conf")).env("HOME", root.join("home"));
+        command.env("TMPDIR", root.join("tmp")).env("BUILDAH_ISOLATION", "chroot").stdin(Stdio::null());
+        command
+    }
+
+    /// What buildah prints, without the last newline.
+    pub fn buildah(&self, arguments: &[&str]) -> Result<String, String> {
+        text(self.command("buildah").args(arguments).output())
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        let _ = self.buildah(&["rm", "--all"]);
+        // The driver mounts its folder onto itself, and such a folder cannot be deleted.
+        let _ = Command::new("umount").arg(self.path("graph").join(self.driver)).output();
+    }
+}
+
+/// What a program prints, if it succeeds; otherwise what it complains about.
+pub fn text(output: std::io::Result<Output>) -> Result<String, String> {
+    let output = output.map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Whether only root may do what is to be done, and somebody else asks.
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    Path::new("/proc/self").metadata().is_ok_and(|data| data.uid() == 0)
+}
