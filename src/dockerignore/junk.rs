@@ -44,7 +44,7 @@ pub enum Is {
     Venv,
     /// A file of any size.
     File,
-    /// A file larger than [`LARGE_BYTES`].
+    /// A file larger than 10 MiB.
     LargeFile,
     /// Either.
     Any,
