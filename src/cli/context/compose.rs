@@ -259,7 +259,7 @@ mod tests {
         let found = of("compose.yaml", text).unwrap();
         let short: Vec<_> =
             found.iter().map(|build| (build.context.to_str().unwrap(), build.dockerfile.to_str().unwrap())).collect();
-        assert_eq!(short, [("./a", "./a/Dockerfile"), (".", "./docker/c.Dockerfile")]);
+        assert_eq!(short, [("a", "a/Dockerfile"), ("", "docker/c.Dockerfile")]);
         assert_eq!(found[1].named, [("shared".to_owned(), PathBuf::from("../shared"))]);
         let error = of("compose.yaml", "services:\n  a:\n    build: $ROOT\n").unwrap_err();
         assert_eq!(error, "the context of `a` is not known before it is built");
