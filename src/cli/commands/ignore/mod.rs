@@ -3,19 +3,17 @@
 mod explain;
 mod json;
 mod report;
-mod size;
 
 use std::path::PathBuf;
 
 use dopt_rewrite::{unified_diff, unified_diff_of_new};
 
+use crate::bytes;
 use crate::context::{self, Assessment, Found, Obstacle};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{path_from, print_diff};
 use crate::streams::Streams;
-
-pub use size::bytes as size_text;
 
 /// The options of `dopt ignore`.
 #[derive(Debug, clap::Args)]
@@ -33,7 +31,7 @@ pub struct IgnoreArgs {
     #[arg(long, conflicts_with = "explain")]
     pub check: bool,
     /// With --check: how much may be sent, such as 50MB
-    #[arg(long, value_name = "SIZE", value_parser = size::parse, requires = "check")]
+    #[arg(long, value_name = "SIZE", value_parser = bytes::parse_size, requires = "check")]
     pub max_context: Option<u64>,
     /// Say which line of which file hides or shows a path
     #[arg(long, value_name = "PATH", num_args = 1.., value_hint = clap::ValueHint::AnyPath)]

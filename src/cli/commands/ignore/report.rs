@@ -2,7 +2,8 @@
 
 use dopt_dockerignore::{Amount, CATALOG, Reason};
 
-use super::{IgnoreArgs, size_text};
+use super::IgnoreArgs;
+use crate::bytes::Bytes;
 use crate::context::{Assessment, path_text, shown};
 use crate::streams::{DIM, ERROR, RULE, STRONG, Streams, WARNING};
 
@@ -52,9 +53,9 @@ fn head(args: &IgnoreArgs, found: &Assessment, written: bool, streams: &mut Stre
         && let Some(limit) = args.max_context
         && before.bytes > limit
     {
-        let junk = size_text(before.bytes.saturating_sub(after.bytes));
+        let junk = Bytes(before.bytes.saturating_sub(after.bytes));
         let error = streams.paint_err(ERROR, "more than allowed").to_string();
-        streams.note(format_args!("  {error}: the limit is {}; {junk} of it is junk", size_text(limit)));
+        streams.note(format_args!("  {error}: the limit is {}; {junk} of it is junk", Bytes(limit)));
     }
 }
 
@@ -64,7 +65,7 @@ fn streams_paint(streams: &Streams, text: &str) -> String {
 
 fn amount(amount: Amount) -> String {
     let noun = if amount.files == 1 { "file" } else { "files" };
-    format!("{} in {} {noun}", size_text(amount.bytes), thousands(amount.files))
+    format!("{} in {} {noun}", Bytes(amount.bytes), thousands(amount.files))
 }
 
 fn thousands(number: u64) -> String {
@@ -149,7 +150,7 @@ fn large(found: &Assessment, streams: &mut Streams) {
 }
 
 fn row(amount: Amount, what: &str, remark: &str, streams: &mut Streams) {
-    let size = format!("{:>10}", size_text(amount.bytes));
+    let size = format!("{:>10}", Bytes(amount.bytes));
     let what = streams.paint_err(RULE, what).to_string();
     let remark = if remark.is_empty() { String::new() } else { format!("  {}", streams.paint_err(DIM, remark)) };
     streams.note(format_args!("{size}  {what}{remark}"));
