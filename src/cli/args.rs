@@ -8,7 +8,7 @@ use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
 use crate::commands::ignore::IgnoreArgs;
-use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, VerifyArgs};
+use crate::commands::{BuildArgs, PinImagesArgs, ReviewArgs, SizeArgs, VerifyArgs};
 use crate::exit;
 use crate::pins::PinArgs;
 use crate::streams;
@@ -36,6 +36,9 @@ pub enum Command {
     /// Show every place where something can be done, and every place that is left alone and why
     #[command(after_long_help = exit::HELP)]
     Check(CheckArgs),
+    /// Go through all proposals, one after the other, and decide on each
+    #[command(after_long_help = exit::HELP)]
+    Review(ReviewArgs),
     /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
     #[command(after_long_help = exit::HELP)]
     Pin(PinImagesArgs),

@@ -112,6 +112,11 @@ impl Streams {
         self.with_out(|out| out.write_fmt(text));
     }
 
+    /// Shows what was written so far.
+    pub fn flush(&mut self) {
+        self.with_out(Write::flush);
+    }
+
     /// Writes one line to standard error, behind what standard output has so far.
     pub fn note(&mut self, line: Arguments<'_>) {
         self.with_out(Write::flush);

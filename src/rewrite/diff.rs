@@ -1,7 +1,8 @@
-//! The unified diff that `git apply` and `patch -p1` take.
+//! The unified diff that `git apply` and `patch -p1` take, and the lines that it is made of.
 
 use std::fmt::Write;
 use std::iter::zip;
+use std::ops::Range;
 
 use similar::udiff::UnifiedHunkHeader;
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff, group_diff_ops};
@@ -43,8 +44,35 @@ fn diff_of(old_name: &str, before: &str, new_name: &str, after: &str) -> String 
     diff
 }
 
-/// Only `\n` ends a line: a lone CR does not, for `git apply` and `patch`.
-fn lines(text: &str) -> Vec<&str> {
+/// Lines that became others. Both ranges count lines from 0; one of them may be empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineChange {
+    /// Those of the old text.
+    pub old: Range<usize>,
+    /// Those of the new text.
+    pub new: Range<usize>,
+}
+
+/// Which lines became which, in order; lines between two of them are the same in both texts.
+pub fn line_changes(before: &[&str], after: &[&str]) -> Vec<LineChange> {
+    let mut changes: Vec<LineChange> = Vec::new();
+    for operation in operations(before, after) {
+        if matches!(operation, DiffOp::Equal { .. }) {
+            continue;
+        }
+        let (old, new) = (operation.old_range(), operation.new_range());
+        match changes.last_mut() {
+            Some(last) if last.old.end == old.start && last.new.end == new.start => {
+                (last.old.end, last.new.end) = (old.end, new.end);
+            }
+            _ => changes.push(LineChange { old, new }),
+        }
+    }
+    changes
+}
+
+/// The lines of a text, with what ends them. Only `\n` ends a line: a lone CR does not, for `git apply` and `patch`.
+pub fn lines(text: &str) -> Vec<&str> {
     let mut start = 0;
     let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1);
     let rest = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());

@@ -3,7 +3,9 @@
 //! Transforms propose; [`rewrite`] applies, reads the new text again and holds every fix to what it declared.
 //! No transform lives here, and nothing here knows a package manager.
 
+mod applied;
 mod bigrams;
+mod choose;
 mod conserve;
 mod diff;
 mod fix;
@@ -20,10 +22,11 @@ mod transform;
 #[cfg(test)]
 mod tests;
 
+pub use choose::{Choice, Judge, Offer};
 pub use conserve::{Violation, conserves};
-pub use diff::{unified_diff, unified_diff_of_new};
+pub use diff::{LineChange, line_changes, lines, unified_diff, unified_diff_of_new};
 pub use fix::{Edit, Effect, Fix, Safety};
-pub use pass::{rewrite, rewrite_without};
+pub use pass::{rewrite, rewrite_as, rewrite_without};
 pub use pinning::{ImageGlob, PinPolicy, Pinning};
 pub use placement::{
     append_command, insert_command, is_decisive, prepend_command, remove_command, remove_commands, remove_instruction,

@@ -8,11 +8,13 @@ mod fix;
 pub mod ignore;
 mod man;
 mod pin;
+mod review;
 mod rules;
 mod size;
 mod verify;
 
 pub use pin::PinImagesArgs;
+pub use review::ReviewArgs;
 pub use size::SizeArgs;
 pub use verify::{BuildArgs, Guilty, Proof, Proven, VerifyArgs};
 
@@ -26,6 +28,7 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
     match &args.command {
         Command::Fix(args) => fix::run(args, streams),
         Command::Check(args) => check::run(args, streams),
+        Command::Review(args) => review::run(args, streams),
         Command::Pin(args) => pin::run(args, streams),
         Command::Verify(args) => verify::run(args, streams),
         Command::Size(args) => size::run(args, streams),
