@@ -118,6 +118,9 @@ pub struct FixArgs {
     /// What to print
     #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     pub output_format: Option<FixFormat>,
+    /// Also write a page to review the whole run in a browser
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Output")]
+    pub html: Option<PathBuf>,
     /// Also apply fixes that may change what an image does; read their caveats first
     #[arg(long, alias = "fix-unsafe", overrides_with = "no_unsafe_fixes", help_heading = "Rules")]
     pub unsafe_fixes: bool,
@@ -153,6 +156,9 @@ pub struct CheckArgs {
     /// What to print
     #[arg(short = 'f', long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Output")]
     pub output_format: CheckFormat,
+    /// Also write a page to review the whole run in a browser
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Output")]
+    pub html: Option<PathBuf>,
     /// Do not list the places that are left alone
     #[arg(long, help_heading = "Output")]
     pub no_refusals: bool,

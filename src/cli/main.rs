@@ -12,6 +12,7 @@ mod discover;
 mod exit;
 mod failure;
 mod line_index;
+mod page;
 mod pins;
 mod report;
 mod streams;

@@ -5,18 +5,26 @@ use crate::batch::Batch;
 use crate::commands::Proof;
 use crate::config::{Configs, Overrides};
 use crate::exit::Exit;
+use crate::page::Page;
 use crate::report::summary::{self, Purpose};
-use crate::report::{Changed, Diff, Full, Json, Listed, Report, Verbose};
+use crate::report::{Changed, Diff, Failures, Full, Json, Listed, Report, Verbose};
 use crate::streams::Streams;
 
 /// Runs it.
 pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
-    let configs =
-        match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args), pins: &args.pins }) {
-            Ok(configs) => configs,
-            Err(mistake) => return super::show_mistake(&mistake, streams),
-        };
+    let overrides = || Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args), pins: &args.pins };
+    let configs = match Configs::new(overrides()) {
+        Ok(configs) => configs,
+        Err(mistake) => return super::show_mistake(&mistake, streams),
+    };
     let mut report = report(args, streams);
+    let mut page = match Page::new(args.html.as_deref(), overrides(), report.as_mut()) {
+        Ok(page) => page,
+        Err(message) => {
+            streams.error(message);
+            return Exit::Failed;
+        }
+    };
     let proof = match args.verify.then(|| Proof::new(&args.build)).transpose() {
         Ok(proof) => proof,
         Err(stop) => {
@@ -24,12 +32,12 @@ pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
             return stop.exit;
         }
     };
-    let tally = Batch::new(configs, args.write, report.as_mut(), streams).proven_by(proof).run(&args.input);
+    let tally = Batch::new(configs, args.write, &mut page, streams).proven_by(proof).run(&args.input);
     if args.output_format != Some(FixFormat::Json) {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }
     let counts = if args.write { args.exit_non_zero_on_fix && tally.written > 0 } else { tally.changed > 0 };
-    tally.exit((counts || tally.stale > 0) && !args.exit_zero)
+    page.exit(tally.exit((counts || tally.stale > 0) && !args.exit_zero))
 }
 
 fn unsafe_fixes(args: &FixArgs) -> Option<bool> {
@@ -45,6 +53,7 @@ fn report(args: &FixArgs, streams: &Streams) -> Box<dyn Report> {
         Some(FixFormat::Json) => return Box::new(Json::new()),
         None if args.check => Box::new(Listed),
         None if args.write => Box::new(Changed),
+        None if args.html.is_some() => Box::new(Failures),
         None | Some(FixFormat::Diff) => Box::new(Diff::new()),
         Some(FixFormat::Full) => Box::new(Full { headers: args.input.may_be_several() }),
     };

@@ -57,6 +57,7 @@ pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
     };
     let pin = if args.required { Some(PinChoice::Required) } else { Some(PinChoice::On) };
     let fix = FixArgs {
+        html: None,
         input: args.input.clone(),
         write: args.write,
         check: args.check,

@@ -64,8 +64,7 @@ impl Screen {
         if let Some(caveat) = proposal.safety.caveat() {
             self.labelled("caveat", WARNING, caveat, streams);
         }
-        let page = manual::page(proposal.transform);
-        self.labelled("why", NOTE, &reason(&page), streams);
+        self.labelled("why", NOTE, &manual::reason(proposal.transform), streams);
         self.labelled("saves", NOTE, &savings::of(proposal.transform.name, path), streams);
     }
 
@@ -179,13 +178,6 @@ impl Screen {
             }
         }
     }
-}
-
-/// The first paragraph of a manual page: what the rule does and why.
-pub fn reason(page: &str) -> String {
-    let lines = page.lines().skip_while(|line| line.starts_with('#') || line.trim().is_empty());
-    let paragraph: Vec<&str> = lines.take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
-    paragraph.join(" ").replace(['`', '*'], "")
 }
 
 /// What a terminal can show of a line: no control characters, tabs as blanks.
