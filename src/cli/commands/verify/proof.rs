@@ -24,6 +24,8 @@ pub struct Proven {
     pub rewrite: Rewrite,
     /// The fixes that did not.
     pub guilty: Vec<Guilty>,
+    /// Whether a command ran in the images.
+    pub tried: bool,
 }
 
 impl<'p> Proof<'p> {
@@ -49,6 +51,7 @@ impl<'p> Proof<'p> {
         for guilty in &mut passed.guilty {
             guilty.why = secrets.hide(&guilty.why);
         }
-        Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty })
+        let tried = passed.verdict.is_some_and(|verdict| verdict.smoke.is_some());
+        Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty, tried })
     }
 }
