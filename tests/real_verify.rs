@@ -17,6 +17,8 @@ use crate::storage::{Storage, is_root, text};
 
 #[path = "real_verify/accidents.rs"]
 mod accidents;
+#[path = "real_verify/attributes.rs"]
+mod attributes;
 #[path = "real_images/storage.rs"]
 #[allow(dead_code)]
 mod storage;
@@ -128,6 +130,16 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("the user changed", "USER 1000\n=>USER 1001\n", "User was \"1000\" and is \"1001\""),
     ("an extra file", "USER 1000\n=>RUN echo > /opt\nUSER 1000\n", "opt is new: a file of 1 bytes"),
     ("a link leads elsewhere", "USER 1000\n=>RUN ln -sf none /bin/vi\nUSER 1000\n", "vi leads to none, not to"),
+    ("the entrypoint changed", "CMD [\"sh\"]\n=>ENTRYPOINT [\"sh\"]\nCMD [\"sh\"]\n", "Entrypoint is new: [\"sh\"]"),
+    ("the folder changed", "USER 1000\n=>WORKDIR /srv\nUSER 1000\n", "WorkingDir is new: \"/srv\""),
+    ("a port is new", "USER 1000\n=>EXPOSE 80\nUSER 1000\n", "ExposedPorts 80/tcp is new"),
+    ("a volume is new", "USER 1000\n=>VOLUME /srv\nUSER 1000\n", "Volumes /srv is new"),
+    ("a label is new", "USER 1000\n=>LABEL a=b\nUSER 1000\n", "Labels a is new: \"b\""),
+    ("a health check is new", "USER 1000\n=>HEALTHCHECK CMD true\nUSER 1000\n", "Healthcheck is new"),
+    ("the stop signal is new", "USER 1000\n=>STOPSIGNAL SIGINT\nUSER 1000\n", "StopSignal is new: \"SIGINT\""),
+    ("the shell is new", "USER 1000\n=>SHELL [\"/bin/ash\", \"-c\"]\nUSER 1000\n", "Shell is new"),
+    ("a trigger is new", "USER 1000\n=>ONBUILD RUN true\nUSER 1000\n", "OnBuild is new"),
+    ("a folder is a file", "COPY app /srv/app\n=>COPY app /srv\n", "srv was a folder and is a file"),
     ("the command changed", "CMD [\"sh\"]\n=>CMD [\"sh\", \"-l\"]\n", "Cmd was [\"sh\"] and is [\"sh\",\"-l\"]"),
 ];
 

@@ -6,6 +6,7 @@
 
 mod analysis;
 mod archive;
+mod capabilities;
 mod class;
 mod compression;
 mod declared;

@@ -204,7 +204,24 @@ pub fn in_words(difference: &Difference) -> String {
         Change::Content => "has another content".to_owned(),
         Change::Mode => format!("had mode {before} and has {after}"),
         Change::Owner => format!("belonged to {before} and belongs to {after}"),
-        Change::Attributes => format!("had the attributes `{before}` and has `{after}`"),
+        Change::Attributes => attributes(before, after),
+    }
+}
+
+/// Capabilities, in the words of `getcap`, or other extended attributes.
+fn attributes(before: &str, after: &str) -> String {
+    const WORD: &str = "capabilities ";
+    let strip = |text: &str| text.strip_prefix(WORD).filter(|text| !text.contains("=0x")).map(str::to_owned);
+    let (what, before, after) = match (strip(before), strip(after)) {
+        (Some(before), Some(after)) => ("capabilities", before, after),
+        (Some(before), None) if after.is_empty() => ("capabilities", before, String::new()),
+        (None, Some(after)) if before.is_empty() => ("capabilities", String::new(), after),
+        _ => ("attributes", before.to_owned(), after.to_owned()),
+    };
+    match (before.as_str(), after.as_str()) {
+        (before, "") => format!("has lost the {what} {before}"),
+        ("", after) => format!("has the new {what} {after}"),
+        (before, after) => format!("had the {what} {before} and has {after}"),
     }
 }
 
