@@ -19,6 +19,8 @@ use crate::storage::{Storage, is_root, text};
 mod accidents;
 #[path = "real_verify/attributes.rs"]
 mod attributes;
+#[path = "real_verify/podman.rs"]
+mod podman;
 #[path = "real_images/storage.rs"]
 #[allow(dead_code)]
 mod storage;
@@ -171,6 +173,9 @@ fn the_smoke_command_is_held_to_its_output_and_its_time() {
         let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline", "--smoke", "test -e /root/.cache/pip"]);
         assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
         assert!(ran.out.contains("does not do the same") && ran.out.contains("before: status 0"), "{}", ran.out);
+        let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline", "--smoke", "no-such-program"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(4), ""), "{}", ran.err);
+        assert!(ran.err.contains("cannot be run in the original (status 127"), "{}", ran.err);
         let slow = ["--smoke", "sleep 30", "--smoke-timeout", "1"];
         let ran = dopt(storage, &[&["verify", "Dockerfile", "--no-baseline"], &slow[..]].concat());
         assert!(ran.out.contains("no status in time"), "{}{}", ran.out, ran.err);

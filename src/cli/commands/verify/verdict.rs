@@ -23,6 +23,11 @@ impl Original {
             Stop::new(Exit::Failed, message)
         };
         let built = trial.build("the original", text)?.map_err(fails)?;
+        // What cannot even be started in one image, and neither in the other, proves nothing.
+        if let Some(Smoke { code: Some(code @ (126 | 127)), .. }) = built.smoke {
+            let message = format!("the smoke command cannot be run in the original (status {code}; -v shows why)");
+            return Err(Stop::new(Exit::Failed, message));
+        }
         if trial.has_baseline() {
             let again = trial.build("the original again", text)?.map_err(fails)?;
             let noise = compared(&built.image, &again.image);
