@@ -5,6 +5,7 @@ mod args;
 mod batch;
 mod commands;
 mod config;
+mod context;
 mod discover;
 mod exit;
 mod failure;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::context::ContextFact;
 use crate::{Digest, ImageName, Platform};
 
 /// What a transform wants to know.
@@ -23,10 +24,12 @@ pub enum Question {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     images: BTreeMap<ImageName, Result<ImageFact, Unanswered>>,
+    /// What is known of the folder that is built.
+    pub context: ContextFact,
 }
 
 /// No answer to any question.
-pub static NO_FACTS: Facts = Facts { images: BTreeMap::new() };
+pub static NO_FACTS: Facts = Facts { images: BTreeMap::new(), context: ContextFact::NotAsked };
 
 /// What a registry says of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +83,12 @@ impl Facts {
             (Some(Ok(fact)), Question::Platforms(_)) => fact.platforms.is_some(),
             (found, _) => found.is_some(),
         }
+    }
+
+    /// The same, and this of the folder that is built.
+    #[must_use]
+    pub fn with_context(&self, context: ContextFact) -> Facts {
+        Facts { context, ..self.clone() }
     }
 
     /// Takes an answer in; it counts instead of an earlier one.

@@ -3,7 +3,7 @@
 use dopt_model::{NoAnswer, NotUnderstood, Question, Unanswered, Use};
 use dopt_syntax::TextRange;
 
-use crate::Fix;
+use crate::{Fix, NotSplit};
 
 /// What a transform says about one place.
 pub type Proposal = Result<Fix, Refusal>;
@@ -192,6 +192,8 @@ pub enum Why {
     PinIsStale(String),
     /// When the digest was looked up is not known.
     PinAgeUnknown,
+    /// A stage that builds and runs stays one.
+    NotSplit(NotSplit),
 }
 
 impl From<Unanswered> for Why {
@@ -226,6 +228,11 @@ impl Why {
             Why::NotLookedUp(question) => Some(question),
             _ => None,
         }
+    }
+
+    /// Whether the folder that is built has to be read before there is an answer.
+    pub fn wants_context(&self) -> bool {
+        *self == Why::NotSplit(NotSplit::ContextNotRead)
     }
 
     /// Whether somebody was asked, or could not be asked, and gave no answer to build on.
@@ -310,6 +317,7 @@ impl Why {
             Why::DigestWithoutTag => "digest-without-tag",
             Why::PinIsStale(_) => "pin-is-stale",
             Why::PinAgeUnknown => "pin-age-unknown",
+            Why::NotSplit(reason) => reason.code(),
         }
     }
 
@@ -325,6 +333,7 @@ impl Why {
             | Why::OtherFilesThere { line }
             | Why::BytesStay { line }
             | Why::VariableUsedElsewhere { line } => Some(line),
+            Why::NotSplit(reason) => reason.line(),
             _ => None,
         }
     }
@@ -435,6 +444,7 @@ impl Why {
             }
             Why::DigestWithoutTag => "no tag says which name the digest was looked up by".to_owned(),
             Why::PinAgeUnknown => "the lockfile does not say when this digest was looked up".to_owned(),
+            Why::NotSplit(reason) => reason.sentence(),
         }
     }
 }
