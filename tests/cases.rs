@@ -87,6 +87,14 @@ fn reasons_name_the_lines_of_the_original_file() {
     assert!(sentences.iter().any(|sentence| sentence.starts_with("line 5 may put")), "{sentences:?}");
 }
 
+#[test]
+fn nothing_is_split_before_somebody_looked_into_the_context() {
+    let text = "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -ldflags='-s -w' -o app .\nCMD [\"./app\"]\n";
+    let found = fix(text, true, Settings::default());
+    assert!(found.refusals.iter().any(|refused| refused.why.code() == "context-not-read"), "{:?}", found.refusals);
+    assert!(found.changes.is_empty(), "{:?}", found.changes);
+}
+
 /// The pages, by name.
 fn pages() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
