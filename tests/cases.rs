@@ -92,7 +92,7 @@ fn nothing_is_split_before_somebody_looked_into_the_context() {
     let text = "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -ldflags='-s -w' -o app .\nCMD [\"./app\"]\n";
     let found = fix(text, true, Settings::default());
     assert!(found.refusals.iter().any(|refused| refused.why.code() == "context-not-read"), "{:?}", found.refusals);
-    assert!(found.changes.is_empty(), "{:?}", found.changes);
+    assert!(found.changes.iter().all(|change| change.rule != "split-stages"), "{:?}", found.changes);
 }
 
 /// The pages, by name.
