@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use dopt_model::NO_FACTS;
-use dopt_rewrite::{Merge, Options, Rewrite, Settings, rewrite};
+use dopt_model::{Digest, Facts, ImageFact, NO_FACTS, Platform, Question};
+use dopt_rewrite::{Merge, Options, Pinning, Rewrite, Settings, rewrite};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
-use dopt_transforms::CATALOG;
+use dopt_transforms::{CATALOG, ON_DEMAND};
 use serde_json::{Value, json};
 
 /// How many files the corpus has.
@@ -154,6 +154,49 @@ fn every_rewrite_parses_is_quiet_the_second_time_and_keeps_what_it_does_not_chan
         }
         assert!(changed > FILES / 4, "only {changed} files were changed");
     }
+}
+
+#[test]
+fn a_pin_adds_its_digest_and_nothing_else() {
+    let Some(corpus) = corpus() else { return };
+    let settings = Settings { pin: Some(Pinning::default()), ..Settings::default() };
+    let (mut pinned, mut left) = (0, 0);
+    for sample in corpus {
+        let mut facts = Facts::default();
+        let first = loop {
+            let settings = settings.clone();
+            let options = Options { transforms: ON_DEMAND, settings, facts: &facts, ..options(false, Merge::Auto) };
+            let found = fix(sample, &sample.text, &options);
+            let questions: Vec<Question> =
+                found.refusals.iter().filter_map(|refused| refused.why.question().cloned()).collect();
+            if questions.is_empty() {
+                let second = fix(sample, &found.after, &options);
+                assert_eq!(second.after, found.after, "{}: a second run must change nothing", sample.name);
+                break found;
+            }
+            questions.into_iter().for_each(|question| facts.insert(question.name().clone(), Ok(made_up(&question))));
+        };
+        let document = Document::parse(first.after.as_str());
+        assert!(document.problems().is_empty(), "{}: {:?}", sample.name, document.problems());
+        // What the author pinned stays.
+        let without = |text: &str| text.replace(&format!("@{MADE_UP}"), "");
+        assert_eq!(without(&first.after), sample.text, "{}", sample.name);
+        assert_eq!(first.after.matches(MADE_UP).count(), first.changes.len(), "{}", sample.name);
+        pinned += first.changes.len();
+        left += first.refusals.len();
+    }
+    assert!(pinned > FILES && left < FILES / 5, "{pinned} pinned, {left} left alone");
+}
+
+const MADE_UP: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// An index for every platform that somebody asks for.
+fn made_up(question: &Question) -> ImageFact {
+    let platforms = ["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "windows/amd64", "linux/s390x"];
+    let platforms = platforms.iter().filter_map(|name| Some((Platform::parse(name)?, None))).collect();
+    let platforms = matches!(question, Question::Platforms(_)).then_some(platforms);
+    let digest = Digest::parse(MADE_UP).expect("it is one");
+    ImageFact { digest, is_index: true, platforms, version: None, age: 0 }
 }
 
 /// Transforms that change a `COPY` for the sake of a later step.

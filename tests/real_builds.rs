@@ -22,8 +22,6 @@ use crate::storage::Storage;
 
 #[path = "real_builds/bases.rs"]
 mod bases;
-#[path = "real_builds/declared.rs"]
-mod declared;
 #[path = "real_builds/machine.rs"]
 mod machine;
 #[path = "real_builds/project.rs"]
@@ -34,8 +32,6 @@ mod rewritten;
 mod size_tables;
 #[path = "real_builds/storage.rs"]
 mod storage;
-#[path = "real_builds/trees.rs"]
-mod trees;
 
 const THREADS: usize = 2;
 

@@ -172,7 +172,8 @@ fn reasons_have_examples(repository: &Repository) -> Vec<String> {
     for (_, text) in repository.below(&["tests/cases/"]).filter(|(path, _)| path.ends_with(".md")) {
         shown.extend(examples(text).into_iter().filter_map(refusal));
     }
-    let tests: String = repository.below(&["tests/cli/", "tests/cases.rs"]).map(|(_, text)| text).collect();
+    let tests: String =
+        repository.below(&["tests/cli/", "tests/cases.rs", "tests/real_verify.rs"]).map(|(_, text)| text).collect();
     let shows = |code: &str| {
         shown.iter().any(|found| found == code)
             || [format!("[{code}]"), format!("\"{code}\"")].iter().any(|sign| tests.contains(sign))

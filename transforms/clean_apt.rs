@@ -251,13 +251,14 @@ fn unclean_fetch<'s>(script: &ShellScript<'s>) -> Option<Invocation<'s>> {
     fetch
 }
 
-/// A command that fetches the lists through a shell of its own, whose words are not looked into.
+/// A command that may fetch the lists: through a shell of its own, or with words that are not known before the build.
 fn hidden_fetch(script: &ShellScript<'_>) -> Option<TextRange> {
     let mut found = None;
     script.script().walk(&mut |command| {
         let hides = Invocation::of(command, script.text()).is_some_and(|invocation| {
             let fetches = ["apt-get update", "apt update"].iter().any(|words| invocation.hands_on(words));
-            fetches && !command.range.of(script.text()).contains(LISTS)
+            let may_fetch = fetches || apt::lists(&invocation) == Lists::Unknown;
+            may_fetch && !script.text().contains(LISTS)
         });
         if hides {
             found = found.or(Some(script.in_file(command.range)));

@@ -163,7 +163,7 @@ fn clean_run(run: StageRun<'_>, subject: &Subject<'_>) -> Vec<Proposal> {
             hidden.push(Err(Refusal::new(script.in_file(command.range), Why::WordsUnknown)));
         }
         let Some(filling) = caches::filling(&invocation) else { return };
-        let (Filling::Fills(cache, _) | Filling::Unknown(cache)) = filling;
+        let (Filling::Fills(cache, _) | Filling::Unknown(cache) | Filling::Unreadable(cache)) = filling;
         let is_flag = matches!(cache.remedy, Remedy::Flag(_));
         if is_flag && opaque.iter().any(|range| range.contains(command.range)) {
             return;
@@ -193,10 +193,15 @@ impl Place<'_> {
         if self.cares() || self.is_hidden() || self.is_careful_image() {
             return Ok(None);
         }
-        if self.subject.settings.strategy(self.cache.name) == Strategy::CacheMount {
+        let is_mounted = self.subject.settings.strategy(self.cache.name) == Strategy::CacheMount;
+        if is_mounted && !self.cache.mounts.is_empty() {
             return Ok(None);
         }
-        let Filling::Fills(_, at) = *filling else { return Err(refuse(Why::VersionUnknown)) };
+        let at = match *filling {
+            Filling::Fills(_, at) => at,
+            Filling::Unknown(_) => return Err(refuse(Why::VersionUnknown)),
+            Filling::Unreadable(_) => return Err(refuse(Why::WordsUnknown)),
+        };
         self.fits().map_err(refuse)?;
         self.nobody_needs_it().map_err(refuse)?;
         let remedy = match self.cache.needed_by.is_some() && self.is_filled_before() {

@@ -27,6 +27,7 @@ mod split_stages;
 mod strip_binaries;
 mod use_apt_get;
 mod use_npm_ci;
+mod write_dockerignore;
 
 use dopt_rewrite::Transform;
 
@@ -35,7 +36,7 @@ use dopt_rewrite::Transform;
 /// the instructions that both halves get; then what mends a command's own words, so that all others see `apt-get` and find their place behind
 /// its `-y`; a step that `COPY` makes needless goes before its neighbours are joined with it; what puts commands into one
 /// layer comes before what cleans the layer, for a clean-up belongs at the end of the layer that made the bytes; advice
-/// comes last, about what is left.
+/// comes last, about what is left, and what is about the folder around the file behind it.
 pub const CATALOG: &[&Transform] = &[
     &pin_images::TRANSFORM,
     &copy_not_add::TRANSFORM,
@@ -63,6 +64,7 @@ pub const CATALOG: &[&Transform] = &[
     &bind_archives::TRANSFORM,
     &copy_once::TRANSFORM,
     &share_packages::TRANSFORM,
+    &write_dockerignore::TRANSFORM,
 ];
 
 /// The transforms that run only where they are asked for.

@@ -68,14 +68,11 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let has_settings = settings.iter().any(|sign| lower_case.contains(sign));
     let safety = if has_settings { Safety::Unsafe { caveat: CAVEAT } } else { Safety::Safe };
     let installed = npm::Installed::by(file);
-    subject.stages.runs().flat_map(|run| propose_for_run(run, file, installed, safety)).collect()
+    let is_npm = |run: &StageRun<'_>| subject.is_triggered(*run) && run.instruction().range.of(file).contains("npm");
+    subject.stages.runs().filter(is_npm).flat_map(|run| propose_for_run(run, installed, safety)).collect()
 }
 
-fn propose_for_run(run: StageRun<'_>, file: &str, installed: npm::Installed, safety: Safety) -> Vec<Proposal> {
-    let text = run.instruction().range.of(file);
-    if !text.contains("npm") || !TRANSFORM.triggers.iter().any(|word| text.contains(word)) {
-        return Vec::new();
-    }
+fn propose_for_run(run: StageRun<'_>, installed: npm::Installed, safety: Safety) -> Vec<Proposal> {
     // Which programs a step that cannot be read calls is not known.
     let Ok(script) = run.script() else { return Vec::new() };
     let commands = script.commands().into_iter();

@@ -104,10 +104,11 @@ use dopt_model::commands::apk;
 use dopt_model::commands::apt::{self, Lists};
 use dopt_model::commands::caches::Remedy;
 use dopt_model::commands::managers::{self, APK_UPDATE_FLAGS, Action};
+use dopt_model::commands::ownership::at_or_below;
 use dopt_model::commands::{Invocation, OwnScripts};
 use dopt_model::{
-    Look, Mount, Mountable, NotMountable, ShellScript, StageRun, Use, first_use, has_docker_clean, knows_mounts,
-    manager_of, mountable, reach, search_later,
+    Look, Mount, Mountable, NotMountable, ShellScript, StageRun, Unclear, Use, first_use, has_docker_clean,
+    knows_mounts, manager_of, mountable, reach, search_later, unclear_manager,
 };
 use dopt_rewrite::{
     Edit, Effect, Fix, Proposal, Refusal, Reword, Safety, Strategy, Subject, Transform, Why, prepend_command,
@@ -160,13 +161,19 @@ fn mount_for_run(
     let mut managers = Vec::new();
     for command in &commands {
         let Some(invocation) = Invocation::of(command, script.text()) else { continue };
-        let Some(found) = mountable(&invocation, run.state()) else { continue };
         let refuse = |why| Refusal::new(script.in_file(command.range), why);
-        let manager = manager_of(&invocation).unwrap_or_default();
+        let unclear = unclear_manager(&invocation);
+        let Some(manager) = unclear.map_or_else(|| manager_of(&invocation), |(name, _)| Some(name)) else { continue };
         if managers.contains(&manager) || subject.settings.strategy(manager) != Strategy::CacheMount {
             continue;
         }
         managers.push(manager);
+        match unclear {
+            Some((_, Unclear::Words)) => proposals.push(Err(refuse(Why::WordsUnknown))),
+            Some((_, Unclear::Version)) => proposals.push(Err(refuse(Why::VersionUnknown))),
+            None => {}
+        }
+        let Some(found) = mountable(&invocation, run.state()) else { continue };
         let found = found.map_err(|why| match why {
             NotMountable::FolderUnknown => Why::FolderUnknown,
             NotMountable::SwitchedOff => Why::CacheSwitchedOff,
@@ -281,7 +288,8 @@ impl Plan<'_> {
         let takes = |source: &str| {
             let source = format!("/{}", source.trim_matches('/'));
             let whole = source == "/" || source == home;
-            !whole && self.cache.targets.iter().any(|target| is_below(&source, target) || is_below(target, &source))
+            !whole
+                && self.cache.targets.iter().any(|target| at_or_below(target, &source) || at_or_below(&source, target))
         };
         let copies = |found: &&Instruction| {
             let text = found.arguments_text(document.text());
@@ -487,9 +495,9 @@ impl Plan<'_> {
             };
             let folder = path.trim_end_matches(['*', '/']);
             let targets = &self.cache.targets;
-            if targets.iter().any(|target| is_below(target, folder)) {
+            if targets.iter().any(|target| at_or_below(folder, target)) {
                 inside.push(at);
-            } else if targets.iter().any(|target| is_below(folder, target)) {
+            } else if targets.iter().any(|target| at_or_below(target, folder)) {
                 return Err(Why::CleanupStays);
             } else {
                 all = false;
@@ -534,9 +542,4 @@ impl Plan<'_> {
         let at = words.into_iter().position(|word| flags.contains(&word.range.of(invocation.text)))?;
         Some((at, instead))
     }
-}
-
-/// Whether a path is that of a folder, or of something in it.
-fn is_below(folder: &str, path: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -63,7 +63,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use dopt_model::commands::managers::{APK, APK_UPDATE_FLAGS};
-use dopt_model::commands::{Invocation, OwnScripts, Subcommand};
+use dopt_model::commands::{Invocation, OwnScripts, Subcommand, apk};
 use dopt_model::{ImageRef, ShellScript, StageRun};
 use dopt_rewrite::{
     Effect, Fix, Proposal, Refusal, Reword, Safety, Strategy, Subject, Transform, Why, remove_commands,
@@ -114,7 +114,7 @@ fn improve(
     command: &SimpleCommand,
     file: &File<'_>,
 ) -> Result<Option<Fix>, Refusal> {
-    let Some(invocation) = apk(command, script.text()) else { return Ok(None) };
+    let Some(invocation) = call_of_apk(command, script.text()) else { return Ok(None) };
     let (at, name) = match invocation.subcommand(APK.value_options) {
         Subcommand::Named(at, name) => (at, name),
         Subcommand::Missing => return Ok(None),
@@ -257,9 +257,9 @@ impl File<'_> {
                 return;
             }
             found.fetches &= self.own.is_visible(command, text);
-            let Some(invocation) = apk(command, text) else { return };
+            let Some(invocation) = call_of_apk(command, text) else { return };
             let reads = match invocation.subcommand(APK.value_options) {
-                Subcommand::Named(_, name) => !matches!(name.as_ref(), "del" | "update" | "info" | "audit" | "verify"),
+                Subcommand::Named(_, name) => apk::needs_index(&name),
                 Subcommand::Missing => false,
                 Subcommand::Unreadable => true,
             };
@@ -270,7 +270,7 @@ impl File<'_> {
     }
 }
 
-fn apk<'a>(command: &'a SimpleCommand, text: &'a str) -> Option<Invocation<'a>> {
+fn call_of_apk<'a>(command: &'a SimpleCommand, text: &'a str) -> Option<Invocation<'a>> {
     Invocation::of(command, text).filter(|invocation| invocation.program() == "apk")
 }
 

@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
-use crate::commands::{SizeArgs, pin};
+use crate::commands::ignore::IgnoreArgs;
+use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, VerifyArgs};
 use crate::exit;
 use crate::pins::PinArgs;
 use crate::streams;
@@ -35,12 +36,18 @@ pub enum Command {
     /// Show every place where something can be done, and every place that is left alone and why
     #[command(after_long_help = exit::HELP)]
     Check(CheckArgs),
+    /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
+    #[command(after_long_help = exit::HELP)]
+    Pin(PinImagesArgs),
+    /// Build a Dockerfile as it is and as dopt would rewrite it, and compare the images
+    #[command(after_long_help = exit::HELP)]
+    Verify(VerifyArgs),
     /// Show what an image consists of, line by line, and what is wasted
     #[command(after_long_help = exit::HELP)]
     Size(SizeArgs),
-    /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
+    /// Find what a build context need not hold, and write it into its .dockerignore
     #[command(after_long_help = exit::HELP)]
-    Pin(pin::Args),
+    Ignore(IgnoreArgs),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt
@@ -120,6 +127,12 @@ pub struct FixArgs {
     /// Whether and how images are pinned.
     #[command(flatten)]
     pub pins: PinArgs,
+    /// Build the images before and after, and apply only what changes nothing else in them
+    #[arg(long, help_heading = "Build")]
+    pub verify: bool,
+    /// How they are built.
+    #[command(flatten)]
+    pub build: BuildArgs,
     /// Exit with 0 even if something would change
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,

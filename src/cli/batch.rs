@@ -13,9 +13,12 @@ use dopt_model::{ContextFact, Facts, NO_FACTS, Question};
 use dopt_rewrite::{Options, Rewrite};
 
 use crate::args::InputArgs;
+use crate::commands::Proof;
 use crate::config::{Choices, Configs};
-use crate::context;
+use crate::context::listing;
+use crate::contexts::{Contexts, rewrite_of};
 use crate::discover::{self, Lost, Source};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::pins::Pins;
 use crate::report::{Outcome, Report};
@@ -35,6 +38,10 @@ pub struct Batch<'b, 'a> {
     tally: Tally,
     /// The paths so far, where one could come twice.
     seen: Option<HashSet<PathBuf>>,
+    /// How rewrites are proved before they are written, if they are.
+    proof: Option<Proof<'a>>,
+    /// The folders around the files, for their ignore files.
+    contexts: Contexts,
     /// The bytes of the present file; the space is used again for the next.
     buffer: Vec<u8>,
     /// Standard input, where somebody read it already.
@@ -47,8 +54,25 @@ impl<'b, 'a> Batch<'b, 'a> {
     /// Nothing is done yet. `write` says whether changed files are replaced.
     pub fn new(configs: Configs<'a>, write: bool, report: &'b mut dyn Report, streams: &'b mut Streams) -> Self {
         record_panics();
-        let (tally, buffer) = (Tally::default(), Vec::new());
-        Batch { configs, write, report, streams, tally, seen: None, buffer, stdin: None, pins: None }
+        let (tally, buffer, contexts) = (Tally::default(), Vec::new(), Contexts::default());
+        Batch {
+            configs,
+            write,
+            report,
+            streams,
+            tally,
+            seen: None,
+            proof: None,
+            contexts,
+            buffer,
+            stdin: None,
+            pins: None,
+        }
+    }
+
+    /// Lets nothing through but what was built and is the same.
+    pub fn proven_by(self, proof: Option<Proof<'a>>) -> Self {
+        Batch { proof, ..self }
     }
 
     /// Works on everything that the arguments mean.
@@ -62,10 +86,11 @@ impl<'b, 'a> Batch<'b, 'a> {
                     self.finish_lost(&Outcome::new(&path, false, "", Err(Failure::Read(error))))
                 }
             }
-            if self.streams.is_closed() && !self.write {
+            if (self.streams.is_closed() && !self.write) || self.tally.stopped.is_some() {
                 break;
             }
         }
+        self.ignore_files();
         self.report.end(&self.tally, self.streams);
         self.tally
     }
@@ -79,7 +104,11 @@ impl<'b, 'a> Batch<'b, 'a> {
         let lockfile = self.looked_up(path, &choices, input);
         let mut buffer = mem::take(&mut self.buffer);
         let text = File::open(path).map_err(Failure::Read).and_then(|file| read(file, &mut buffer));
+        if let (true, Ok(text)) = (choices.writes_dockerignore(), &text) {
+            self.contexts.note(path, text, &choices);
+        }
         let mut outcome = outcome(path, false, text, &choices, self.facts(&lockfile));
+        self.prove(&mut outcome, &choices, &lockfile);
         if outcome.changed() && self.write {
             outcome.written(write::replace(path, outcome.before, outcome.after()));
         }
@@ -89,6 +118,19 @@ impl<'b, 'a> Batch<'b, 'a> {
 
     fn is_excluded(&self, path: &Path, named: bool, choices: &Choices) -> bool {
         !named && choices.excludes(|| self.configs.absolute(path))
+    }
+
+    /// The ignore files of the contexts of all files, behind the files themselves.
+    fn ignore_files(&mut self) {
+        for found in mem::take(&mut self.contexts).assessed() {
+            let before = found.before.as_deref().unwrap_or_default();
+            let mut outcome = Outcome::new(&found.unit.ignore, false, before, Ok(rewrite_of(&found)));
+            outcome.is_new = found.before.is_none();
+            if self.write {
+                outcome.written(found.write());
+            }
+            self.finish_lost(&outcome);
+        }
     }
 
     fn stdin(&mut self, input: &InputArgs) {
@@ -101,10 +143,26 @@ impl<'b, 'a> Batch<'b, 'a> {
             None => read(io::stdin().lock(), &mut buffer),
         };
         let mut outcome = outcome(name, true, text, &choices, self.facts(&lockfile));
+        self.prove(&mut outcome, &choices, &lockfile);
         if outcome.changed() && self.write {
             outcome.written(Ok(()));
         }
         self.finish(&outcome, &choices);
+    }
+
+    /// Builds the images, where that was asked for. What stops one file for a reason of its own does not stop the rest.
+    fn prove(&mut self, outcome: &mut Outcome<'_>, choices: &Choices, lockfile: &Path) {
+        let Some(proof) = self.proof.filter(|_| outcome.changed()) else { return };
+        let facts = self.pins.as_ref().map_or(&NO_FACTS, |pins| pins.facts(lockfile));
+        match proof.prove(outcome.path, outcome.before, &choices.options(facts), self.streams) {
+            Ok(proven) => outcome.proven(proven),
+            Err(stop) => {
+                if stop.exit != Exit::Failed {
+                    self.tally.stopped = Some(stop.exit);
+                }
+                outcome.result = Err(Failure::NotVerified(stop.message));
+            }
+        }
     }
 
     fn finish(&mut self, outcome: &Outcome<'_>, choices: &Choices) {
@@ -219,8 +277,7 @@ fn outcome<'o>(
         Ok(text) => {
             let mut result = guarded_rewrite(text, &choices.options(facts));
             if result.as_ref().is_ok_and(|rewrite| rewrite.refusals.iter().any(|found| found.why.wants_context())) {
-                let context =
-                    if is_stdin { ContextFact::Unknown } else { context::read(path.parent().unwrap_or(path)) };
+                let context = if is_stdin { ContextFact::Unknown } else { listing::of_dockerfile(path, text) };
                 result = guarded_rewrite(text, &choices.options(&facts.with_context(context)));
             }
             Outcome::new(path, is_stdin, text, result)

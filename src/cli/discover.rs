@@ -77,7 +77,7 @@ fn is_candidate(entry: &DirEntry) -> bool {
 }
 
 /// Whether a file with this name is taken for a Dockerfile when a folder is searched.
-fn is_dockerfile_name(name: &str) -> bool {
+pub fn is_dockerfile_name(name: &str) -> bool {
     const NAMES: [&str; 4] = ["Dockerfile", "dockerfile", "Containerfile", "containerfile"];
     const OTHERS: [&str; 9] = ["", "dockerignore", "tmpl", "tpl", "template", "j2", "jinja", "jinja2", "erb"];
     let is_name = |part: &str| NAMES.contains(&part);

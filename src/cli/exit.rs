@@ -11,12 +11,12 @@ pub enum Exit {
     Changes,
     /// No file matched.
     NothingMatched,
-    /// A registry did not say what `--pin=required` wants to know.
-    Unanswered,
     /// A file could not be read, understood or written; the others were done.
     Failed,
-    /// What it takes is not there: a container engine that works.
+    /// What it takes is not there: a container engine that works, or what `--pin=required` wants to know.
     Unavailable,
+    /// The user did not want to wait any longer; nothing was written.
+    Interrupted,
     /// The command line or a configuration file is wrong.
     Usage,
 }
@@ -29,7 +29,8 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::NothingMatched => 3,
             Exit::Failed => 4,
-            Exit::Unavailable | Exit::Unanswered => 5,
+            Exit::Unavailable => 5,
+            Exit::Interrupted => 130,
         })
     }
 }
@@ -42,5 +43,6 @@ Exit codes:
   2  the command line or a dopt.toml is wrong
   3  no file matched
   4  a file could not be read, understood or written; the others were done
-  5  no container engine that works was found; with --pin=required: a registry
-     did not say which digest an image has";
+  5  no container engine that works was found; or, with --pin=required, a registry did not say which digest
+     an image has
+  130  interrupted; nothing was written";

@@ -30,6 +30,8 @@ pub enum Failure {
     Panic(String),
     /// The new text could not be written.
     Write(String),
+    /// The images could not be built and compared.
+    NotVerified(String),
 }
 
 impl Failure {
@@ -42,6 +44,7 @@ impl Failure {
             Failure::Bug(_) => "bug",
             Failure::Panic(_) => "panic",
             Failure::Write(_) => "not-written",
+            Failure::NotVerified(_) => "not-verified",
         }
     }
 }
@@ -64,6 +67,7 @@ impl fmt::Display for Failure {
                 write!(f, "left as it is: dopt failed on it; this is a bug, please report it: {message}")
             }
             Failure::Write(message) => write!(f, "not written: {message}"),
+            Failure::NotVerified(message) => write!(f, "left as it is: {message}"),
         }
     }
 }

@@ -3,9 +3,11 @@
 
 mod args;
 mod batch;
+mod bytes;
 mod commands;
 mod config;
 mod context;
+mod contexts;
 mod discover;
 mod exit;
 mod failure;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use dopt_rewrite::{Refused, Rewrite, Safety, Why};
+use dopt_rewrite::{NotPinned, Refused, Rewrite, Safety, Why};
 
 use crate::exit::Exit;
 
@@ -38,6 +38,9 @@ pub struct Tally {
     /// What registries said instead of a digest, and what is too old, each with the number of places.
     #[serde(skip)]
     pub pin_troubles: BTreeMap<String, usize>,
+    /// Why the run ended before its time, if it did.
+    #[serde(skip)]
+    pub stopped: Option<Exit>,
 }
 
 impl Tally {
@@ -54,10 +57,11 @@ impl Tally {
     /// Counts what was found in one file about pins. `required`: whether all images have to be pinned.
     pub fn add_pins(&mut self, rewrite: &Rewrite, required: bool) {
         for Refused { why, .. } in &rewrite.refusals {
-            let is_stale = matches!(why, Why::PinIsStale(_));
+            let is_stale = matches!(why, Why::NotPinned(NotPinned::PinIsStale(_)));
             self.stale += usize::from(is_stale);
             self.unpinned += usize::from(required && why.is_unanswered());
-            if is_stale || why.is_unanswered() {
+            let is_told = why.is_unanswered() && why.question().is_none();
+            if is_stale || is_told || matches!(why, Why::NotPinned(NotPinned::PlatformMissing(_))) {
                 *self.pin_troubles.entry(format!("{} [{}]", why.sentence(), why.code())).or_default() += 1;
             }
         }
@@ -70,12 +74,14 @@ impl Tally {
 
     /// The exit code, where `changes` says whether what was found counts as a difference.
     pub fn exit(&self, changes: bool) -> Exit {
-        if self.config_errors > 0 {
+        if let Some(exit) = self.stopped {
+            exit
+        } else if self.config_errors > 0 {
             Exit::Usage
+        } else if self.unpinned > 0 {
+            Exit::Unavailable
         } else if self.failed > 0 {
             Exit::Failed
-        } else if self.unpinned > 0 {
-            Exit::Unanswered
         } else if self.files == 0 {
             Exit::NothingMatched
         } else if changes {

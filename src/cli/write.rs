@@ -32,6 +32,25 @@ pub fn replace(path: &Path, before: &str, after: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Makes a file that is not there yet, whole or not at all.
+pub fn create(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: &io::Error| Failure::Write(format!("no file can be made there: {}", plain(error)));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let make = || -> io::Result<NamedTempFile> {
+        let mut new = tempfile::Builder::new().prefix(".dopt-").tempfile_in(folder)?;
+        new.write_all(text.as_bytes())?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            new.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        }
+        new.as_file().sync_all()?;
+        Ok(new)
+    };
+    make().map_err(|error| failed(&error))?.persist_noclobber(path).map_err(|error| failed(&error.error))?;
+    Ok(())
+}
+
 /// The new text on disk, in a file that goes away again if it is not renamed.
 fn new_file(target: &Path, text: &str, metadata: &Metadata) -> io::Result<NamedTempFile> {
     let folder = target.parent().unwrap_or(Path::new("/"));

@@ -6,14 +6,18 @@ mod buildah;
 mod docker;
 mod podman;
 mod process;
+mod saved;
 
 use std::fmt;
+use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 pub use buildah::Buildah;
 pub use docker::Docker;
 pub use podman::Podman;
-pub use process::Saved;
+pub use process::{Ended, Ending, Watch};
+pub use saved::Saved;
 
 /// A program that builds, runs and saves images.
 pub trait Engine: fmt::Debug {
@@ -25,11 +29,83 @@ pub trait Engine: fmt::Debug {
 
     /// Writes an image to standard output, as `docker save` does.
     fn save(&self, image: &str) -> Command;
+
+    /// Builds an image. Nothing of an earlier build is used.
+    fn build(&self, build: &Build<'_>) -> Command;
+
+    /// Runs a command in a new container, without network, as the image's user and in its folder.
+    fn run(&self, run: &Run<'_>, watch: &mut Watch<'_>) -> Result<Ended, Failure>;
+
+    /// Removes an image by its name, and what only it needs, whatever has happened before.
+    fn remove(&self, image: &str);
+
+    /// How a build is ended before its time.
+    fn ending(&self) -> Ending {
+        Ending::Failing
+    }
+
+    /// The name of something that a build has just made besides the image, where a line of its log says so.
+    fn made<'l>(&self, _line: &'l str) -> Option<&'l str> {
+        None
+    }
+
+    /// Another way to use the engine, where a build has failed in a way that says that this one does not work here.
+    fn fallback(&self, _said: &str) -> Option<Box<dyn Engine>> {
+        None
+    }
+}
+
+/// What is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Build<'b> {
+    /// The Dockerfile.
+    pub dockerfile: &'b Path,
+    /// The folder that is copied from.
+    pub context: &'b Path,
+    /// What the image is to be called.
+    pub image: &'b str,
+    /// Build arguments; their values are handed over in the environment, where nobody else sees them.
+    pub arguments: &'b [(String, String)],
+    /// The stage, if not the last one.
+    pub target: Option<&'b str>,
+    /// The platform, if not this machine's.
+    pub platform: Option<&'b str>,
+}
+
+impl Build<'_> {
+    /// Adds what all engines call the same.
+    pub(crate) fn add_to(&self, command: &mut Command) {
+        command.arg("--file").arg(self.dockerfile).args(["--tag", self.image]);
+        for (name, value) in self.arguments {
+            command.args(["--build-arg", name]).env(name, value);
+        }
+        command.args(self.target.iter().flat_map(|target| ["--target", target]));
+        command.args(self.platform.iter().flat_map(|platform| ["--platform", platform]));
+        command.arg("--no-cache").arg(self.context);
+    }
+}
+
+/// What is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'r> {
+    /// The image.
+    pub image: &'r str,
+    /// What its container is to be called.
+    pub container: &'r str,
+    /// The program and its arguments; the image's entrypoint is not used.
+    pub command: &'r [String],
+    /// How long it may take.
+    pub limit: Duration,
+}
+
+/// Builds an image, or says why not.
+pub fn build(engine: &dyn Engine, build: &Build<'_>, watch: &mut Watch<'_>) -> Result<(), Failure> {
+    watch.run(&mut engine.build(build), None, engine.ending())?.success()
 }
 
 /// The engines, the one that most people have first.
 pub fn all() -> Vec<Box<dyn Engine>> {
-    vec![Box::new(Docker), Box::new(Podman), Box::new(Buildah)]
+    vec![Box::new(Docker), Box::new(Podman), Box::new(Buildah::default())]
 }
 
 /// An engine that works: the one of this name, or the first one. Otherwise what is wrong with each of them.
@@ -44,7 +120,7 @@ pub fn find(name: Option<&str>) -> Result<Box<dyn Engine>, Unusable> {
     Err(Unusable { reasons })
 }
 
-/// Streams an image out of the first engine that has it.
+/// Streams an image out of an engine.
 pub fn save(image: &str, engine: &dyn Engine) -> Result<Saved, Failure> {
     Saved::start(&mut engine.save(image))
 }
@@ -81,6 +157,10 @@ pub enum Failure {
     Io(std::io::Error),
     /// It says no: the end of what it says.
     Refused(String),
+    /// The user does not want to wait any longer.
+    Interrupted,
+    /// It took longer than it may.
+    TimedOut(Duration),
 }
 
 impl fmt::Display for Failure {
@@ -89,6 +169,8 @@ impl fmt::Display for Failure {
             Failure::NotInstalled => f.write_str("it is not installed"),
             Failure::Io(error) => write!(f, "{error}"),
             Failure::Refused(said) => f.write_str(said.trim()),
+            Failure::Interrupted => f.write_str("interrupted"),
+            Failure::TimedOut(limit) => write!(f, "it took longer than {} s", limit.as_secs()),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use crate::Engine;
+use crate::docker::run_command;
+use crate::process::{self, Ended, Ending, Watch};
+use crate::{Build, Engine, Failure, Run};
 
 /// The program `podman`.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,24 @@ impl Engine for Podman {
 
     fn save(&self, image: &str) -> Command {
         podman(&["image", "save", "--quiet", "--format", "docker-archive", "--", image])
+    }
+
+    fn build(&self, build: &Build<'_>) -> Command {
+        let mut command = podman(&["build", "--format", "docker", "--layers"]);
+        build.add_to(&mut command);
+        command
+    }
+
+    fn run(&self, run: &Run<'_>, watch: &mut Watch<'_>) -> Result<Ended, Failure> {
+        let ended = watch.run(&mut run_command("podman", run), Some(run.limit), Ending::Told);
+        if ended.is_err() {
+            let _ = process::output(&mut podman(&["rm", "--force", "--volumes", run.container]));
+        }
+        ended
+    }
+
+    fn remove(&self, image: &str) {
+        let _ = process::output(&mut podman(&["image", "rm", "--force", image]));
     }
 }
 

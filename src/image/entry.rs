@@ -33,6 +33,8 @@ pub struct Exact {
     pub xattrs: Vec<(String, Vec<u8>)>,
     /// Major and minor number of a device.
     pub device: Option<(u32, u32)>,
+    /// The content of what package managers write down of themselves.
+    pub text: Option<Box<str>>,
 }
 
 /// What an entry is.

@@ -10,10 +10,13 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::compression::decompress;
 use crate::entry::{clean_path, shown, whiteout};
 use crate::limits::{Crossed, Inlet, Meter, Outlet};
-use crate::{Compression, Entry, Exact, Failure, Kind, Limits};
+use crate::{Compression, Entry, Exact, Failure, Kind, Limits, packages};
 
 /// As much as is read at once.
 pub(crate) const BUFFER_BYTES: usize = 128 << 10;
+
+/// The notes of package managers are shorter.
+const TEXT_BYTES: u64 = 32 << 20;
 
 /// No system has longer paths.
 const PATH_BYTES: usize = 4096;
@@ -83,14 +86,11 @@ fn read_entries(mut from: impl Read, meter: &Meter, reading: &Reading) -> io::Re
             meter.in_content();
             let mut entry = entry?;
             let head = read_head(&mut entry, reading)?;
-            let (size, content) = read_content(&mut entry, &mut buffer, &mut contents, meter, reading)?;
+            let mut content = Content::new(&entry, head.as_ref());
+            content.read(&mut entry, &mut buffer, &mut contents, meter)?;
             match head {
                 Some(mut head) => {
-                    head.size = size;
-                    head.fingerprint = content.fingerprint;
-                    if let (Some(exact), Some(sha256)) = (&mut head.exact, content.sha256) {
-                        exact.sha256 = sha256;
-                    }
+                    content.tell(&mut head);
                     found.push(head);
                 }
                 None => outside += 1,
@@ -167,45 +167,68 @@ fn read_exact(entry: &mut tar::Entry<'_, impl Read>) -> io::Result<Exact> {
     Ok(exact)
 }
 
-/// What was seen of a content.
+/// What is seen of a content.
 struct Content {
-    fingerprint: u128,
-    sha256: Option<[u8; 32]>,
+    is_file: bool,
+    size: u64,
+    fingerprint: Xxh3,
+    sha256: Option<Sha256>,
+    text: Option<Vec<u8>>,
 }
 
-/// Reads a content to its end: how many bytes there are of a regular file, and what tells it from others.
-fn read_content(
-    entry: &mut tar::Entry<'_, impl Read>,
-    buffer: &mut [u8],
-    contents: &mut u64,
-    meter: &Meter,
-    reading: &Reading,
-) -> io::Result<(u64, Content)> {
-    let kind = entry.header().entry_type();
-    let is_file = kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse();
-    let mut fingerprint = Xxh3::new();
-    let mut sha256 = (reading.exact && is_file).then(Sha256::new);
-    let mut size = 0;
-    loop {
-        let bytes = entry.read(buffer)?;
-        if bytes == 0 {
-            break;
-        }
-        size += bytes as u64;
-        *contents += bytes as u64;
-        // The holes of a sparse file come out of nothing.
-        if !meter.allows(*contents) {
-            return Err(Crossed::Ratio.into());
-        }
-        fingerprint.update(&buffer[..bytes]);
-        if let Some(sha256) = &mut sha256 {
-            sha256.update(&buffer[..bytes]);
+impl Content {
+    fn new(entry: &tar::Entry<'_, impl Read>, head: Option<&Entry>) -> Content {
+        let kind = entry.header().entry_type();
+        let is_file = kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse();
+        let exact = head.filter(|head| head.exact.is_some() && is_file);
+        let keeps = exact.is_some_and(|head| entry.size() <= TEXT_BYTES && packages::is_note(&head.path));
+        Content {
+            is_file,
+            size: 0,
+            fingerprint: Xxh3::new(),
+            sha256: exact.map(|_| Sha256::new()),
+            text: keeps.then(Vec::new),
         }
     }
-    if size < entry.size() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+
+    /// Reads to the end.
+    fn read(
+        &mut self,
+        entry: &mut tar::Entry<'_, impl Read>,
+        buffer: &mut [u8],
+        contents: &mut u64,
+        meter: &Meter,
+    ) -> io::Result<()> {
+        loop {
+            let bytes = entry.read(buffer)?;
+            if bytes == 0 {
+                break;
+            }
+            self.size += bytes as u64;
+            *contents += bytes as u64;
+            // The holes of a sparse file come out of nothing.
+            if !meter.allows(*contents) {
+                return Err(Crossed::Ratio.into());
+            }
+            self.fingerprint.update(&buffer[..bytes]);
+            if let Some(sha256) = &mut self.sha256 {
+                sha256.update(&buffer[..bytes]);
+            }
+            if let Some(text) = &mut self.text {
+                text.extend_from_slice(&buffer[..bytes]);
+            }
+        }
+        if self.size < entry.size() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
-    let size = if is_file { size } else { 0 };
-    let fingerprint = if size == 0 { 0 } else { fingerprint.digest128() };
-    Ok((size, Content { fingerprint, sha256: sha256.map(|sha256| sha256.finalize().into()) }))
+
+    fn tell(self, head: &mut Entry) {
+        if self.is_file && self.size > 0 {
+            head.size = self.size;
+            head.fingerprint = self.fingerprint.digest128();
+        }
+        if let Some(exact) = &mut head.exact {
+            exact.sha256 = self.sha256.map(|sha256| sha256.finalize().into()).unwrap_or_default();
+            exact.text = self.text.map(|text| String::from_utf8_lossy(&text).into());
+        }
+    }
 }

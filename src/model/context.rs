@@ -17,8 +17,7 @@ pub enum ContextFact {
     Known(Arc<Context>),
 }
 
-/// The files of a folder. What its `.dockerignore` hides is listed too: a listing may hold more than a build sees, and
-/// never less.
+/// The files that a build sees of a folder: what its ignore file hides is not listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// Paths from the folder, with `/`, in order; folders are not listed by themselves.

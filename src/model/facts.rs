@@ -24,12 +24,18 @@ pub enum Question {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     images: BTreeMap<ImageName, Result<ImageFact, Unanswered>>,
+    /// Why nobody says for which platforms an image is, where that alone is not known.
+    without_platforms: BTreeMap<ImageName, Unanswered>,
     /// What is known of the folder that is built.
     pub context: ContextFact,
 }
 
 /// No answer to any question.
-pub static NO_FACTS: Facts = Facts { images: BTreeMap::new(), context: ContextFact::NotAsked };
+pub static NO_FACTS: Facts =
+    Facts { images: BTreeMap::new(), without_platforms: BTreeMap::new(), context: ContextFact::NotAsked };
+
+/// Platforms, each with the digest of its image where that is known.
+pub type PlatformDigests = Vec<(Platform, Option<Digest>)>;
 
 /// What a registry says of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +46,7 @@ pub struct ImageFact {
     pub is_index: bool,
     /// The platforms, without attestations, and the digests of their images where these are known; `None` where nobody
     /// looked.
-    pub platforms: Option<Vec<(Platform, Option<Digest>)>>,
+    pub platforms: Option<PlatformDigests>,
     /// For `latest`: the version tag that has the same digest.
     pub version: Option<String>,
     /// How many seconds ago this was looked up.
@@ -77,11 +83,20 @@ impl Facts {
         self.images.get(name)
     }
 
+    /// For which platforms an image is, with the digests of its images where these are known; `None` where nobody asked.
+    pub fn platforms(&self, name: &ImageName) -> Option<Result<&PlatformDigests, &Unanswered>> {
+        match self.images.get(name)? {
+            Ok(ImageFact { platforms: Some(platforms), .. }) => Some(Ok(platforms)),
+            Ok(_) => self.without_platforms.get(name).map(Err),
+            Err(unanswered) => Some(Err(unanswered)),
+        }
+    }
+
     /// Whether a question has its answer.
     pub fn answers(&self, question: &Question) -> bool {
-        match (self.image(question.name()), question) {
-            (Some(Ok(fact)), Question::Platforms(_)) => fact.platforms.is_some(),
-            (found, _) => found.is_some(),
+        match question {
+            Question::Platforms(name) => self.platforms(name).is_some(),
+            Question::Image(name) | Question::Locked(name) => self.image(name).is_some(),
         }
     }
 
@@ -89,6 +104,11 @@ impl Facts {
     #[must_use]
     pub fn with_context(&self, context: ContextFact) -> Facts {
         Facts { context, ..self.clone() }
+    }
+
+    /// Takes in that nobody says for which platforms an image is.
+    pub fn insert_without_platforms(&mut self, name: ImageName, why: Unanswered) {
+        self.without_platforms.insert(name, why);
     }
 
     /// Takes an answer in; it counts instead of an earlier one.

@@ -27,13 +27,14 @@ mod tests;
 
 pub use context::{Context, ContextFact};
 pub use empty_places::{has_usual_parent, is_unusual, is_usual};
-pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, Question, Unanswered};
+pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};
 pub use image::{Family, ImageRef};
 pub use image_name::{Digest, ImageName, ImageVersion};
 pub use later::{Look, Use, first_use, first_use_in_step, reach, search_later};
 pub use mount::{Mount, MountKind};
 pub use mountable::{
-    Mountable, NotMountable, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,
+    Mountable, NotMountable, Unclear, has_docker_clean, knows_mounts, manager_of, managers_with_mounts, mountable,
+    unclear_manager,
 };
 pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};

@@ -9,6 +9,8 @@ pub struct Mount {
     pub kind: MountKind,
     /// Where, as written; `None` where the flag does not say.
     pub target: Option<String>,
+    /// What is mounted there, as written; `None` where the flag does not say, which is all there is.
+    pub source: Option<String>,
     /// The stage or image of `from=`.
     pub from: Option<String>,
     /// Whether a bind mount may be written to.
@@ -39,12 +41,13 @@ impl Mount {
     }
 
     fn parse(value: Option<&str>) -> Mount {
-        let mut mount = Mount { kind: MountKind::Bind, target: None, from: None, writable: false };
+        let mut mount = Mount { kind: MountKind::Bind, target: None, source: None, from: None, writable: false };
         for field in value.unwrap_or_default().split(',') {
             let (key, value) = field.split_once('=').unwrap_or((field, "true"));
             match key.to_ascii_lowercase().as_str() {
                 "type" => mount.kind = MountKind::of(value),
                 "target" | "dst" | "destination" => mount.target = Some(value.to_owned()),
+                "source" | "src" => mount.source = Some(value.to_owned()),
                 "from" => mount.from = Some(value.to_owned()),
                 "rw" | "readwrite" => mount.writable = value != "false",
                 _ => {}

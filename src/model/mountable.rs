@@ -4,7 +4,7 @@ use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{DirectiveName, Keyword};
 
 use crate::commands::caches::{self, Cache, Filling};
-use crate::commands::{Invocation, apt, managers, pip};
+use crate::commands::{Invocation, apk, apt, managers, pip};
 use crate::{Family, ImageRef, State, User, Value};
 
 /// The cache of one package manager as it can be mounted.
@@ -62,6 +62,34 @@ pub fn manager_of(invocation: &Invocation<'_>) -> Option<&'static str> {
     }
 }
 
+/// What is not known of a command that may fill a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unclear {
+    /// A word in front of the subcommand, or itself.
+    Words,
+    /// Which version of the program runs.
+    Version,
+}
+
+/// The manager that a command calls in a way that is not known before the build, if its cache can be mounted.
+pub fn unclear_manager(invocation: &Invocation<'_>) -> Option<(&'static str, Unclear)> {
+    if apt::lists(invocation) == apt::Lists::Unknown {
+        return Some(("apt", Unclear::Words));
+    }
+    if apk::index(invocation) == apt::Lists::Unknown {
+        return Some(("apk", Unclear::Words));
+    }
+    if pip::read(invocation) == Some(pip::Pip::Unreadable) {
+        return Some(("pip", Unclear::Words));
+    }
+    let (cache, unclear) = match caches::filling(invocation)? {
+        Filling::Fills(..) => return None,
+        Filling::Unreadable(cache) => (cache, Unclear::Words),
+        Filling::Unknown(cache) => (cache, Unclear::Version),
+    };
+    (!cache.mounts.is_empty()).then_some((cache.name, unclear))
+}
+
 /// Where the cache lies that a command fills; `None` where it fills none that can be mounted.
 pub fn mountable(invocation: &Invocation<'_>, state: State<'_>) -> Option<Result<Mountable, NotMountable>> {
     let manager = manager_of(invocation)?;
@@ -72,7 +100,7 @@ pub fn mountable(invocation: &Invocation<'_>, state: State<'_>) -> Option<Result
         "pip" => (&["~/.cache/pip"], false, None),
         _ => match caches::filling(invocation)? {
             Filling::Fills(cache, _) => (folders_of(cache, invocation, state), cache.locks, Some(cache)),
-            Filling::Unknown(_) => return None,
+            Filling::Unknown(_) | Filling::Unreadable(_) => return None,
         },
     };
     Some(place(invocation, state, folders, cache).map(|(targets, owner)| Mountable {

@@ -294,9 +294,18 @@ fn of_io(error: &io::Error) -> Failure {
 
 fn of_tls(error: &rustls::Error) -> Failure {
     match error {
-        rustls::Error::InvalidCertificate(why) => Failure::Connection(format!(
-            "its certificate is not to be trusted ({why:?}); `ca-files` can name its authority"
-        )),
+        rustls::Error::InvalidCertificate(why) => {
+            use rustls::CertificateError as Wrong;
+            let why = match why {
+                Wrong::UnknownIssuer => "its authority is not known; `ca-files` can name one",
+                Wrong::Expired | Wrong::ExpiredContext { .. } => "it has expired",
+                Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => "it is for a later time",
+                Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => "it is that of another host",
+                Wrong::Revoked => "it was revoked",
+                _ => "it is not valid",
+            };
+            Failure::Connection(format!("its certificate is not to be trusted: {why}"))
+        }
         rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => Failure::NoTls,
         _ => Failure::Connection("no encrypted connection can be made".to_owned()),
     }

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use dopt_model::{Digest, ImageFact, ImageName, ImageVersion, Platform};
+use dopt_model::{Digest, ImageFact, ImageName, ImageVersion, Platform, PlatformDigests};
 use toml::de::{DeTable, DeValue};
 
 const HEADING: &str = "\
@@ -54,7 +54,7 @@ impl Locked {
     /// What a registry said just now.
     pub fn of(fact: &ImageFact, now: SystemTime) -> Locked {
         let seconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        let platforms = |all: &Vec<(Platform, Option<Digest>)>| {
+        let platforms = |all: &PlatformDigests| {
             let mut platforms: Vec<Platform> = all.iter().map(|(platform, _)| platform.clone()).collect();
             platforms.sort();
             platforms.dedup();
@@ -110,9 +110,13 @@ impl Lock {
 
     /// Puts these images into the file, beside those that are in it by then, through a temporary file and a rename.
     pub fn store(&self, path: &Path) -> Result<(), LockError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Of several runs at the same time, each waits for the others to be done; the lock ends with the handle. Where
+        // a folder cannot be locked, the last one counts.
+        let handle = fs::File::open(folder);
+        let _locked = handle.as_ref().map(fs::File::lock);
         let mut all = Lock::load(path)?;
         all.images.extend(self.images.iter().map(|(name, locked)| (name.clone(), locked.clone())));
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let temporary = folder.join(format!(".dopt.lock.{}", std::process::id()));
         let write = || -> io::Result<()> {
             let mut file = fs::File::create(&temporary)?;

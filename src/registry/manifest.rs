@@ -1,6 +1,6 @@
 //! Manifests: which media types there are, and what an index or a configuration says of platforms.
 
-use dopt_model::{Digest, Platform};
+use dopt_model::{Digest, Platform, PlatformDigests};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -70,7 +70,7 @@ impl Manifest {
     }
 
     /// The platforms of an index, without attestations and what nobody can name.
-    pub(crate) fn platforms(&self) -> Result<Vec<(Platform, Option<Digest>)>, String> {
+    pub(crate) fn platforms(&self) -> Result<PlatformDigests, String> {
         let bad = || "sends an index that cannot be read".to_owned();
         let mut found = Vec::new();
         for entry in self.value["manifests"].as_array().ok_or_else(bad)? {

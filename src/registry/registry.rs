@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use dopt_model::{Digest, ImageFact, ImageName, ImageVersion, NoAnswer, Question, Unanswered};
+use dopt_model::{Digest, ImageFact, ImageName, ImageVersion, NoAnswer, PlatformDigests, Question, Unanswered};
 use serde_json::Value;
 
 use crate::address::{Address, Scheme};
@@ -257,7 +257,7 @@ impl Asking<'_> {
         Ok((digest, manifest))
     }
 
-    fn platforms(&self, digest: &Digest) -> Result<Vec<(dopt_model::Platform, Option<Digest>)>, Unanswered> {
+    fn platforms(&self, digest: &Digest) -> Result<PlatformDigests, Unanswered> {
         let (found, manifest) = self.manifest(digest.as_str())?;
         if found != *digest {
             return Err(self.malformed("sends a manifest that has another digest than was asked for"));

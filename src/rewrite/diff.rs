@@ -15,7 +15,16 @@ pub fn unified_diff(before: &str, after: &str, path: &str) -> String {
     if before == after {
         return String::new();
     }
-    let mut diff = format!("--- {}\n+++ {}\n", quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+    diff_of(&quoted(&format!("a/{path}")), before, &quoted(&format!("b/{path}")), after)
+}
+
+/// The same for a file that is not there yet: the old side is `/dev/null`.
+pub fn unified_diff_of_new(text: &str, path: &str) -> String {
+    diff_of("/dev/null", "", &quoted(&format!("b/{path}")), text)
+}
+
+fn diff_of(old_name: &str, before: &str, new_name: &str, after: &str) -> String {
+    let mut diff = format!("--- {old_name}\n+++ {new_name}\n");
     let (before, after) = (lines(before), lines(after));
     for hunk in group_diff_ops(operations(&before, &after), CONTEXT) {
         let _ = writeln!(diff, "{}", UnifiedHunkHeader::new(&hunk));

@@ -7,6 +7,7 @@ mod bigrams;
 mod conserve;
 mod diff;
 mod fix;
+mod not_pinned;
 mod not_split;
 mod pass;
 mod pinning;
@@ -23,10 +24,11 @@ mod transform;
 mod tests;
 
 pub use conserve::{Violation, conserves};
-pub use diff::unified_diff;
+pub use diff::{unified_diff, unified_diff_of_new};
 pub use fix::{Edit, Effect, Fix, Safety};
+pub use not_pinned::NotPinned;
 pub use not_split::NotSplit;
-pub use pass::rewrite;
+pub use pass::{rewrite, rewrite_without};
 pub use pinning::{ImageGlob, PinPolicy, Pinning};
 pub use placement::{
     append_command, insert_command, is_decisive, prepend_command, remove_command, remove_commands, remove_instruction,
@@ -160,6 +162,15 @@ pub struct Change {
     pub safety: Safety,
     /// The place it is about.
     pub at: TextRange,
+}
+
+/// A fix that somebody has tried, and that is not to be applied again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The transform's name.
+    pub rule: &'static str,
+    /// Where its place starts in the original text.
+    pub at: usize,
 }
 
 /// A refusal, for reports. Ranges count in the original text.

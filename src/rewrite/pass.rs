@@ -10,16 +10,24 @@ use dopt_syntax::{Document, TextRange};
 
 use crate::bigrams::Bigrams;
 use crate::suppress::Suppressions;
-use crate::{Bug, Change, Edit, Fix, Options, Refusal, Refused, Rewrite, Safety, Subject, Transform, Why, conserves};
+use crate::{
+    Bug, Change, Edit, Fix, Options, Refusal, Refused, Rejected, Rewrite, Safety, Subject, Transform, Why, conserves,
+};
 
 /// Rewrites one Dockerfile. A [`Bug`] means that a transform misbehaved: the file has to stay as it was.
 pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
+    rewrite_without(text, options, &[])
+}
+
+/// Rewrites one Dockerfile, and leaves the places of some fixes alone.
+pub fn rewrite_without(text: &str, options: &Options<'_>, rejected: &[Rejected]) -> Result<Rewrite, Bug> {
     let document = Document::parse(text);
     if !document.problems().is_empty() {
         return Ok(Rewrite { problems: document.problems().to_vec(), ..untouched(text) });
     }
     let mut progress = Progress {
         original: text,
+        rejected,
         newlines: OnceCell::new(),
         bigrams: Bigrams::of(text),
         history: Vec::new(),
@@ -36,6 +44,10 @@ pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
     loop {
         let (quiet, suppressions) = progress.pass(&mut reading, options, last, &mut answers)?;
         if quiet && last {
+            // What is never asked about a text is not kept from it either; a comment for it counts elsewhere.
+            for transform in options.transforms.iter().filter(|transform| transform.triggers.is_empty()) {
+                suppressions.covers(transform, 0);
+            }
             return Ok(progress.finish(&reading.document, suppressions, answers));
         }
         last |= quiet;
@@ -69,6 +81,8 @@ struct Reading {
 /// How the text so far came about.
 struct Progress<'t> {
     original: &'t str,
+    /// The fixes that are not to be applied.
+    rejected: &'t [Rejected],
     /// Where the lines of the original text end.
     newlines: OnceCell<Vec<usize>>,
     /// Of the text so far and its earlier versions.
@@ -195,14 +209,18 @@ impl Progress<'_> {
     ) -> Vec<Fix> {
         let Asking { stages, suppressions, options, .. } = *asking;
         let (settings, facts) = (&options.settings, options.facts);
-        let file_style = OnceCell::new();
-        let subject = Subject { stages, settings, facts, suppressions, transform, triggers, file_style };
+        let subject =
+            Subject { stages, settings, facts, suppressions, transform, triggers, file_style: OnceCell::new() };
         let document = stages.document();
         let mut fixes = Vec::new();
         for proposal in (transform.propose)(&subject) {
             match proposal {
                 Ok(fix) if touches_suppressed(&fix, &subject) => {
                     let refusal = Refusal::new(fix.at, Why::SuppressedByComment);
+                    answer.refusals.push(self.refused(transform, refusal, document));
+                }
+                Ok(fix) if self.is_rejected(transform, &fix) => {
+                    let refusal = Refusal::new(fix.at, Why::FailedInBuild);
                     answer.refusals.push(self.refused(transform, refusal, document));
                 }
                 Ok(fix) => match fix.safety {
@@ -214,6 +232,14 @@ impl Progress<'_> {
             }
         }
         disjoint(fixes)
+    }
+
+    fn is_rejected(&self, transform: &Transform, fix: &Fix) -> bool {
+        if self.rejected.is_empty() {
+            return false;
+        }
+        let at = self.in_original(fix.at).start();
+        self.rejected.iter().any(|rejected| rejected.rule == transform.name && rejected.at == at)
     }
 
     fn change(&self, transform: &Transform, fix: &Fix) -> Change {

@@ -82,6 +82,10 @@ pub fn insert_command(
 ) -> Option<Edit> {
     let (pipeline, in_list) = failing_pipeline(run, script, other)?;
     let end = script.end_in_file(pipeline.range.end());
+    if let Some(separator) = separator_below(subject.document(), script, pipeline).filter(|_| in_list) {
+        let text = format!("{}{command};", subject.style(run.instruction()).line_break());
+        return Some(Edit::insert(separator, text));
+    }
     let (operator, instruction) = (if in_list { ";" } else { "&&" }, run.instruction());
     let text = if !script.is_heredoc() {
         subject.style(instruction).append(subject.document(), instruction, operator, command)
@@ -91,6 +95,16 @@ pub fn insert_command(
         format!(" && {command}")
     };
     Some(Edit::insert(end, text))
+}
+
+/// Behind the `;` that ends a pipeline, where it stands on a line of its own.
+fn separator_below(document: &Document, script: &ShellScript<'_>, pipeline: &Pipeline) -> Option<usize> {
+    let items = &script.script().list.items;
+    let item = items.iter().find(|item| item.and_or.first.range == pipeline.range)?;
+    let separator = item.separator.filter(|separator| separator.kind == SeparatorKind::Semicolon)?.range;
+    let end = script.end_in_file(pipeline.range.end());
+    let gap = TextRange::new(end, script.start_in_file(separator.start()));
+    gap.of(document.text()).contains('\n').then(|| script.end_in_file(separator.end()))
 }
 
 /// Puts `command` in front of another one, which then runs only if it succeeded. `None` where the other one does

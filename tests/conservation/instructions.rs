@@ -55,3 +55,98 @@ fn changed_flags() {
         ],
     );
 }
+
+fn pins(instruction: Option<usize>, before: &str, after: &str) -> Vec<Effect> {
+    vec![Effect::Pins { instruction, before: before.to_owned(), after: after.to_owned() }]
+}
+
+#[test]
+fn pinned_references() {
+    let digest = |digit: &str| format!("sha256:{}", digit.repeat(64));
+    let (one, other) = (digest("1"), digest("2"));
+    let (a, b) = (format!("a:1@{one}"), format!("b@{other}"));
+    let text = |parts: [&str; 3]| parts.concat();
+    let copied = text(["COPY --from=", &a, " /x /y"]);
+    let mounted = text(["RUN --mount=from=", &a, ",target=/m --mount=target=/n,from=b ls"]);
+    let mounted_both = mounted.replace("from=b", &format!("from={b}"));
+    let both = [pins(Some(1), "a:1", &a), pins(Some(1), "b", &b)].concat();
+    let untold = mounted.replace("ls", "ls /m");
+    let moved = text(["COPY --from=", &a, " /x /z"]);
+    let unread = text(["RUN --mount=from=", &a, " if; x"]);
+    check(
+        "FROM debian:12",
+        &[
+            ("a copy", "COPY --from=a:1 /x /y", &copied, pins(Some(1), "a:1", &a), Sound),
+            ("a copy that nobody declared", "COPY --from=a:1 /x /y", &copied, vec![], Damage),
+            ("a copy of another instruction", "COPY --from=a:1 /x /y", &copied, pins(Some(0), "a:1", &a), Damage),
+            ("another digest than declared", "COPY --from=a:1 /x /y", &copied, pins(Some(1), "a:1", &b), Damage),
+            ("a digest that is none", "FROM a:1", "FROM a:1@sha256:1", pins(Some(1), "a:1", "a:1@sha256:1"), Damage),
+            (
+                "another tag",
+                "FROM a:1",
+                &text(["FROM a:2@", &one, ""]),
+                pins(Some(1), "a:1", &a.replace(":1", ":2")),
+                Damage,
+            ),
+            ("a place that changed too", "COPY --from=a:1 /x /y", &moved, pins(Some(1), "a:1", &a), Damage),
+            (
+                "one of two mounts",
+                "RUN --mount=from=a:1,target=/m --mount=target=/n,from=b ls",
+                &mounted,
+                pins(Some(1), "a:1", &a),
+                Sound,
+            ),
+            (
+                "both mounts",
+                "RUN --mount=from=a:1,target=/m --mount=target=/n,from=b ls",
+                &mounted_both,
+                both.clone(),
+                Sound,
+            ),
+            (
+                "one mount of two declared", "RUN --mount=from=a:1,target=/m --mount=target=/n,from=b ls", &mounted,
+                both, Damage,
+            ),
+            (
+                "a command that changed too",
+                "RUN --mount=from=a:1,target=/m --mount=target=/n,from=b ls",
+                &untold,
+                pins(Some(1), "a:1", &a),
+                Damage,
+            ),
+            ("a step that cannot be read", "RUN --mount=from=a:1 if; x", &unread, pins(Some(1), "a:1", &a), Sound),
+            (
+                "a version for no tag",
+                "FROM b AS b",
+                &text(["FROM b:3@", &other, " AS b"]),
+                pins(Some(1), "b", &format!("b:3@{other}")),
+                Sound,
+            ),
+            ("another name", "FROM b AS b", &text(["FROM ", &b, " AS c"]), pins(Some(1), "b", &b), Damage),
+            (
+                "a new digest",
+                &copied,
+                &copied.replace(&one, &other),
+                pins(Some(1), &a, &a.replace(&one, &other)),
+                Sound,
+            ),
+        ],
+    );
+    let syntax = |reference: &str| format!("# syntax={reference}\n# hello\nFROM scratch");
+    check(
+        "# escape=`",
+        &[
+            ("the frontend", &syntax("a:1"), &syntax(&a), pins(None, "a:1", &a), Sound),
+            ("a frontend that nobody declared", &syntax("a:1"), &syntax(&a), vec![], Damage),
+            ("a frontend that stayed", &syntax("a:1"), &syntax("a:1"), pins(None, "a:1", &a), Damage),
+            ("another comment", &syntax("a:1"), &syntax(&a).replace("hello", "bye"), pins(None, "a:1", &a), Damage),
+            (
+                "a comment that looks like it",
+                "# x\n# syntax=a:1\nFROM scratch",
+                &text(["# x\n# syntax=", &a, "\nFROM scratch"]),
+                pins(None, "a:1", &a),
+                Damage,
+            ),
+        ],
+    );
+}

@@ -3,18 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dopt_image::{Declared, Packages, Tree, differences};
+
 use crate::bases::Bases;
-use crate::declared::{Declared, Packages};
 use crate::rewritten::Rewritten;
 use crate::storage::{Container, Storage};
-use crate::trees::{Tree, differences};
 
-/// A folder with a `Dockerfile`, a `smoke.sh` that is run in the images, and a `context` if the steps copy anything.
+/// A folder with a `Dockerfile`, a `smoke.sh` that is run in the images, a `context` if the steps copy anything, and
+/// `options` for dopt if it needs any.
 pub struct Project {
     pub name: String,
     folder: PathBuf,
     dockerfile: String,
     smoke: String,
+    options: Vec<String>,
 }
 
 pub enum Outcome {
@@ -53,7 +55,15 @@ impl Project {
         let text =
             |name: &str| fs::read_to_string(folder.join(name)).expect("a project has a Dockerfile and a smoke.sh");
         let name = folder.file_name().expect("a folder").to_string_lossy().into_owned();
-        Project { name, folder: folder.to_owned(), dockerfile: text("Dockerfile"), smoke: text("smoke.sh") }
+        let options = fs::read_to_string(folder.join("options")).unwrap_or_default();
+        let options = options.split_whitespace().map(str::to_owned).collect();
+        Project { name, folder: folder.to_owned(), dockerfile: text("Dockerfile"), smoke: text("smoke.sh"), options }
+    }
+
+    /// The Dockerfile as dopt rewrites it with the project's options and more.
+    fn rewritten(&self, more: &[&str]) -> Rewritten {
+        let options: Vec<&str> = self.options.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        Rewritten::new(&self.dockerfile, &options)
     }
 
     /// Builds the images and compares them.
@@ -69,14 +79,19 @@ impl Project {
 
     fn sizes(&self, storage: &Storage, bases: &Bases, by_rule: bool) -> Result<Sizes, String> {
         let build = Build { project: self, storage };
-        let safe = Rewritten::new(&self.dockerfile, &[]);
-        let all = Rewritten::new(&self.dockerfile, &["--unsafe-fixes"]);
+        let safe = self.rewritten(&[]);
+        let all = self.rewritten(&["--unsafe-fixes"]);
         if safe.rules.is_empty() {
             return Err("dopt has nothing to do here".to_owned());
         }
         let before = build.image("before", &self.dockerfile)?;
         let after = build.image("safe", &safe.text)?;
         before.same_as(&after, &safe.rules)?;
+        if safe.rules.iter().any(|rule| rule == "mount-caches") {
+            // Now the mounts hold what the first build has put there.
+            let again = build.image_with("filled", &safe.text, &["--no-cache".to_owned()])?;
+            before.same_as(&again, &safe.rules)?;
+        }
         let mut sizes = Sizes {
             before: bases.added(storage, &before.name)?,
             safe: bases.added(storage, &after.name)?,
@@ -104,13 +119,17 @@ struct Build<'b> {
 
 impl<'b> Build<'b> {
     fn image(self, variant: &str, text: &str) -> Result<Image<'b>, String> {
+        self.image_with(variant, text, &[])
+    }
+
+    fn image_with(self, variant: &str, text: &str, options: &[String]) -> Result<Image<'b>, String> {
         let Project { name, folder, .. } = self.project;
         let scratch = self.storage.scratch(&format!("dockerfiles/{name}"));
         let (dockerfile, context) = (scratch.join(variant), folder.join("context"));
         fs::write(&dockerfile, text).map_err(|error| error.to_string())?;
         let context = if context.exists() { context } else { self.storage.scratch("empty") };
         let image = format!("localhost/{name}:{variant}");
-        let built = self.storage.build(&dockerfile, &context, &image, &[]);
+        let built = self.storage.build(&dockerfile, &context, &image, options);
         built.map_err(|why| format!("{variant} does not build.\n{why}\n\n{text}"))?;
         Ok(Image { build: self, name: image })
     }
@@ -120,8 +139,7 @@ impl<'b> Build<'b> {
         let mut last = i64::try_from(before).expect("a size");
         let mut saved = Vec::new();
         for (at, rule) in all.rules.iter().enumerate() {
-            let some =
-                Rewritten::new(&self.project.dockerfile, &["--unsafe-fixes", "--select", &all.rules[..=at].join(",")]);
+            let some = self.project.rewritten(&["--unsafe-fixes", "--select", &all.rules[..=at].join(",")]);
             let image = self.image(&format!("rules-{}", at + 1), &some.text)?;
             let now = i64::try_from(bases.added(self.storage, &image.name)?).expect("a size");
             saved.push((rule.clone(), last - now));
@@ -153,20 +171,19 @@ impl Image<'_> {
                 after.name, configurations.0, configurations.1
             ));
         }
-        let containers = (storage.container(&self.name)?, storage.container(&after.name)?);
-        let trees = (Tree::read(containers.0.mount()?)?, Tree::read(containers.1.mount()?)?);
-        let gone = Packages::gone(&trees.0, &trees.1);
-        let declared = Declared::by(rules, gone);
-        let mut wrong = differences(&trees.0, &trees.1)?;
-        wrong.retain(|difference| !declared.covers(difference));
+        let images = (storage.image(&self.name)?, storage.image(&after.name)?);
+        let trees = (Tree::merge(&images.0.layers), Tree::merge(&images.1.layers));
+        let declared = Declared::by(rules, Packages::gone(&trees.0, &trees.1), &[]);
+        let (_, wrong) = declared.judge(differences((&images.0, &trees.0), (&images.1, &trees.1)));
         if !wrong.is_empty() {
-            let lines: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            let lines: Vec<String> = wrong.iter().map(|found| format!("{:?}: /{}", found.change, found.path)).collect();
             return Err(format!(
                 "{} has other files, and {rules:?} declare none of this:\n{}",
                 after.name,
                 lines.join("\n")
             ));
         }
+        let containers = (storage.container(&self.name)?, storage.container(&after.name)?);
         self.smoke(&containers, &after.name)
     }
 

@@ -1,8 +1,10 @@
 //! Images and containers of buildah, in a temporary folder of their own.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use dopt_image::{Image, Reading, Wanted, read_archive};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -72,6 +74,19 @@ impl Storage {
         let image = self.inspect(image)?;
         let ids = image["OCIv1"]["rootfs"]["diff_ids"].as_array().ok_or("the image has no layers")?;
         ids.iter().filter_map(Value::as_str).map(|id| Ok((id.to_owned(), size(id)?))).collect()
+    }
+
+    /// An image with all that tells files apart.
+    pub fn image(&self, image: &str) -> Result<Image, String> {
+        let archive = self.folder.path().join(format!("{}.tar", image.replace(['/', ':'], "-")));
+        let policy = self.folder.path().join("policy.json").display().to_string();
+        let to = format!("docker-archive:{}", archive.display());
+        self.run(&["push", "--quiet", "--signature-policy", &policy, image, &to])?;
+        let file = File::open(&archive).map_err(|error| error.to_string())?;
+        let wanted = Wanted { name: None, platform: "" };
+        let read = read_archive(file, &wanted, &Reading { exact: true, ..Reading::default() });
+        std::fs::remove_file(&archive).map_err(|error| error.to_string())?;
+        read.map_err(|failure| format!("{image} {failure}"))
     }
 
     /// A container, which is gone with the value.

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 /// An empty storage, gone with the value.
 pub struct Storage {
     folder: TempDir,
-    driver: &'static str,
+    /// How layers are kept.
+    pub driver: &'static str,
 }
 
 impl Storage {
@@ -64,14 +65,6 @@ impl Storage {
     /// What buildah prints, without the last newline.
     pub fn buildah(&self, arguments: &[&str]) -> Result<String, String> {
         text(self.command("buildah").args(arguments).output())
-    }
-
-    /// The bytes of an image's layers as buildah has them: uncompressed archives, by their digests.
-    pub fn archive_bytes(&self, diff_id: &str) -> u64 {
-        let path = self.path("graph").join(format!("{0}-layers/layers.json", self.driver));
-        let known: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        let layer = known.iter().find(|layer| layer["diff-digest"] == diff_id).expect("buildah has the layer");
-        layer["diff-size"].as_u64().unwrap()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::args::{FixArgs, FixFormat};
 use crate::batch::Batch;
+use crate::commands::Proof;
 use crate::config::{Configs, Overrides};
 use crate::exit::Exit;
 use crate::report::summary::{self, Purpose};
@@ -16,7 +17,14 @@ pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
             Err(mistake) => return super::show_mistake(&mistake, streams),
         };
     let mut report = report(args, streams);
-    let tally = Batch::new(configs, args.write, report.as_mut(), streams).run(&args.input);
+    let proof = match args.verify.then(|| Proof::new(&args.build)).transpose() {
+        Ok(proof) => proof,
+        Err(stop) => {
+            streams.error(stop.message);
+            return stop.exit;
+        }
+    };
+    let tally = Batch::new(configs, args.write, report.as_mut(), streams).proven_by(proof).run(&args.input);
     if args.output_format != Some(FixFormat::Json) {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }

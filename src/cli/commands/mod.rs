@@ -2,14 +2,19 @@
 
 mod check;
 mod completions;
+mod engines;
 mod explain;
 mod fix;
+pub mod ignore;
 mod man;
-pub mod pin;
+mod pin;
 mod rules;
 mod size;
+mod verify;
 
+pub use pin::PinImagesArgs;
 pub use size::SizeArgs;
+pub use verify::{BuildArgs, Guilty, Proof, Proven, VerifyArgs};
 
 use crate::args::{Args, Command};
 use crate::config::Mistake;
@@ -21,8 +26,10 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
     match &args.command {
         Command::Fix(args) => fix::run(args, streams),
         Command::Check(args) => check::run(args, streams),
-        Command::Size(args) => size::run(args, streams),
         Command::Pin(args) => pin::run(args, streams),
+        Command::Verify(args) => verify::run(args, streams),
+        Command::Size(args) => size::run(args, streams),
+        Command::Ignore(args) => ignore::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
         Command::Completions { shell } => completions::run(*shell, streams),

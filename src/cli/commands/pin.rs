@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::fix;
+use super::{BuildArgs, fix};
 use crate::args::{FixArgs, FixFormat, InputArgs, RuleArgs, find_rule};
 use crate::exit::Exit;
 use crate::pins::{LookupArgs, PinArgs, PinChoice};
@@ -10,7 +10,7 @@ use crate::streams::Streams;
 
 /// The options of `dopt pin`.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PinImagesArgs {
     /// What to work on.
     #[command(flatten)]
     input: InputArgs,
@@ -47,7 +47,7 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: &Args, streams: &mut Streams) -> Exit {
+pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
     let rules = RuleArgs {
         select: Some(find_rule("pin-images").into_iter().collect()),
         no_inline_ignore: args.no_inline_ignore,
@@ -65,6 +65,8 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
         no_unsafe_fixes: false,
         rules,
         pins: PinArgs { pin, lookup: args.lookup.clone() },
+        verify: false,
+        build: BuildArgs::default(),
         exit_zero: args.exit_zero,
         exit_non_zero_on_fix: args.exit_non_zero_on_fix,
     };

@@ -14,6 +14,7 @@ use dopt_transforms::ON_DEMAND;
 use ignore::gitignore::Gitignore;
 
 use crate::args::{self, RuleArgs};
+use crate::contexts;
 use crate::pins::{PinArgs, PinChoice};
 use file::FileConfig;
 use pin::PinConfig;
@@ -122,6 +123,21 @@ impl Choices {
     /// Whether the digest of an image is to be looked up anew.
     pub fn updates(&self, image: &ImageName) -> bool {
         self.settings.pin.as_ref().is_some_and(|pinning| pinning.updates(image))
+    }
+
+    /// Whether the ignore files of contexts are worked on, too.
+    pub fn writes_dockerignore(&self) -> bool {
+        self.transforms.iter().any(|rule| rule.name == contexts::RULE)
+    }
+
+    /// Whether fixes that are not safe are wanted.
+    pub fn unsafe_fixes(&self) -> bool {
+        self.unsafe_fixes
+    }
+
+    /// Whether comments in files count.
+    pub fn reads_comments(&self) -> bool {
+        self.inline_ignores
     }
 
     /// Whether `exclude` covers a file that was found in a folder.

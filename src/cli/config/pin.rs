@@ -114,7 +114,7 @@ fn hosts(value: &Value<'_>) -> Result<Vec<String>, Wrong> {
 }
 
 fn host(item: &Value<'_>, text: &str) -> Result<String, Wrong> {
-    match text.contains("://") || text.contains(char::is_whitespace) || text.is_empty() {
+    match text.contains(['@', ' ', '\t']) || text.contains("://") || text.is_empty() {
         true => Err(wrong(item, "expected a host such as \"registry.example.com:5000\", without https://".to_owned())),
         false => Ok(text.to_owned()),
     }
@@ -183,6 +183,11 @@ mod tests {
                 "[pin]\ninsecure = [\"http://a\"]",
                 "expected a host such as \"registry.example.com:5000\", without https://",
                 "\"http://a\"",
+            ),
+            (
+                "[pin.mirrors]\nx = \"me:secret@a\"",
+                "expected a host such as \"registry.example.com:5000\", without https://",
+                "\"me:secret@a\"",
             ),
             ("[pin]\ntimeout = 0", "expected 1 to 3600 seconds", "0"),
             ("[pin]\nmax-age = \"soon\"", "expected a time such as \"30d\"", "\"soon\""),

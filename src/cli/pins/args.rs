@@ -40,11 +40,15 @@ pub struct LookupArgs {
     #[arg(value_parser = image_glob)]
     pub update: Option<Vec<String>>,
     /// Report pins that were looked up longer ago than this (30d), and exit with 1
-    #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "AGE", value_parser = age)]
     pub max_age: Option<Duration>,
     /// How many questions registries are asked at the same time
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub registry_jobs: u8,
+}
+
+fn age(text: &str) -> Result<Duration, &'static str> {
+    humantime::parse_duration(text).map_err(|_| "expected a time such as 30d or 12h")
 }
 
 /// A glob for images; the name of a file is a mistake that is easily made.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use dopt_model::{Facts, ImageName, ImageVersion, NO_FACTS, NoAnswer, Question, Unanswered};
+use dopt_model::{Facts, ImageFact, ImageName, ImageVersion, NO_FACTS, NoAnswer, Question, Unanswered};
 use dopt_registry::{Answer, Lock, Locked, Registry, Settings};
 
 pub use args::{LookupArgs, PinArgs, PinChoice};
@@ -92,12 +92,13 @@ impl Pins {
                 is_broken: lock.is_err(),
             };
             self.scopes.insert(lockfile.to_path_buf(), scope);
-            lock.map_err(|error| format!("{}: {error}", lockfile.display()))?;
+            lock.map_err(|error| format!("{}: {error}", shown(lockfile)))?;
         }
         let Some(scope) = self.scopes.get_mut(lockfile).filter(|scope| !scope.is_broken) else { return Ok(false) };
-        let before = scope.open.len();
-        scope.open.extend(questions.filter(|question| !scope.facts.answers(question)).cloned());
-        Ok(scope.open.len() > before || before > 0)
+        let open: Vec<Question> = questions.filter(|question| !scope.facts.answers(question)).cloned().collect();
+        let has_some = !open.is_empty();
+        scope.open.extend(open);
+        Ok(has_some)
     }
 
     /// Answers everything that was noted. The error is a sentence about the configuration of a network.
@@ -116,8 +117,8 @@ impl Pins {
             for question in open.iter().filter(|question| !is_contained(question)) {
                 match scope.without_registry(question, self.now) {
                     Some(answer) => {
-                        scope.known += 1;
-                        scope.facts.insert(question.name().clone(), answer);
+                        scope.known += usize::from(answer.is_ok());
+                        scope.take_known(question, answer, self.now);
                     }
                     None => to_ask.push(question.clone()),
                 }
@@ -130,7 +131,7 @@ impl Pins {
             let asked: Vec<Question> = to_ask.iter().map(|question| scope.worded(question)).collect();
             network.look_up(&asked, streams);
             for (question, asked) in to_ask.iter().zip(&asked) {
-                scope.take(question.name(), network.answers[asked].clone(), self.now);
+                scope.take(question, network.answers[asked].clone(), self.now);
             }
         }
         Ok(())
@@ -139,7 +140,7 @@ impl Pins {
     /// Writes what was looked up into the lockfiles.
     pub fn store(&mut self, streams: &mut Streams) -> Result<(), String> {
         for (path, scope) in self.scopes.iter().filter(|(_, scope)| scope.fresh.len() > 0) {
-            scope.fresh.store(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            scope.fresh.store(path).map_err(|error| format!("{}: {error}", shown(path)))?;
             if !streams.quiet() {
                 let what = count(scope.fresh.len(), "image");
                 streams.note(format_args!("{}: {what} looked up", shown(path)));
@@ -193,29 +194,38 @@ impl Scope {
         }
     }
 
-    fn take(&mut self, name: &ImageName, answer: Answer, now: SystemTime) {
-        if let (Ok(fact), ImageVersion::Tag(_)) = (&answer, &name.version) {
-            let mut locked = Locked::of(fact, now);
-            if let Some(before) = self.locked(name).cloned() {
-                locked = Locked { platforms: locked.platforms, ..before };
+    /// Takes in what needed no registry. Where only the platforms are not known, the digest still is.
+    fn take_known(&mut self, question: &Question, answer: Answer, now: SystemTime) {
+        let name = question.name();
+        match (answer, self.locked(name).map(|locked| locked.fact(now)), question) {
+            (Err(why), Some(fact), Question::Platforms(_)) => {
+                self.facts.insert(name.clone(), Ok(fact));
+                self.facts.insert_without_platforms(name.clone(), why);
             }
-            self.facts.insert(name.clone(), Ok(locked.fact(now)));
-            // From now on, the files name that version.
-            if let Some(version) = &locked.version {
-                let tagged = name.with_version(ImageVersion::Tag(version.clone()));
-                self.fresh.insert(tagged, Locked { version: None, ..locked.clone() });
-            }
-            self.fresh.insert(name.clone(), locked);
-        }
-        // What a registry said just now also tells the digests of the images for each platform.
-        if answer.is_err() || self.facts.image(name).is_none_or(|known| digests_agree(known, &answer)) {
-            self.facts.insert(name.clone(), answer);
+            (answer, ..) => self.facts.insert(name.clone(), answer),
         }
     }
-}
 
-fn digests_agree(known: &Answer, new: &Answer) -> bool {
-    matches!((known, new), (Ok(known), Ok(new)) if known.digest == new.digest && known.version == new.version)
+    /// Takes in what a registry said, for the lockfile too.
+    fn take(&mut self, question: &Question, answer: Answer, now: SystemTime) {
+        let name = question.name();
+        let (Ok(fact), ImageVersion::Tag(_)) = (&answer, &name.version) else {
+            return self.take_known(question, answer, now);
+        };
+        // What was locked keeps its digest and its time; only the platforms were asked for.
+        let locked = match self.locked(name) {
+            Some(before) => Locked { platforms: Locked::of(fact, now).platforms, ..before.clone() },
+            None => Locked::of(fact, now),
+        };
+        // From now on, the files name that version.
+        if let Some(version) = &locked.version {
+            let tagged = name.with_version(ImageVersion::Tag(version.clone()));
+            self.fresh.insert(tagged, Locked { version: None, ..locked.clone() });
+        }
+        let ImageFact { version, age, .. } = locked.fact(now);
+        self.facts.insert(name.clone(), Ok(ImageFact { version, age, ..fact.clone() }));
+        self.fresh.insert(name.clone(), locked);
+    }
 }
 
 impl Network {

@@ -29,7 +29,8 @@ impl Report for Changed {
                 for change in &rewrite.changes {
                     let line = streams.paint(DIM, format!("{:5}", outcome.position(change.at.start()).line));
                     let rule = streams.paint(RULE, change.rule);
-                    streams.print(format_args!("{line}  {} ({rule})\n", change.title));
+                    let verified = if outcome.was_verified() { ", verified" } else { "" };
+                    streams.print(format_args!("{line}  {} ({rule}{verified})\n", change.title));
                 }
             }
             _ => {}

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
-use dopt_rewrite::unified_diff;
+use dopt_rewrite::{unified_diff, unified_diff_of_new};
 
 use super::{Outcome, Report};
 use crate::streams::{STRONG, Streams};
@@ -24,15 +24,23 @@ impl Report for Diff {
     fn file(&mut self, outcome: &Outcome<'_>, streams: &mut Streams) {
         outcome.show_failure(streams);
         if outcome.changed() {
-            let diff = unified_diff(outcome.before, outcome.after(), &path_in_diff(outcome, &self.here));
-            print(&diff, streams);
+            print(&unified(outcome, &self.here), streams);
         }
     }
 }
 
+/// The diff of what became of a file.
+pub fn unified(outcome: &Outcome<'_>, here: &Path) -> String {
+    let path = path_from(outcome.path, here);
+    match outcome.is_new {
+        true => unified_diff_of_new(outcome.after(), &path),
+        false => unified_diff(outcome.before, outcome.after(), &path),
+    }
+}
+
 /// The path behind `a/` and `b/`: from the current folder where it leads there, so that `git apply` finds the file.
-pub fn path_in_diff(outcome: &Outcome<'_>, here: &Path) -> String {
-    let path = outcome.path.strip_prefix(here).unwrap_or(outcome.path);
+pub fn path_from(path: &Path, here: &Path) -> String {
+    let path = path.strip_prefix(here).unwrap_or(path);
     let parts = path.components().filter_map(|part| match part {
         Component::Normal(name) => Some(name.to_string_lossy()),
         Component::ParentDir => Some("..".into()),
@@ -41,7 +49,8 @@ pub fn path_in_diff(outcome: &Outcome<'_>, here: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn print(diff: &str, streams: &mut Streams) {
+/// Prints a diff on standard output.
+pub fn print(diff: &str, streams: &mut Streams) {
     if !streams.out_color() {
         return streams.put(diff);
     }

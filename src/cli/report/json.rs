@@ -6,12 +6,11 @@
 
 use std::path::PathBuf;
 
-use dopt_rewrite::{Change, Refused, Suppression, unified_diff};
+use dopt_rewrite::{Change, Refused, Suppression};
 use dopt_syntax::{Problem, TextRange};
 use serde::Serialize;
 
-use super::diff::path_in_diff;
-use super::{Outcome, Report};
+use super::{Outcome, Report, unified};
 use crate::streams::Streams;
 use crate::tally::Tally;
 
@@ -36,11 +35,7 @@ impl Json {
 impl Report for Json {
     fn file(&mut self, outcome: &Outcome<'_>, streams: &mut Streams) {
         self.start(streams);
-        let diff = if outcome.changed() {
-            unified_diff(outcome.before, outcome.after(), &path_in_diff(outcome, &self.here))
-        } else {
-            String::new()
-        };
+        let diff = if outcome.changed() { unified(outcome, &self.here) } else { String::new() };
         streams.put(&to_json(&FileEntry::new(outcome, diff)));
     }
 
@@ -64,7 +59,7 @@ struct FileEntry<'o> {
     written: bool,
     changes: Vec<ChangeEntry<'o>>,
     hidden: Vec<ChangeEntry<'o>>,
-    refusals: Vec<RefusalEntry>,
+    refusals: Vec<RefusalEntry<'o>>,
     problems: Vec<ProblemEntry>,
     unused_suppressions: Vec<SuppressionEntry<'o>>,
     diff: String,
@@ -79,12 +74,15 @@ impl<'o> FileEntry<'o> {
             title: &found.title,
             safety: found.safety.name(),
             caveat: found.safety.caveat(),
+            verified: false,
             place: place(found.at),
         };
-        let refusal = |found: &Refused| RefusalEntry {
+        let applied = |found: &'o Change| ChangeEntry { verified: outcome.was_verified(), ..change(found) };
+        let refusal = |found: &'o Refused| RefusalEntry {
             rule: found.rule,
             code: found.why.code(),
             message: found.why.sentence(),
+            log: outcome.log_of(found),
             place: place(found.at),
         };
         let problem = |found: &Problem| ProblemEntry { message: found.kind.message(), place: place(found.at) };
@@ -95,7 +93,7 @@ impl<'o> FileEntry<'o> {
             path: outcome.shown_path(),
             changed: outcome.changed(),
             written: outcome.was_written(),
-            changes: rewrite.map(|found| found.changes.iter().map(change).collect()).unwrap_or_default(),
+            changes: rewrite.map(|found| found.changes.iter().map(applied).collect()).unwrap_or_default(),
             hidden: rewrite.map(|found| found.hidden.iter().map(change).collect()).unwrap_or_default(),
             refusals: rewrite.map(|found| found.refusals.iter().map(refusal).collect()).unwrap_or_default(),
             problems: rewrite.map(|found| found.problems.iter().map(problem).collect()).unwrap_or_default(),
@@ -114,15 +112,20 @@ struct ChangeEntry<'o> {
     title: &'o str,
     safety: &'static str,
     caveat: Option<&'static str>,
+    /// Only where images were built.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    verified: bool,
     #[serde(flatten)]
     place: Place,
 }
 
 #[derive(Serialize)]
-struct RefusalEntry {
+struct RefusalEntry<'o> {
     rule: &'static str,
     code: &'static str,
     message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<&'o str>,
     #[serde(flatten)]
     place: Place,
 }

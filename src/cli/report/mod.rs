@@ -14,6 +14,7 @@ use std::path::Path;
 use dopt_rewrite::{Change, Refused, Rewrite, Suppression};
 use dopt_syntax::{Problem, TextRange};
 
+use crate::commands::{Guilty, Proven};
 use crate::failure::Failure;
 use crate::line_index::{LineIndex, Position};
 use crate::streams::Streams;
@@ -21,7 +22,7 @@ use crate::tally::Tally;
 
 pub use brief::{Changed, Listed};
 pub use concise::{Concise, Verbose};
-pub use diff::Diff;
+pub use diff::{Diff, path_from, print as print_diff, unified};
 pub use full::Full;
 pub use json::Json;
 pub use snippets::Snippets;
@@ -53,16 +54,21 @@ pub struct Outcome<'o> {
     pub is_stdin: bool,
     /// Its text; empty if it could not be read.
     pub before: &'o str,
+    /// Whether there is no such file yet.
+    pub is_new: bool,
     /// What can be done.
     pub result: Result<Rewrite, Failure>,
     written: bool,
+    /// The fixes that did not pass, where the images were built and compared.
+    proven: Option<Vec<Guilty>>,
     lines: OnceCell<LineIndex<'o>>,
 }
 
 impl<'o> Outcome<'o> {
     /// The outcome before anything is written.
     pub fn new(path: &'o Path, is_stdin: bool, before: &'o str, result: Result<Rewrite, Failure>) -> Outcome<'o> {
-        Outcome { path, is_stdin, before, result, written: false, lines: OnceCell::new() }
+        let lines = OnceCell::new();
+        Outcome { path, is_stdin, before, is_new: false, result, written: false, proven: None, lines }
     }
 
     /// Notes that the new text went where it belongs, or why not.
@@ -71,6 +77,23 @@ impl<'o> Outcome<'o> {
             Ok(()) => self.written = true,
             Err(failure) => self.result = Err(failure),
         }
+    }
+
+    /// Takes the rewrite that passed when it was built, and the fixes that did not.
+    pub fn proven(&mut self, proven: Proven) {
+        self.result = Ok(proven.rewrite);
+        self.proven = Some(proven.guilty);
+    }
+
+    /// Whether the images were built and compared.
+    pub fn was_verified(&self) -> bool {
+        self.proven.is_some()
+    }
+
+    /// What was wrong with a fix that was tried.
+    pub fn log_of(&self, refused: &Refused) -> Option<&str> {
+        let of = |guilty: &&Guilty| guilty.fix.rule == refused.rule && guilty.fix.at == refused.at.start();
+        self.proven.iter().flatten().find(of).map(|guilty| guilty.why.as_str())
     }
 
     /// Whether the new text went where it belongs.

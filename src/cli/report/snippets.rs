@@ -68,7 +68,7 @@ fn level(finding: &Finding<'_>) -> Level<'static> {
 fn excerpt<'f>(finding: &Finding<'f>, outcome: &'f Outcome<'_>) -> Element<'f> {
     let lines = outcome.lines().lines_around(finding.at());
     let Position { line, column } = outcome.position(finding.at().start());
-    if lines.len() > LONGEST_EXCERPT {
+    if lines.len() > LONGEST_EXCERPT || outcome.before.is_empty() {
         let origin = annotate_snippets::Origin::path(outcome.shown_path());
         return origin.line(line).char_column(column).into();
     }

@@ -7,6 +7,11 @@ use super::{Invocation, Subcommand};
 /// Subcommands that never look at the index.
 const INDIFFERENT: &[&str] = &["del", "info", "audit", "verify", "cache", "stats", "version"];
 
+/// Whether a subcommand looks at the index, be it its own or one that is there.
+pub fn needs_index(subcommand: &str) -> bool {
+    subcommand != "update" && !INDIFFERENT.contains(&subcommand)
+}
+
 /// What a command means for the index of apk.
 pub fn index(invocation: &Invocation<'_>) -> Lists {
     if invocation.program() != "apk" {

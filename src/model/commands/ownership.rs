@@ -205,12 +205,11 @@ impl Reach<'_, '_> {
     }
 
     fn is_here(&self) -> bool {
-        self.cwd == self.folder || below(&self.cwd, self.folder)
+        at_or_below(&self.cwd, self.folder)
     }
 
     fn is_folder(&self, path: &str) -> bool {
-        let path = paths::resolve(&self.cwd, path);
-        path == self.folder || below(&path, self.folder)
+        at_or_below(&paths::resolve(&self.cwd, path), self.folder)
     }
 
     fn is_below(&self, path: &str) -> bool {
@@ -221,6 +220,11 @@ impl Reach<'_, '_> {
 /// Whether a path lies below a folder.
 pub fn below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+}
+
+/// Whether a path is that of a folder, or of something in it.
+pub fn at_or_below(path: &str, folder: &str) -> bool {
+    path == folder || below(path, folder)
 }
 
 /// Whether a text has this path in it, and not just the beginning of another name.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use dopt_image::{Class, Tree};
 use serde_json::json;
 
-use super::bytes::{Bytes, percent, signed};
 use super::terminal::plain_text;
 use super::{SizeFormat, Subject, json as object};
+use crate::bytes::{Bytes, percent, signed};
 use crate::streams::{DIM, STRONG, Streams};
 use crate::tally::count;
 

@@ -1,7 +1,7 @@
 //! What a pipeline may demand of an image. What is crossed is said, and fails the run.
 
-use super::bytes::{Bound, Bytes, percent};
 use super::{SizeArgs, Subject};
+use crate::bytes::{Bound, Bytes, percent};
 use crate::exit::Exit;
 use crate::streams::Streams;
 

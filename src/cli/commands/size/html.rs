@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use dopt_image::{Class, Fate, Kind};
 use serde::Serialize;
 
-use super::bytes::Bytes;
 use super::{Subject, json};
+use crate::bytes::Bytes;
 
 const PAGE: &str = include_str!("page.html");
 const PLACE_OF_DATA: &str = "{{DATA}}";

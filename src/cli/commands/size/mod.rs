@@ -1,6 +1,5 @@
 //! `dopt size`: what an image consists of, line by line, and what is wasted.
 
-mod bytes;
 mod compare;
 mod gates;
 mod html;
@@ -15,10 +14,11 @@ use clap::ValueEnum;
 use dopt_image::{Analysis, Image, Provenance};
 use dopt_syntax::Document;
 
+use super::engines::EngineChoice;
+use crate::bytes::{self, Bound};
 use crate::exit::Exit;
 use crate::failure::plain;
 use crate::streams::Streams;
-use bytes::Bound;
 use source::Source;
 
 /// The options of `dopt size`.
@@ -63,32 +63,6 @@ pub struct SizeArgs {
     /// Fail where the image is larger: 200MB, 1GiB
     #[arg(long, value_name = "SIZE", value_parser = bytes::parse_size, help_heading = "Exit code")]
     max_size: Option<u64>,
-}
-
-/// Which container engine is used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum EngineChoice {
-    /// The first of them that works
-    #[default]
-    Auto,
-    /// Docker
-    Docker,
-    /// Podman
-    Podman,
-    /// Buildah
-    Buildah,
-}
-
-impl EngineChoice {
-    /// The name of the program, if it matters.
-    pub fn name(self) -> Option<&'static str> {
-        match self {
-            EngineChoice::Auto => None,
-            EngineChoice::Docker => Some("docker"),
-            EngineChoice::Podman => Some("podman"),
-            EngineChoice::Buildah => Some("buildah"),
-        }
-    }
 }
 
 /// What `dopt size` prints.

@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use dopt_image::{Failure, Folder, Image, Reading, Wanted, read_archive, read_layout};
 
-use super::{EngineChoice, Stop};
+use super::super::engines::EngineChoice;
+use super::Stop;
 use crate::exit::Exit;
 use crate::failure::plain;
 use crate::streams::Streams;

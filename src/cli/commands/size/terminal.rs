@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use dopt_image::{Analysis, Fate, Finding, Step};
 
 use super::Subject;
-use super::bytes::{Bytes, percent};
+use crate::bytes::{Bytes, percent};
 use crate::streams::{DIM, RULE, STRONG, Streams};
 use crate::tally::count;
 

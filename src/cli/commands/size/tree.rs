@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::bytes::Bytes;
 use super::terminal::plain_text;
 use super::{SizeFormat, Stop, Subject};
+use crate::bytes::Bytes;
 use crate::streams::{DIM, STRONG, Streams};
 
 const DEPTH: usize = 3;

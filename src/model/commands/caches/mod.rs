@@ -133,8 +133,10 @@ pub const CACHES: &[Cache] = &[
 pub enum Filling {
     /// It fills this cache. The word of the command behind which a flag can stand.
     Fills(&'static Cache, usize),
-    /// It may fill it; which version of the program runs, or with which words, is not known.
+    /// It may fill it; which version of the program runs is not known.
     Unknown(&'static Cache),
+    /// It may fill it; a word in front of the subcommand, or itself, is not known before the build.
+    Unreadable(&'static Cache),
 }
 
 /// Looks whether a command fills a cache.
@@ -143,7 +145,7 @@ pub fn filling(invocation: &Invocation<'_>) -> Option<Filling> {
     let cache = CACHES.iter().find(|cache| cache.programs.contains(&program))?;
     let at = match cache.subcommand(invocation) {
         Subcommand::Unreadable if cache.any_arguments => invocation.program_at,
-        Subcommand::Unreadable => return Some(Filling::Unknown(cache)),
+        Subcommand::Unreadable => return Some(Filling::Unreadable(cache)),
         Subcommand::Missing if cache.any_arguments || !cache.filled_by.contains(&"") => return None,
         Subcommand::Missing => invocation.program_at,
         Subcommand::Named(at, _) if cache.any_arguments => at,

@@ -88,15 +88,28 @@ mod tests {
 
     #[test]
     fn sizes_are_written_and_read() {
-        for (bytes, text) in
-            [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_960, "1.0 MB"), (117_234_567, "117.2 MB")]
-        {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (999_960, "1.0 MB"),
+            (117_234_567, "117.2 MB"),
+            (52_428_800, "52.4 MB"),
+        ] {
             assert_eq!(Bytes(bytes).to_string(), text);
         }
-        for (text, bytes) in [("10", 10), ("20MB", 20_000_000), ("1.5 GiB", 1_610_612_736), ("2k", 2000)] {
+        for (text, bytes) in [
+            ("10", 10),
+            ("20MB", 20_000_000),
+            ("1.5 GiB", 1_610_612_736),
+            ("2k", 2000),
+            ("50MB", 50_000_000),
+            ("800k", 800_000),
+            ("12", 12),
+        ] {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
-        for text in ["", "MB", "1 parsec", "-1"] {
+        for text in ["", "MB", "1 parsec", "-1", "much", "5XB"] {
             assert!(parse_size(text).is_err(), "{text}");
         }
         assert_eq!("10%".parse(), Ok(Bound::Percent(10.0)));

@@ -1,4 +1,4 @@
-//! Reads the folder that a Dockerfile is built in, as far as a transform asks: names of files, and the text of manifests.
+//! What a build sees of its context: names of files, and the text of manifests. Transforms ask for it by a refusal.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -6,22 +6,31 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dopt_dockerignore::{Builder, IgnoreFile};
 use dopt_model::{Context, ContextFact};
 
-/// Folders with more entries are not looked into any further.
-const MOST_ENTRIES: usize = 20_000;
+use super::find;
+use super::walk::bytes_of;
+
+/// Contexts with more entries are not looked into any further.
+const MOST_ENTRIES: usize = 50_000;
 
 /// Manifests that are larger are not read.
-const LARGEST_TEXT: u64 = 1 << 20;
+const LARGEST_TEXT: u64 = 4 << 20;
 
-/// What lies below the folder of a Dockerfile, which is taken for the context. Unknown where it is too much, or where a
-/// part of it cannot be read or told as text. Links are listed and not followed.
-pub fn read(folder: &Path) -> ContextFact {
-    list(folder).map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)))
+/// What the build of a Dockerfile sees. Unknown where nobody can tell its context, where there is too much in it, and
+/// where a part of it cannot be read or told as text. Links are listed and not followed.
+pub fn of_dockerfile(dockerfile: &Path, text: &str) -> ContextFact {
+    let listed = find::context_of(dockerfile, text).and_then(|(context, ignore)| list(&context, &ignore));
+    listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)))
 }
 
-fn list(root: &Path) -> Option<Context> {
-    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+fn list(root: &Path, ignore: &Path) -> Option<Context> {
+    let ignored = match fs::read(ignore) {
+        Ok(text) => IgnoreFile::read(&text, Builder::BuildKit).ok()?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => IgnoreFile::read(b"", Builder::BuildKit).ok()?,
+        Err(_) => return None,
+    };
     let (mut files, mut texts) = (Vec::new(), BTreeMap::new());
     let mut folders: Vec<(PathBuf, String)> = vec![(root.to_path_buf(), String::new())];
     let mut entries = 0;
@@ -33,17 +42,22 @@ fn list(root: &Path) -> Option<Context> {
                 return None;
             }
             let path = format!("{name}{}", entry.file_name().to_str()?);
+            let is_hidden = ignored.matcher.verdict(&bytes_of(path.as_ref())).ok()?.hidden;
             let kind = entry.file_type().ok()?;
             if kind.is_dir() {
                 // What Git keeps is listed as one file: no program reads it.
                 match path.as_str() {
+                    _ if is_hidden && !ignored.matcher.enters_hidden(path.as_bytes()) => {}
                     ".git" => files.push(".git/HEAD".to_owned()),
                     _ => folders.push((entry.path(), format!("{path}/"))),
                 }
                 continue;
             }
+            if is_hidden {
+                continue;
+            }
             if kind.is_file() && Context::wants_text(&path) {
-                texts.extend(text(&entry.path()).map(|text| (path.clone(), text)));
+                texts.extend(text_of(&entry.path()).map(|text| (path.clone(), text)));
             }
             // A link leads to files of another name.
             files.push(if kind.is_file() { path } else { format!("{path}@") });
@@ -52,7 +66,7 @@ fn list(root: &Path) -> Option<Context> {
     Some(Context::new(files, texts))
 }
 
-fn text(path: &Path) -> Option<String> {
+fn text_of(path: &Path) -> Option<String> {
     let mut text = String::new();
     let read = File::open(path).ok()?.take(LARGEST_TEXT + 1).read_to_string(&mut text).ok()?;
     (read as u64 <= LARGEST_TEXT).then_some(text)

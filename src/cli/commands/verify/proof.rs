@@ -1,0 +1,54 @@
+//! `dopt fix --verify`: nothing is written but what was built and is the same.
+
+use std::path::Path;
+
+use dopt_rewrite::{Options, Rewrite};
+
+use super::bisect::{Guilty, search};
+use super::human;
+use super::trial::{Trial, stop_flag};
+use super::verdict::Original;
+use super::{BuildArgs, Stop};
+use crate::streams::Streams;
+
+/// How rewrites are proved.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof<'p> {
+    /// How they are built.
+    pub build: &'p BuildArgs,
+}
+
+/// A rewrite that passed.
+pub struct Proven {
+    /// With those fixes only that passed.
+    pub rewrite: Rewrite,
+    /// The fixes that did not.
+    pub guilty: Vec<Guilty>,
+}
+
+impl<'p> Proof<'p> {
+    /// Looks for an engine, so that a run without one ends before it begins.
+    pub fn new(build: &'p BuildArgs) -> Result<Proof<'p>, Stop> {
+        let _ = stop_flag();
+        dopt_engine::find(build.engine.name())
+            .map_err(|why| Stop { message: why.to_string(), exit: crate::exit::Exit::Unavailable })?;
+        Ok(Proof { build })
+    }
+
+    /// Builds the original, and rewrites until one makes the same image.
+    pub fn prove(&self, path: &Path, text: &str, options: &Options<'_>, streams: &mut Streams) -> Result<Proven, Stop> {
+        let mut trial = Trial::new(path, self.build, streams)?;
+        let original = Original::build(&mut trial, text)?;
+        let mut passed = search(&mut trial, text, &original, options)?;
+        let secrets = trial.secrets();
+        drop(trial);
+        if let (Some(verdict), false) = (&passed.verdict, streams.quiet()) {
+            let line = human::headline(&path.display().to_string(), verdict);
+            streams.note(format_args!("{}", secrets.hide(&line)));
+        }
+        for guilty in &mut passed.guilty {
+            guilty.why = secrets.hide(&guilty.why);
+        }
+        Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty })
+    }
+}

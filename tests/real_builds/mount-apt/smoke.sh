@@ -1,0 +1,3 @@
+tree /srv
+echo "2 ^ 10" | bc
+cat greeting.txt

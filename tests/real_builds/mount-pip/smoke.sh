@@ -1,0 +1,3 @@
+cd /app
+python app.py
+python -m pip list

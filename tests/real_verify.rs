@@ -1,0 +1,254 @@
+//! `dopt verify` and `dopt fix --verify` with real builds: a rewrite that is right, one that is wrong in each way, and
+//! the fix among several that is to blame.
+//!
+//! The base image is a busybox with a `pip` that notes what it was told, and fails where it is asked for `fussy`
+//! without its cache. Without buildah, and without root, everything is skipped, loudly.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::storage::{Storage, is_root, text};
+
+#[path = "real_images/storage.rs"]
+mod storage;
+
+const BASE: &str = r#"FROM scratch
+COPY busybox /bin/busybox
+RUN ["/bin/busybox", "sh", "-c", "/bin/busybox mkdir -p /usr/bin /tmp /root && /bin/busybox --install -s /bin"]
+COPY --chmod=755 pip /usr/bin/pip
+"#;
+
+const PIP: &str = r#"#!/bin/sh
+case "$*" in
+  *--no-cache-dir*fussy*|*fussy*--no-cache-dir*) echo "cannot do without my cache" >&2; exit 1 ;;
+  *--no-cache-dir*) ;;
+  *) mkdir -p /root/.cache/pip && head -c 50000 /dev/zero > /root/.cache/pip/wheel ;;
+esac
+for word; do last=$word; done
+mkdir -p /usr/lib/python && echo "$last" > "/usr/lib/python/$last"
+"#;
+
+fn say(line: &str) {
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
+}
+
+/// A storage with the base image, gone at the end. Tests do not run at once, because buildah takes all of a machine.
+fn with_storage(test: impl FnOnce(&Storage, PathBuf)) {
+    static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+    let _turn = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = if is_root() { Storage::new() } else { Err("only root can build images here".to_owned()) };
+    let storage = match found {
+        Ok(storage) => storage,
+        Err(why) => return say(&format!("SKIPPED: {why}, so nothing was verified")),
+    };
+    let storage = &storage;
+    let base = storage.path("base");
+    fs::create_dir_all(&base).unwrap();
+    let busybox = text(Command::new("sh").args(["-c", "command -v busybox"]).output()).unwrap();
+    fs::copy(busybox, base.join("busybox")).unwrap();
+    fs::write(base.join("pip"), PIP).unwrap();
+    fs::write(base.join("Dockerfile"), BASE).unwrap();
+    let base = base.display().to_string();
+    storage.buildah(&["build", "--quiet", "--tag", "docker.io/library/python:3.12", &base]).unwrap();
+    let folder = storage.path("project");
+    fs::create_dir_all(&folder).unwrap();
+    test(storage, folder);
+    // Whatever happened, nothing is left of it.
+    let images = storage.buildah(&["images", "--all", "--format", "{{.Name}}"]).unwrap();
+    assert_eq!(images, "docker.io/library/python", "images are left");
+    assert_eq!(storage.buildah(&["containers", "--quiet"]).unwrap(), "", "containers are left");
+    assert_eq!(fs::read_dir(storage.path("tmp")).unwrap().count(), 0, "temporary files are left");
+}
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn dopt(storage: &Storage, arguments: &[&str]) -> Ran {
+    let mut command = storage.command(env!("CARGO_BIN_EXE_dopt"));
+    command.args(arguments).args(["--engine", "buildah", "--isolated"]).current_dir(storage.path("project"));
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+const RIGHT: &str = "FROM python:3.12\nRUN pip install a\nCOPY app /srv/app\nENV MODE=fast\nUSER 1000\nCMD [\"sh\"]\n";
+
+#[test]
+fn a_right_rewrite_is_verified() {
+    with_storage(|storage, project| {
+        fs::write(project.join("app"), "hello").unwrap();
+        fs::write(project.join("Dockerfile"), RIGHT).unwrap();
+        let smoke = ["--smoke", "cat /srv/app; echo $MODE; id -u; cat /proc/net/dev"];
+        let ran = dopt(storage, &[&["verify", "Dockerfile", "-f", "json"], &smoke[..]].concat());
+        assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+        let found: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(found["verdict"], "same");
+        assert_eq!(found["saved"], serde_json::json!([{"rule": "no-pip-cache", "bytes": 50_000}]));
+        let printed = found["smoke"]["after"]["printed"].as_str().unwrap();
+        assert!(printed.starts_with("hellofast\n1000\n"), "{printed}");
+        // Nothing but the machine itself can be reached, where it could be taken away.
+        assert!(!printed.contains("eth0"), "{printed}");
+        let human = dopt(storage, &["verify", "Dockerfile", "--no-baseline"]);
+        assert!(human.out.contains("Dockerfile: verified, ") && human.out.contains("no-pip-cache"), "{}", human.out);
+        let page = dopt(storage, &["verify", "Dockerfile", "--no-baseline", "-f", "markdown"]);
+        assert!(page.out.starts_with("### ✅ Dockerfile: verified"), "{}", page.out);
+    });
+}
+
+/// Another file, what is to be said of it, and in which words.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("a file is missing", "COPY app /srv/app\n", "app is gone; it was a file of 5 bytes"),
+    ("a mode changed", "ENV MODE=fast\n=>ENV MODE=fast\nRUN chmod 600 /srv/app\n", "app had mode 644 and has 600"),
+    ("an owner changed", "ENV MODE=fast\n=>ENV MODE=fast\nRUN chown 7:7 /srv/app\n", "belongs to 7:7"),
+    ("a content changed", "ENV MODE=fast\n=>ENV MODE=fast\nRUN echo x > /srv/app\n", "app has another content"),
+    ("a variable is lost", "ENV MODE=fast\n", "Env MODE is gone; it was \"fast\""),
+    ("the user changed", "USER 1000\n=>USER 1001\n", "User was \"1000\" and is \"1001\""),
+    ("an extra file", "USER 1000\n=>RUN echo > /opt\nUSER 1000\n", "opt is new: a file of 1 bytes"),
+    ("a link leads elsewhere", "USER 1000\n=>RUN ln -sf none /bin/vi\nUSER 1000\n", "vi leads to none, not to"),
+    ("the command changed", "CMD [\"sh\"]\n=>CMD [\"sh\", \"-l\"]\n", "Cmd was [\"sh\"] and is [\"sh\",\"-l\"]"),
+];
+
+#[test]
+fn a_wrong_rewrite_is_caught_in_the_right_words() {
+    with_storage(|storage, project| {
+        fs::write(project.join("app"), "hello").unwrap();
+        fs::write(project.join("Dockerfile"), RIGHT).unwrap();
+        for (what, change, words) in WRONG {
+            let (from, to) = change.split_once("=>").unwrap_or((change, ""));
+            assert!(RIGHT.contains(from), "{what}");
+            fs::write(project.join("Other"), RIGHT.replace(from, to)).unwrap();
+            let ran = dopt(storage, &["verify", "Dockerfile", "--against", "Other", "--no-baseline"]);
+            assert_eq!(ran.code, Some(1), "{what}: {}{}", ran.out, ran.err);
+            assert!(ran.out.contains("builds another image") && ran.out.contains(words), "{what}: {}", ran.out);
+        }
+        fs::write(project.join("Other"), RIGHT.replace("USER 1000\n", "RUN echo no such luck && false\n")).unwrap();
+        let ran = dopt(storage, &["verify", "Dockerfile", "--against", "Other", "--no-baseline"]);
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        assert!(ran.out.contains("does not build") && ran.out.contains("no such luck"), "{}", ran.out);
+    });
+}
+
+#[test]
+fn the_smoke_command_is_held_to_its_output_and_its_time() {
+    with_storage(|storage, project| {
+        fs::write(project.join("Dockerfile"), "FROM python:3.12\nRUN pip install a\n").unwrap();
+        // Whether the cache is there is a difference that no fix speaks of.
+        let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline", "--smoke", "test -e /root/.cache/pip"]);
+        assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains("does not do the same") && ran.out.contains("before: status 0"), "{}", ran.out);
+        let slow = ["--smoke", "sleep 30", "--smoke-timeout", "1"];
+        let ran = dopt(storage, &[&["verify", "Dockerfile", "--no-baseline"], &slow[..]].concat());
+        assert!(ran.out.contains("no status in time"), "{}{}", ran.out, ran.err);
+    });
+}
+
+#[test]
+fn what_differs_from_build_to_build_is_learnt() {
+    with_storage(|storage, project| {
+        let text = "FROM python:3.12\nRUN pip install a\nRUN head -c 9 /dev/urandom > /opt-$(head -c 99 /dev/urandom | md5sum | head -c 9) && head -c 9 /dev/urandom > /seed\n";
+        fs::write(project.join("Dockerfile"), text).unwrap();
+        let ran = dopt(storage, &["verify", "Dockerfile"]);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+        let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline"]);
+        assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    });
+}
+
+#[test]
+fn an_original_that_does_not_build_is_told_with_its_log() {
+    with_storage(|storage, project| {
+        let text = "FROM python:3.12\nARG TOKEN\nRUN pip install a\nRUN echo \"the token is $TOKEN\" && exit 3\n";
+        fs::write(project.join("Dockerfile"), text).unwrap();
+        let ran = dopt(storage, &["verify", "Dockerfile", "--build-arg", "TOKEN=hunter2"]);
+        assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
+        assert!(
+            ran.err.contains("does not build as it is") && ran.err.contains("the token is [hidden]"),
+            "{}",
+            ran.err
+        );
+        let verbose = dopt(storage, &["verify", "Dockerfile", "--build-arg", "TOKEN=hunter2", "-v", "-f", "json"]);
+        for text in [ran.out, ran.err, verbose.out, verbose.err] {
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    });
+}
+
+/// Six fixes, of which one breaks the build.
+const SIX: &str = "FROM python:3.12\nRUN pip install a\nRUN pip install b\nRUN pip install c\nRUN pip install fussy\n\
+                   RUN pip install d\nRUN pip install e\n";
+
+#[test]
+fn the_guilty_fix_among_six_is_found_and_left_out() {
+    with_storage(|storage, project| {
+        let path = project.join("Dockerfile");
+        fs::write(&path, SIX).unwrap();
+        let rules = ["--select", "no-pip-cache"];
+        let json = dopt(
+            storage,
+            &[&["fix", "Dockerfile", "--verify", "--no-baseline", "--write", "-f", "json"], &rules[..]].concat(),
+        );
+        let found: Value = serde_json::from_str(&json.out).unwrap_or_else(|_| panic!("{}{}", json.out, json.err));
+        let file = &found["files"][0];
+        assert_eq!(file["changes"].as_array().unwrap().len(), 5, "{}", json.out);
+        assert!(file["changes"].as_array().unwrap().iter().all(|change| change["verified"] == true));
+        let refusals = file["refusals"].as_array().unwrap();
+        assert_eq!(refusals.len(), 1, "{}", json.out);
+        assert_eq!((&refusals[0]["code"], &refusals[0]["line"]), (&"failed-in-build".into(), &5.into()));
+        assert!(refusals[0]["log"].as_str().unwrap().contains("cannot do without my cache"), "{}", json.out);
+        let after = fs::read_to_string(&path).unwrap();
+        assert_eq!(after.matches("--no-cache-dir").count(), 5, "{after}");
+        assert!(after.contains("RUN pip install fussy\n"), "{after}");
+    });
+}
+
+#[test]
+fn an_interruption_writes_nothing_and_leaves_nothing() {
+    with_storage(|storage, project| {
+        let path = project.join("Dockerfile");
+        let text = "FROM python:3.12\nRUN pip install a\nRUN sleep 60\n";
+        fs::write(&path, text).unwrap();
+        let mut command = storage.command(env!("CARGO_BIN_EXE_dopt"));
+        command.args(["fix", "Dockerfile", "--verify", "--write", "--engine", "buildah", "--isolated", "-v"]);
+        command
+            .current_dir(&project)
+            .stdout(Stdio::null())
+            .stderr(Stdio::from(fs::File::create(project.join("log")).unwrap()));
+        let mut child = command.spawn().unwrap();
+        let start = Instant::now();
+        while !fs::read_to_string(project.join("log")).unwrap().contains("sleep 60") {
+            assert!(start.elapsed() < Duration::from_secs(50), "{}", fs::read_to_string(project.join("log")).unwrap());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        text_of(Command::new("kill").args(["-INT", &child.id().to_string()]));
+        let status = child.wait().unwrap();
+        assert!(start.elapsed() < Duration::from_secs(58), "it did not stop");
+        assert_eq!(status.code(), Some(130));
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    });
+}
+
+fn text_of(command: &mut Command) -> String {
+    text(command.output()).unwrap()
+}
+
+#[test]
+fn an_engine_that_is_not_there_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Dockerfile"), "FROM python:3.12\nRUN pip install a\n").unwrap();
+    for arguments in [&["verify", "Dockerfile"][..], &["fix", "--verify", "--write", "Dockerfile"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dopt"));
+        let output = command.args(arguments).current_dir(&folder).env("PATH", folder.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(5), "{said}");
+        assert!(said.contains("none of docker, podman, buildah is installed; install one of them"), "{said}");
+    }
+}
