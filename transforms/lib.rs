@@ -23,6 +23,7 @@ mod remove_archives;
 mod share_packages;
 mod skip_lastlog;
 mod skip_recommends;
+mod split_stages;
 mod strip_binaries;
 mod use_apt_get;
 mod use_npm_ci;
@@ -31,7 +32,8 @@ mod write_dockerignore;
 use dopt_rewrite::Transform;
 
 /// Every transform, in the order in which they run: digests come first, for the version that is told with them may
-/// matter to others; then what mends a command's own words, so that all others see `apt-get` and find their place behind
+/// matter to others; a stage is split before anything is done to steps that then end up in no image, but behind what mends
+/// the instructions that both halves get; then what mends a command's own words, so that all others see `apt-get` and find their place behind
 /// its `-y`; a step that `COPY` makes needless goes before its neighbours are joined with it; what puts commands into one
 /// layer comes before what cleans the layer, for a clean-up belongs at the end of the layer that made the bytes; advice
 /// comes last, about what is left, and what is about the folder around the file behind it.
@@ -40,6 +42,7 @@ pub const CATALOG: &[&Transform] = &[
     &copy_not_add::TRANSFORM,
     &label_maintainer::TRANSFORM,
     &env_equals::TRANSFORM,
+    &split_stages::TRANSFORM,
     &use_apt_get::TRANSFORM,
     &assume_yes::TRANSFORM,
     &force_npm_clean::TRANSFORM,

@@ -9,12 +9,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use dopt_model::{Facts, NO_FACTS, Question};
+use dopt_model::{ContextFact, Facts, NO_FACTS, Question};
 use dopt_rewrite::{Options, Rewrite};
 
 use crate::args::InputArgs;
 use crate::commands::Proof;
 use crate::config::{Choices, Configs};
+use crate::context::listing;
 use crate::contexts::{Contexts, rewrite_of};
 use crate::discover::{self, Lost, Source};
 use crate::exit::Exit;
@@ -273,7 +274,14 @@ fn outcome<'o>(
     facts: &Facts,
 ) -> Outcome<'o> {
     match text {
-        Ok(text) => Outcome::new(path, is_stdin, text, guarded_rewrite(text, &choices.options(facts))),
+        Ok(text) => {
+            let mut result = guarded_rewrite(text, &choices.options(facts));
+            if result.as_ref().is_ok_and(|rewrite| rewrite.refusals.iter().any(|found| found.why.wants_context())) {
+                let context = if is_stdin { ContextFact::Unknown } else { listing::of_dockerfile(path, text) };
+                result = guarded_rewrite(text, &choices.options(&facts.with_context(context)));
+            }
+            Outcome::new(path, is_stdin, text, result)
+        }
         Err(failure) => Outcome::new(path, is_stdin, "", Err(failure)),
     }
 }

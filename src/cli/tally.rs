@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use dopt_rewrite::{Refused, Rewrite, Safety, Why};
+use dopt_rewrite::{NotPinned, Refused, Rewrite, Safety, Why};
 
 use crate::exit::Exit;
 
@@ -57,11 +57,11 @@ impl Tally {
     /// Counts what was found in one file about pins. `required`: whether all images have to be pinned.
     pub fn add_pins(&mut self, rewrite: &Rewrite, required: bool) {
         for Refused { why, .. } in &rewrite.refusals {
-            let is_stale = matches!(why, Why::PinIsStale(_));
+            let is_stale = matches!(why, Why::NotPinned(NotPinned::PinIsStale(_)));
             self.stale += usize::from(is_stale);
             self.unpinned += usize::from(required && why.is_unanswered());
             let is_told = why.is_unanswered() && why.question().is_none();
-            if is_stale || is_told || matches!(why, Why::PlatformMissing(_)) {
+            if is_stale || is_told || matches!(why, Why::NotPinned(NotPinned::PlatformMissing(_))) {
                 *self.pin_troubles.entry(format!("{} [{}]", why.sentence(), why.code())).or_default() += 1;
             }
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use dopt_model::managers_with_mounts;
-use dopt_rewrite::{Merge, Strategies, Strategy, Transform};
+use dopt_rewrite::{Merge, SplitBase, Strategies, Strategy, Transform};
 use dopt_transforms::CATALOG;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use toml::Spanned;
@@ -34,6 +34,8 @@ pub struct FileConfig {
     pub exclude: Option<Gitignore>,
     /// `pin = true`, or a table
     pub pin: PinConfig,
+    /// `split = { base = "slim" }`
+    pub split_base: Option<SplitBase>,
 }
 
 /// What is wrong, and where in the text.
@@ -45,8 +47,8 @@ pub struct Wrong {
     pub at: Range<usize>,
 }
 
-const KEYS: [&str; 9] =
-    ["select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages", "exclude", "pin"];
+const KEYS: [&str; 10] =
+    ["select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages", "exclude", "pin", "split"];
 
 impl FileConfig {
     /// Reads the text; the globs in it count from `root`.
@@ -67,6 +69,7 @@ impl FileConfig {
                 "stages" => config.all_stages = Some(one_of(value, &STAGES)?),
                 "exclude" => config.exclude = Some(globs(value, root)?),
                 "pin" => config.pin = PinConfig::read(value, root)?,
+                "split" => config.split_base = split_base(value)?,
                 unknown => return Err(wrong(key, not_known("key", unknown, &KEYS))),
             }
         }
@@ -76,6 +79,8 @@ impl FileConfig {
 
 const MERGES: [(&str, Merge); 3] = [("auto", Merge::Auto), ("all", Merge::All), ("never", Merge::Never)];
 const STRATEGIES: [(&str, Strategy); 2] = [("clean", Strategy::Clean), ("cache-mount", Strategy::CacheMount)];
+const SPLIT_BASES: [(&str, SplitBase); 3] =
+    [("same", SplitBase::Same), ("slim", SplitBase::Slim), ("minimal", SplitBase::Minimal)];
 const STAGES: [(&str, bool); 2] = [("image", false), ("all", true)];
 
 pub(super) type Value<'v> = Spanned<DeValue<'v>>;
@@ -109,6 +114,18 @@ fn strategies(value: &Value<'_>) -> Result<Strategies, Wrong> {
             "default" => found.default = strategy,
             name if known.contains(&name) => found.own.push((name.to_owned(), strategy)),
             unknown => return Err(wrong(key, not_known("package manager", unknown, &known))),
+        }
+    }
+    Ok(found)
+}
+
+fn split_base(value: &Value<'_>) -> Result<Option<SplitBase>, Wrong> {
+    let table = value.get_ref().as_table().ok_or_else(|| wrong_type(value, "a table"))?;
+    let mut found = None;
+    for (key, value) in table {
+        match key.get_ref().as_ref() {
+            "base" => found = Some(one_of(value, &SPLIT_BASES)?),
+            unknown => return Err(wrong(key, not_known("key", unknown, &["base"]))),
         }
     }
     Ok(found)
@@ -178,6 +195,8 @@ mod tests {
         let own = vec![("apt".to_owned(), Strategy::Clean)];
         assert_eq!(mounted.strategies, Some(Strategies { default: Strategy::CacheMount, own }));
         assert_eq!(mounted.allow_mounts, Some(true));
+        let split = FileConfig::read("split.base = \"minimal\"\n", Path::new("/")).unwrap();
+        assert_eq!(split.split_base, Some(SplitBase::Minimal));
         assert!(config.exclude.is_some() && config.select.is_some_and(|list| list.is_empty()));
     }
 
@@ -192,6 +211,8 @@ mod tests {
         let found = message("strategy = { npn = \"clean\" }\n");
         assert_eq!(found, ("unknown package manager `npn`; did you mean `npm`?".into(), "npn".into()));
         assert_eq!(message("strategy = \"cash\"\n").0, "expected one of \"clean\", \"cache-mount\"");
+        assert_eq!(message("split.base = \"slin\"\n").0, "expected one of \"same\", \"slim\", \"minimal\"");
+        assert_eq!(message("split.bas = \"slim\"\n").0, "unknown key `bas`; did you mean `base`?");
         assert_eq!(message("stages = \"al\"\n").0, "expected one of \"image\", \"all\"");
     }
 }

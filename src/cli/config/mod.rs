@@ -85,6 +85,7 @@ impl Choices {
             },
             mounts: cli.allow_mounts || file.allow_mounts.unwrap_or_default(),
             pin: (pin != PinChoice::Off).then(|| pinning(overrides.pins, &file.pin)),
+            split: file.split_base.unwrap_or_default(),
         };
         let lookup = &overrides.pins.lookup;
         let pins = (pin != PinChoice::Off).then(|| PinChoices {

@@ -3,6 +3,7 @@
 mod compose;
 mod find;
 mod links;
+pub mod listing;
 mod look;
 mod walk;
 
