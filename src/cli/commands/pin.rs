@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{BuildArgs, fix};
-use crate::args::{FixArgs, FixFormat, InputArgs, RuleArgs, find_rule};
+use crate::args::{FixArgs, FixFormat, RuleArgs, find_rule};
+use crate::discover::InputArgs;
 use crate::exit::Exit;
 use crate::pins::{LookupArgs, PinArgs, PinChoice};
 use crate::streams::Streams;
