@@ -116,6 +116,13 @@ pub struct FixArgs {
     /// What to print
     #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     pub output_format: Option<FixFormat>,
+    /// Only count the lines that change in each file, as `git diff --stat` does
+    #[arg(long, conflicts_with_all = ["check", "output_format"], help_heading = "Output")]
+    pub stat: bool,
+    /// Rewrite the Dockerfiles in lines of standard input, {"path":…,"content":…}, and print one line of JSON for each
+    #[arg(long, conflicts_with_all = ["check", "write", "output_format", "stat", "paths", "files_from"])]
+    #[arg(conflicts_with_all = ["changed_since", "shard", "pin", "verify"], help_heading = "Output")]
+    pub jsonl: bool,
     /// Also apply fixes that may change what an image does; read their caveats first
     #[arg(long, alias = "fix-unsafe", overrides_with = "no_unsafe_fixes", help_heading = "Rules")]
     pub unsafe_fixes: bool,

@@ -24,6 +24,8 @@ const LARGE_BYTES: u64 = 256 << 10;
 pub struct Job {
     /// Its path, as the user would write it.
     pub path: PathBuf,
+    /// Whether the folder around it is looked at, too.
+    pub has_folder: bool,
     /// What counts for it.
     pub choices: Arc<Choices>,
     /// What was looked up for it.

@@ -68,7 +68,7 @@ impl Batch<'_, '_> {
     /// Notes what a file has to have looked up; whether there is anything. What is wrong with it is told later.
     fn has_questions(&mut self, source: &Source, pins: &mut Pins) -> Result<bool, String> {
         let (path, named) = match source {
-            Source::File { path, named } => (path.as_path(), *named),
+            Source::File { path, named, .. } => (path.as_path(), *named),
             Source::Stdin => (self.stdin_name, true),
         };
         let Some(choices) = self.configs.of(path).filter(|choices| choices.pins.is_some()) else { return Ok(false) };

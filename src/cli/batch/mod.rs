@@ -2,11 +2,13 @@
 
 mod guard;
 mod job;
+mod lines;
 mod lookups;
 mod text;
 mod window;
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -16,7 +18,7 @@ use dopt_model::NO_FACTS;
 
 use crate::commands::Proof;
 use crate::config::{Choices, Configs};
-use crate::contexts::{Contexts, rewrite_of};
+use crate::contexts::{self, Contexts, rewrite_of};
 use crate::discover::{self, InputArgs, Lost, Source};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -25,6 +27,8 @@ use crate::report::{Outcome, Report};
 use crate::streams::Streams;
 use crate::tally::Tally;
 use crate::write;
+pub use lines::rewrite_lines;
+
 use guard::{guarded_rewrite, record_panics};
 use job::{Done, Job};
 use window::Window;
@@ -87,16 +91,28 @@ impl<'b, 'a> Batch<'b, 'a> {
 
     /// Works on everything that the arguments mean.
     pub fn run(mut self, input: &'b InputArgs) -> Tally {
-        self.seen = (input.paths.len() > 1).then(HashSet::new);
+        self.seen = input.may_repeat().then(HashSet::new);
         self.stdin_name = &input.stdin_filename;
-        let sources = discover::sources(input);
+        self.tally.is_part = input.is_part();
+        let sources = discover::sources(input).unwrap_or_else(|message| {
+            self.tally.config_errors += 1;
+            self.streams.error(message);
+            Vec::new()
+        });
         let found: Vec<&Source> = sources.iter().filter_map(|source| source.as_ref().ok()).collect();
         // An engine builds one image after the other.
         let is_alone = sources.len() < HANDFUL || self.proof.is_some();
         let mut window = Window::new(if is_alone { 1 } else { input.threads() });
+        // A build shows what it is at.
+        if self.proof.is_none() {
+            self.streams.begin_bar(sources.len());
+        }
         for source in &sources {
             match source {
-                Ok(Source::File { path, named }) => self.give_out(path, *named, &found, &mut window),
+                Ok(Source::File { path, named, share }) if share.file => {
+                    self.give_out(path, *named, share.folder, &found, &mut window);
+                }
+                Ok(Source::File { path, named, .. }) => self.only_note(path, *named),
                 Ok(Source::Stdin) => {
                     self.hand_over_all(&mut window);
                     self.stdin(&found);
@@ -114,6 +130,7 @@ impl<'b, 'a> Batch<'b, 'a> {
             }
         }
         self.hand_over_all(&mut window);
+        self.streams.end_bar();
         self.ignore_files();
         self.report.end(&self.tally, self.streams);
         self.tally
@@ -124,7 +141,20 @@ impl<'b, 'a> Batch<'b, 'a> {
         (self.streams.is_closed() && !self.write) || self.tally.stopped.is_some()
     }
 
-    fn give_out(&mut self, path: &Path, named: bool, all: &[&Source], window: &mut Window<Entry>) {
+    /// Has a look at a file of another machine, whose folder is one of ours.
+    fn only_note(&mut self, path: &Path, named: bool) {
+        let (Some(choices), ..) = self.choices(path) else { return };
+        let mut buffer = Vec::new();
+        if choices.writes_dockerignore()
+            && !self.is_excluded(path, named, &choices)
+            && let Ok(file) = File::open(path)
+            && let Ok(text) = text::read(file, &mut buffer)
+        {
+            self.contexts.note(path, text, &choices);
+        }
+    }
+
+    fn give_out(&mut self, path: &Path, named: bool, has_folder: bool, all: &[&Source], window: &mut Window<Entry>) {
         let (choices, mistakes, notes) = self.choices(path);
         let Some(choices) = choices.filter(|choices| self.is_wanted(path, named, choices)) else {
             return window.push_ready(Entry { mistakes, notes, file: None });
@@ -135,7 +165,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         let facts = self.facts(path, &choices, all);
         // What has to be proved is written behind the proof.
         let write = self.write && self.proof.is_none();
-        let job = Job { path: path.to_path_buf(), choices, facts, write };
+        let job = Job { path: path.to_path_buf(), has_folder, choices, facts, write };
         window.push(move || Entry { mistakes, notes, file: Some(job.run_beside_others()) });
     }
 
@@ -150,12 +180,13 @@ impl<'b, 'a> Batch<'b, 'a> {
         if let Some(file) = file {
             self.told(file.unwrap_or_else(Job::run));
         }
+        self.streams.advance_bar();
         true
     }
 
     fn told(&mut self, mut done: Done) {
         let (choices, facts) = (Arc::clone(&done.job.choices), done.job.facts.clone());
-        if choices.writes_dockerignore() {
+        if done.job.has_folder && choices.writes_dockerignore() {
             self.contexts.note(&done.job.path, &done.before, &choices);
         }
         let mut outcome = done.outcome();
@@ -187,6 +218,8 @@ impl<'b, 'a> Batch<'b, 'a> {
             let before = found.before.as_deref().unwrap_or_default();
             let mut outcome = Outcome::new(&found.unit.ignore, false, before, Ok(rewrite_of(&found)));
             outcome.is_new = found.before.is_none();
+            let hidden: u64 = found.proposal.lines.iter().map(|line| line.amount.bytes).sum();
+            self.tally.add_bytes(contexts::RULE, i64::try_from(hidden).unwrap_or(i64::MAX));
             if self.write {
                 outcome.written(found.write());
             }
@@ -221,7 +254,12 @@ impl<'b, 'a> Batch<'b, 'a> {
     fn prove(&mut self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &dopt_model::Facts) {
         let Some(proof) = self.proof.filter(|_| outcome.changed()) else { return };
         match proof.prove(outcome.path, outcome.before, &choices.options(facts), self.streams) {
-            Ok(proven) => outcome.proven(proven),
+            Ok(proven) => {
+                for (rule, bytes) in &proven.saved {
+                    self.tally.add_bytes(rule, *bytes);
+                }
+                outcome.proven(proven);
+            }
             Err(stop) => {
                 if stop.exit != Exit::Failed {
                     self.tally.stopped = Some(stop.exit);

@@ -62,6 +62,8 @@ pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
         write: args.write,
         check: args.check,
         output_format: args.output_format,
+        stat: false,
+        jsonl: false,
         unsafe_fixes: false,
         no_unsafe_fixes: false,
         rules,

@@ -1,6 +1,9 @@
 //! Which files are meant: the paths of the command line, and the Dockerfiles in folders among them.
 
 mod args;
+mod git;
+mod list;
+mod shard;
 
 use std::fs;
 use std::io;
@@ -10,6 +13,8 @@ use std::sync::{Mutex, PoisonError};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 pub use args::InputArgs;
+use git::Changed;
+pub use shard::{Shard, Share};
 
 /// One thing to work on.
 #[derive(Debug)]
@@ -22,6 +27,8 @@ pub enum Source {
         path: PathBuf,
         /// Whether the user named this very file.
         named: bool,
+        /// What of it is to be done here.
+        share: Share,
     },
 }
 
@@ -35,19 +42,30 @@ pub struct Lost {
 }
 
 /// What all of the paths lead to, in their order; within folders sorted by name. No path stands for the current folder.
-pub fn sources(input: &InputArgs) -> Vec<Result<Source, Lost>> {
-    let here = [PathBuf::from(".")];
-    let paths = if input.paths.is_empty() { &here } else { input.paths.as_slice() };
+/// The error is a sentence about the arguments.
+pub fn sources(input: &InputArgs) -> Result<Vec<Result<Source, Lost>>, String> {
+    let mut paths = input.paths.clone();
+    match &input.files_from {
+        Some(list) => paths.extend(list::read(list, &input.paths)?),
+        None if paths.is_empty() => paths.push(PathBuf::from(".")),
+        None => {}
+    }
     let mut found = Vec::new();
     for path in paths {
-        match fs::metadata(path) {
+        match fs::metadata(&path) {
             _ if path.as_os_str() == "-" => found.push(Ok(Source::Stdin)),
-            Err(error) => found.push(Err(Lost { path: path.clone(), error })),
-            Ok(metadata) if metadata.is_dir() => found.append(&mut walk(path, input.threads())),
-            Ok(_) => found.push(Ok(Source::File { path: path.clone(), named: true })),
+            Err(error) => found.push(Err(Lost { path, error })),
+            Ok(metadata) if metadata.is_dir() => found.append(&mut walk(&path, input.threads())),
+            Ok(_) => found.push(Ok(Source::File { path, named: true, share: Share::ALL })),
         }
     }
-    found
+    if let Some(revision) = &input.changed_since {
+        found = Changed::since(revision).only(found)?;
+    }
+    match input.shard {
+        Some(shard) => Ok(shard.of(found)),
+        None => Ok(found),
+    }
 }
 
 /// The Dockerfiles in a folder that git would not ignore. Hidden folders are entered, `.git` is not. Threads find them
@@ -63,7 +81,7 @@ fn walk(folder: &Path, threads: usize) -> Vec<Result<Source, Lost>> {
         Box::new(|entry| {
             let source = match entry {
                 Ok(entry) if is_candidate(&entry) => {
-                    Ok(Source::File { path: tidy(entry.path()).to_path_buf(), named: false })
+                    Ok(Source::File { path: tidy(entry.path()).to_path_buf(), named: false, share: Share::ALL })
                 }
                 Ok(_) => return WalkState::Continue,
                 Err(error) => Err(lost(error, folder)),
