@@ -26,7 +26,7 @@ use clap::Parser;
 use streams::Streams;
 
 /// Deep nesting in a file costs stack; memory is only taken where it is used.
-const STACK_BYTES: usize = 64 << 20;
+pub(crate) const STACK_BYTES: usize = 64 << 20;
 
 // Rewriting makes and drops many small texts; with this allocator a run over many files takes an eighth less time.
 #[global_allocator]

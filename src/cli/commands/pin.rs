@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{BuildArgs, fix};
-use crate::args::{FixArgs, FixFormat, InputArgs, RuleArgs, find_rule};
+use crate::args::{FixArgs, FixFormat, RuleArgs, find_rule};
+use crate::discover::InputArgs;
 use crate::exit::Exit;
 use crate::pins::{LookupArgs, PinArgs, PinChoice};
 use crate::streams::Streams;
@@ -61,6 +62,8 @@ pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
         write: args.write,
         check: args.check,
         output_format: args.output_format,
+        stat: false,
+        jsonl: false,
         unsafe_fixes: false,
         no_unsafe_fixes: false,
         rules,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::file::FileConfig;
 use super::{Choices, Mistake, Overrides};
@@ -18,11 +18,11 @@ pub struct Configs<'a> {
     overrides: Overrides<'a>,
     here: PathBuf,
     /// The one that counts everywhere: `--config` or `--isolated`.
-    fixed: Option<Rc<Choices>>,
-    defaults: Rc<Choices>,
+    fixed: Option<Arc<Choices>>,
+    defaults: Arc<Choices>,
     /// By folder; `None` where the configuration has a mistake, which was told once.
-    by_folder: HashMap<PathBuf, Option<Rc<Choices>>>,
-    last: Option<(PathBuf, Option<Rc<Choices>>)>,
+    by_folder: HashMap<PathBuf, Option<Arc<Choices>>>,
+    last: Option<(PathBuf, Option<Arc<Choices>>)>,
     mistakes: Vec<Mistake>,
 }
 
@@ -30,19 +30,19 @@ impl<'a> Configs<'a> {
     /// Reads `--config`, if there is one.
     pub fn new(overrides: Overrides<'a>) -> Result<Configs<'a>, Mistake> {
         let here = std::env::current_dir().unwrap_or_default();
-        let defaults = Rc::new(Choices::new(&overrides, FileConfig::default(), None));
+        let defaults = Arc::new(Choices::new(&overrides, FileConfig::default(), None));
         let fixed = match &overrides.rules.config {
-            _ if overrides.rules.isolated => Some(Rc::clone(&defaults)),
-            Some(path) => Some(Rc::new(load(path, &here, &overrides)?)),
+            _ if overrides.rules.isolated => Some(Arc::clone(&defaults)),
+            Some(path) => Some(Arc::new(load(path, &here, &overrides)?)),
             None => None,
         };
         Ok(Configs { overrides, here, fixed, defaults, by_folder: HashMap::new(), last: None, mistakes: Vec::new() })
     }
 
     /// What counts for a file; `None` if its configuration has a mistake.
-    pub fn of(&mut self, file: &Path) -> Option<Rc<Choices>> {
+    pub fn of(&mut self, file: &Path) -> Option<Arc<Choices>> {
         if let Some(fixed) = &self.fixed {
-            return Some(Rc::clone(fixed));
+            return Some(Arc::clone(fixed));
         }
         let folder = file.parent().unwrap_or(Path::new(""));
         if let Some((last, found)) = &self.last
@@ -69,16 +69,16 @@ impl<'a> Configs<'a> {
         absolute.components().collect()
     }
 
-    fn nearest(&mut self, folder: &Path) -> Option<Rc<Choices>> {
+    fn nearest(&mut self, folder: &Path) -> Option<Arc<Choices>> {
         if let Some(found) = self.by_folder.get(folder) {
             return found.clone();
         }
         let found = match self.inside(folder) {
             Ok(Some(found)) => Some(found),
-            Ok(None) if folder.join(".git").exists() => Some(Rc::clone(&self.defaults)),
+            Ok(None) if folder.join(".git").exists() => Some(Arc::clone(&self.defaults)),
             Ok(None) => match folder.parent() {
                 Some(parent) => self.nearest(parent),
-                None => Some(Rc::clone(&self.defaults)),
+                None => Some(Arc::clone(&self.defaults)),
             },
             Err(mistake) => {
                 self.mistakes.push(mistake);
@@ -89,12 +89,12 @@ impl<'a> Configs<'a> {
         found
     }
 
-    fn inside(&self, folder: &Path) -> Result<Option<Rc<Choices>>, Mistake> {
+    fn inside(&self, folder: &Path) -> Result<Option<Arc<Choices>>, Mistake> {
         let files: Vec<_> = NAMES.iter().map(|name| folder.join(name)).filter(|path| path.is_file()).collect();
         let Some(path) = files.first() else { return Ok(None) };
         let path = path.strip_prefix(&self.here).unwrap_or(path);
         match files.as_slice() {
-            [_] => Ok(Some(Rc::new(load(path, folder, &self.overrides)?))),
+            [_] => Ok(Some(Arc::new(load(path, folder, &self.overrides)?))),
             _ => Err(Mistake::File {
                 path: path.to_path_buf(),
                 message: "there is a .dopt.toml beside it; keep only one of them".to_owned(),
