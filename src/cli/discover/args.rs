@@ -46,6 +46,11 @@ impl InputArgs {
         }
     }
 
+    /// Whether there is no file among what is worked on.
+    pub fn is_stdin(&self) -> bool {
+        self.files_from.is_none() && matches!(self.paths.as_slice(), [path] if path.as_os_str() == "-")
+    }
+
     /// Whether a file can come up twice.
     pub fn may_repeat(&self) -> bool {
         self.paths.len() > 1 || self.files_from.is_some()
