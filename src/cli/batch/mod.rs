@@ -54,6 +54,8 @@ pub struct Batch<'b, 'a> {
     contexts: Contexts,
     /// The name that standard input goes by.
     stdin_name: &'b Path,
+    /// Whether files can be excluded that are named.
+    force_exclude: bool,
     /// Standard input, where somebody read it already.
     stdin: Option<Vec<u8>>,
     /// What was looked up, as soon as a file wants it.
@@ -88,6 +90,7 @@ impl<'b, 'a> Batch<'b, 'a> {
             proof: None,
             contexts: Contexts::default(),
             stdin_name: Path::new(""),
+            force_exclude: false,
             stdin: None,
             pins: None,
         }
@@ -103,6 +106,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         self.seen = input.may_repeat().then(HashSet::new);
         self.stdin_name = &input.stdin_filename;
         self.tally.is_part = input.is_part();
+        self.force_exclude = input.force_exclude;
         let sources = discover::sources(input).unwrap_or_else(|message| {
             self.tally.config_errors += 1;
             self.streams.error(message);
@@ -173,9 +177,14 @@ impl<'b, 'a> Batch<'b, 'a> {
         }
         let facts = self.facts(path, &choices, all);
         // What has to be proved is written behind the proof.
-        let writer = self.writer.clone().filter(|_| self.proof.is_none());
+        let writer = self.writer_for(&choices).filter(|_| self.proof.is_none());
         let job = Job { path: path.to_path_buf(), has_folder, choices, facts, writer };
         window.push(move || Entry { mistakes, notes, file: Some(job.run_beside_others()) });
+    }
+
+    fn writer_for(&self, choices: &Choices) -> Option<Arc<Writer>> {
+        let writer = self.writer.as_ref()?;
+        Some(if choices.keeps_undo() { Arc::clone(writer) } else { Arc::new(Writer::without_journal()) })
     }
 
     /// Whether a file goes by two names, so that two threads could be at it at the same time.
@@ -205,7 +214,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         }
         let mut outcome = done.outcome();
         self.prove(&mut outcome, &choices, facts.as_deref().unwrap_or(&NO_FACTS));
-        if let Some(writer) = self.writer.as_ref().filter(|_| outcome.changed() && !outcome.was_written()) {
+        if let Some(writer) = self.writer_for(&choices).filter(|_| outcome.changed() && !outcome.was_written()) {
             outcome.written(writer.replace(outcome.path, outcome.before, outcome.after()));
         }
         self.finish(&outcome, &choices);
@@ -218,7 +227,7 @@ impl<'b, 'a> Batch<'b, 'a> {
     }
 
     fn is_excluded(&self, path: &Path, named: bool, choices: &Choices) -> bool {
-        !named && choices.excludes(|| self.configs.absolute(path))
+        (self.force_exclude || !named) && choices.excludes(|| self.configs.absolute(path))
     }
 
     fn lost(&mut self, Lost { path, error }: &Lost) {
