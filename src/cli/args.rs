@@ -8,11 +8,12 @@ use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
 use crate::commands::ignore::IgnoreArgs;
-use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, VerifyArgs};
+use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, UndoArgs, VerifyArgs};
 use crate::discover::InputArgs;
 use crate::exit;
 use crate::pins::PinArgs;
 use crate::streams;
+use crate::undo::KeepArgs;
 
 /// Rewrites Dockerfiles: smaller images, better caches, and no broken builds.
 ///
@@ -49,6 +50,9 @@ pub enum Command {
     /// Find what a build context need not hold, and write it into its .dockerignore
     #[command(after_long_help = exit::HELP)]
     Ignore(IgnoreArgs),
+    /// Take back what a run of --write has done
+    #[command(after_long_help = exit::HELP)]
+    Undo(UndoArgs),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt
@@ -110,6 +114,9 @@ pub struct FixArgs {
     /// Replace the files; for standard input, print the new text
     #[arg(short, long, conflicts_with = "check")]
     pub write: bool,
+    /// Whether what is replaced is kept.
+    #[command(flatten)]
+    pub keep: KeepArgs,
     /// Only list the files that would change
     #[arg(long)]
     pub check: bool,

@@ -16,6 +16,7 @@ mod pins;
 mod report;
 mod streams;
 mod tally;
+mod undo;
 mod write;
 
 use std::process::ExitCode;

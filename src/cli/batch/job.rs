@@ -14,7 +14,7 @@ use super::text;
 use crate::config::Choices;
 use crate::failure::Failure;
 use crate::report::Outcome;
-use crate::write;
+use crate::write::Writer;
 
 /// A file that is larger is not worked on beside others, so that memory stays bounded.
 const LARGE_BYTES: u64 = 256 << 10;
@@ -30,8 +30,8 @@ pub struct Job {
     pub choices: Arc<Choices>,
     /// What was looked up for it, and what the work found out besides.
     pub facts: Option<Arc<Facts>>,
-    /// Whether it is replaced.
-    pub write: bool,
+    /// Who replaces it, if it is to be.
+    pub writer: Option<Arc<Writer>>,
 }
 
 /// A file behind the work.
@@ -89,11 +89,11 @@ impl Job {
 
 impl Done {
     fn write(&mut self) {
-        let Ok(rewrite) = &self.result else { return };
-        if !self.job.write || !rewrite.problems.is_empty() || rewrite.after == self.before {
+        let (Ok(rewrite), Some(writer)) = (&self.result, &self.job.writer) else { return };
+        if !rewrite.problems.is_empty() || rewrite.after == self.before {
             return;
         }
-        match write::replace(&self.job.path, &self.before, &rewrite.after) {
+        match writer.replace(&self.job.path, &self.before, &rewrite.after) {
             Ok(()) => self.written = true,
             Err(failure) => self.result = Err(failure),
         }

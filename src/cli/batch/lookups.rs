@@ -62,7 +62,7 @@ impl Batch<'_, '_> {
         if self.streams.verbose() {
             pins.tell(self.streams);
         }
-        if self.write { pins.store(self.streams) } else { Ok(()) }
+        if self.writer.is_some() { pins.store(self.streams) } else { Ok(()) }
     }
 
     /// Notes what a file has to have looked up; whether there is anything. What is wrong with it is told later.

@@ -9,7 +9,7 @@ mod text;
 mod window;
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ use crate::pins::Pins;
 use crate::report::{Outcome, Report};
 use crate::streams::Streams;
 use crate::tally::Tally;
-use crate::write;
+use crate::write::Writer;
 pub use lines::rewrite_lines;
 
 use guard::record_panics;
@@ -41,18 +41,23 @@ const HANDFUL: usize = 8;
 /// The files of one run, and what happens to them.
 pub struct Batch<'b, 'a> {
     configs: Configs<'a>,
-    write: bool,
+    /// Who replaces changed files, if they are.
+    writer: Option<Arc<Writer>>,
     report: &'b mut dyn Report,
     streams: &'b mut Streams,
     tally: Tally,
     /// The paths so far, where one could come twice.
     seen: Option<HashSet<PathBuf>>,
+    /// The files themselves, behind all links, that may be replaced at this moment or were before.
+    real: HashSet<PathBuf>,
     /// How rewrites are proved before they are written, if they are.
     proof: Option<Proof<'a>>,
     /// The folders around the files, for their ignore files.
     contexts: Contexts,
     /// The name that standard input goes by.
     stdin_name: &'b Path,
+    /// Whether files can be excluded that are named.
+    force_exclude: bool,
     /// Standard input, where somebody read it already.
     stdin: Option<Vec<u8>>,
     /// What was looked up, as soon as a file wants it.
@@ -68,19 +73,26 @@ struct Entry {
 }
 
 impl<'b, 'a> Batch<'b, 'a> {
-    /// Nothing is done yet. `write` says whether changed files are replaced.
-    pub fn new(configs: Configs<'a>, write: bool, report: &'b mut dyn Report, streams: &'b mut Streams) -> Self {
+    /// Nothing is done yet. Changed files are replaced where there is a writer.
+    pub fn new(
+        configs: Configs<'a>,
+        writer: Option<Writer>,
+        report: &'b mut dyn Report,
+        streams: &'b mut Streams,
+    ) -> Self {
         record_panics();
         Batch {
             configs,
-            write,
+            writer: writer.map(Arc::new),
             report,
             streams,
             tally: Tally::default(),
             seen: None,
+            real: HashSet::new(),
             proof: None,
             contexts: Contexts::default(),
             stdin_name: Path::new(""),
+            force_exclude: false,
             stdin: None,
             pins: None,
         }
@@ -96,6 +108,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         self.seen = input.may_repeat().then(HashSet::new);
         self.stdin_name = &input.stdin_filename;
         self.tally.is_part = input.is_part();
+        self.force_exclude = input.force_exclude;
         let sources = discover::sources(input).unwrap_or_else(|message| {
             self.tally.config_errors += 1;
             self.streams.error(message);
@@ -140,7 +153,7 @@ impl<'b, 'a> Batch<'b, 'a> {
 
     /// Whether nobody wants to know more.
     fn is_over(&self) -> bool {
-        (self.streams.is_closed() && !self.write) || self.tally.stopped.is_some()
+        (self.streams.is_closed() && self.writer.is_none()) || self.tally.stopped.is_some()
     }
 
     /// Has a look at a file of another machine, whose folder is one of ours.
@@ -161,14 +174,24 @@ impl<'b, 'a> Batch<'b, 'a> {
         let Some(choices) = choices.filter(|choices| self.is_wanted(path, named, choices)) else {
             return window.push_ready(Entry { mistakes, notes, file: None });
         };
-        if self.has_to_look_up(&choices) {
+        if self.has_to_look_up(&choices) || self.is_replaced_already(path) {
             self.hand_over_all(window);
         }
         let facts = self.facts(path, &choices, all);
         // What has to be proved is written behind the proof.
-        let write = self.write && self.proof.is_none();
-        let job = Job { path: path.to_path_buf(), has_folder, choices, facts, write };
+        let writer = self.writer_for(&choices).filter(|_| self.proof.is_none());
+        let job = Job { path: path.to_path_buf(), has_folder, choices, facts, writer };
         window.push(move || Entry { mistakes, notes, file: Some(job.run_beside_others()) });
+    }
+
+    fn writer_for(&self, choices: &Choices) -> Option<Arc<Writer>> {
+        let writer = self.writer.as_ref()?;
+        Some(if choices.keeps_undo() { Arc::clone(writer) } else { Arc::new(Writer::without_journal()) })
+    }
+
+    /// Whether a file goes by two names, so that two threads could be at it at the same time.
+    fn is_replaced_already(&mut self, path: &Path) -> bool {
+        self.writer.is_some() && fs::canonicalize(path).is_ok_and(|real| !self.real.insert(real))
     }
 
     fn hand_over_all(&mut self, window: &mut Window<Entry>) {
@@ -193,8 +216,8 @@ impl<'b, 'a> Batch<'b, 'a> {
         }
         let mut outcome = done.outcome();
         self.prove(&mut outcome, &choices, facts.as_deref().unwrap_or(&NO_FACTS));
-        if outcome.changed() && self.write && !outcome.was_written() {
-            outcome.written(write::replace(outcome.path, outcome.before, outcome.after()));
+        if let Some(writer) = self.writer_for(&choices).filter(|_| outcome.changed() && !outcome.was_written()) {
+            outcome.written(writer.replace(outcome.path, outcome.before, outcome.after()));
         }
         self.finish(&outcome, &choices);
     }
@@ -206,7 +229,7 @@ impl<'b, 'a> Batch<'b, 'a> {
     }
 
     fn is_excluded(&self, path: &Path, named: bool, choices: &Choices) -> bool {
-        !named && choices.excludes(|| self.configs.absolute(path))
+        (self.force_exclude || !named) && choices.excludes(|| self.configs.absolute(path))
     }
 
     fn lost(&mut self, Lost { path, error }: &Lost) {
@@ -222,8 +245,8 @@ impl<'b, 'a> Batch<'b, 'a> {
             outcome.is_new = found.before.is_none();
             let hidden: u64 = found.proposal.lines.iter().map(|line| line.amount.bytes).sum();
             self.tally.add_bytes(contexts::RULE, i64::try_from(hidden).unwrap_or(i64::MAX));
-            if self.write {
-                outcome.written(found.write());
+            if let Some(writer) = &self.writer {
+                outcome.written(found.write(writer));
             }
             self.finish_lost(&outcome);
         }
@@ -249,7 +272,7 @@ impl<'b, 'a> Batch<'b, 'a> {
             Err(failure) => (Outcome::new(name, true, "", Err(failure)), None),
         };
         self.prove(&mut outcome, &choices, more.as_ref().unwrap_or(facts));
-        if outcome.changed() && self.write {
+        if outcome.changed() && self.writer.is_some() {
             outcome.written(Ok(()));
         }
         self.finish(&outcome, &choices);

@@ -9,9 +9,15 @@ use crate::pins::{PinArgs, PinChoice};
 use crate::report::summary::{self, Purpose};
 use crate::report::{Changed, Diff, Full, Json, Listed, Report, Stat, Verbose};
 use crate::streams::Streams;
+use crate::write::Writer;
 
 /// Runs it.
 pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
+    run_as("fix", args, streams)
+}
+
+/// Runs it for a subcommand that is a special case of it.
+pub fn run_as(command: &str, args: &FixArgs, streams: &mut Streams) -> Exit {
     // Lines are answered as they come, so nothing can be looked up for all of them first.
     let unpinned = PinArgs { pin: Some(PinChoice::Off), ..PinArgs::default() };
     let pins = if args.jsonl { &unpinned } else { &args.pins };
@@ -30,7 +36,11 @@ pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
             return stop.exit;
         }
     };
-    let tally = Batch::new(configs, args.write, report.as_mut(), streams).proven_by(proof).run(&args.input);
+    let writer = args.write.then(|| match args.input.is_stdin() {
+        true => Writer::without_journal(),
+        false => Writer::of(args.keep, command, streams),
+    });
+    let tally = Batch::new(configs, writer, report.as_mut(), streams).proven_by(proof).run(&args.input);
     if args.output_format != Some(FixFormat::Json) {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }

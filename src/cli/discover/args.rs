@@ -30,6 +30,9 @@ pub struct InputArgs {
     /// The name that standard input goes by, in reports and to find its dopt.toml
     #[arg(long, value_name = "PATH", default_value = "Dockerfile", hide_default_value = true)]
     pub stdin_filename: PathBuf,
+    /// Let `exclude` of dopt.toml count for files that are named, too, as hooks do it
+    #[arg(long, help_heading = "Files")]
+    pub force_exclude: bool,
     /// How many files are worked on at the same time; as many as there are cores, where it is not said
     ///
     /// The output is the same for every number.
@@ -46,6 +49,11 @@ impl InputArgs {
         }
     }
 
+    /// Whether there is no file among what is worked on.
+    pub fn is_stdin(&self) -> bool {
+        self.files_from.is_none() && matches!(self.paths.as_slice(), [path] if path.as_os_str() == "-")
+    }
+
     /// Whether a file can come up twice.
     pub fn may_repeat(&self) -> bool {
         self.paths.len() > 1 || self.files_from.is_some()
@@ -53,7 +61,7 @@ impl InputArgs {
 
     /// Whether only some of the files are wanted, which may be none.
     pub fn is_part(&self) -> bool {
-        self.files_from.is_some() || self.changed_since.is_some() || self.shard.is_some()
+        self.files_from.is_some() || self.changed_since.is_some() || self.shard.is_some() || self.force_exclude
     }
 
     /// On how many threads the work is done.
