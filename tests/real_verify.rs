@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,7 +15,10 @@ use serde_json::Value;
 
 use crate::storage::{Storage, is_root, text};
 
+#[path = "real_verify/accidents.rs"]
+mod accidents;
 #[path = "real_images/storage.rs"]
+#[allow(dead_code)]
 mod storage;
 
 const BASE: &str = r#"FROM scratch
@@ -40,9 +43,14 @@ fn say(line: &str) {
 
 /// A storage with the base image, gone at the end. Tests do not run at once, because buildah takes all of a machine.
 fn with_storage(test: impl FnOnce(&Storage, PathBuf)) {
+    with_storage_in(&std::env::temp_dir(), test);
+}
+
+/// The same in a folder of somebody's choice.
+fn with_storage_in(place: &Path, test: impl FnOnce(&Storage, PathBuf)) {
     static ONE_BY_ONE: Mutex<()> = Mutex::new(());
     let _turn = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = if is_root() { Storage::new() } else { Err("only root can build images here".to_owned()) };
+    let found = if is_root() { Storage::inside(place) } else { Err("only root can build images here".to_owned()) };
     let storage = match found {
         Ok(storage) => storage,
         Err(why) => return say(&format!("SKIPPED: {why}, so nothing was verified")),
@@ -73,7 +81,13 @@ struct Ran {
 }
 
 fn dopt(storage: &Storage, arguments: &[&str]) -> Ran {
+    dopt_with(storage, arguments, &[])
+}
+
+/// With variables of its own.
+fn dopt_with(storage: &Storage, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
     let mut command = storage.command(env!("CARGO_BIN_EXE_dopt"));
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.args(arguments).args(["--engine", "buildah", "--isolated"]).current_dir(storage.path("project"));
     let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -207,6 +221,48 @@ fn the_guilty_fix_among_six_is_found_and_left_out() {
         let after = fs::read_to_string(&path).unwrap();
         assert_eq!(after.matches("--no-cache-dir").count(), 5, "{after}");
         assert!(after.contains("RUN pip install fussy\n"), "{after}");
+    });
+}
+
+#[test]
+fn an_unsafe_fix_is_verified_by_a_smoke_command_only() {
+    with_storage(|storage, project| {
+        // Nothing of the kind is installed; dopt sees a step that it would change for everybody.
+        let text = "FROM python:3.12\nRUN pip install a\nCOPY go /bin/go\nRUN go build -o /app x\n";
+        fs::write(project.join("go"), "#!/bin/sh\necho built > /app\n").unwrap();
+        fs::write(project.join("Dockerfile"), text.replace("COPY go", "COPY --chmod=755 go")).unwrap();
+        let fix = ["fix", "Dockerfile", "--verify", "--no-baseline", "--unsafe-fixes"];
+        let smoke = ["--smoke", "cat /app"];
+        let changes = |ran: &Ran| -> Vec<(String, bool, bool)> {
+            let found: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
+            let of = |change: &Value| {
+                let text = |key: &str| change[key].as_str().unwrap().to_owned();
+                (text("rule"), text("safety") == "unsafe", change["verified"] == true)
+            };
+            found["files"][0]["changes"].as_array().unwrap().iter().map(of).collect()
+        };
+        let both =
+            |verified| vec![("no-pip-cache".to_owned(), false, true), ("strip-binaries".to_owned(), true, verified)];
+        let without = dopt(storage, &[&fix[..], &["-f", "json"]].concat());
+        assert_eq!(changes(&without), both(false), "{}", without.err);
+        assert!(
+            without.err.contains("without a --smoke command, strip-binaries cannot be verified"),
+            "{}",
+            without.err
+        );
+        let with = dopt(storage, &[&fix[..], &["-f", "json"], &smoke[..]].concat());
+        assert_eq!(changes(&with), both(true), "{}", with.err);
+        assert!(with.err.contains("Dockerfile: verified, "), "{}", with.err);
+        for format in ["diff", "full"] {
+            let ran = dopt(storage, &[&fix[..], &["-f", format], &smoke[..]].concat());
+            let said = "Dockerfile:4: strip-binaries: unsafe fix, verified: the smoke command does the same";
+            assert!(ran.err.contains(said), "{format}: {}", ran.err);
+        }
+        let ran = dopt(storage, &[&fix[..], &["-f", "diff"]].concat());
+        assert!(ran.err.contains("Dockerfile:4: strip-binaries: unsafe fix, not verified: "), "{}", ran.err);
+        let verify = ["verify", "Dockerfile", "--no-baseline", "--unsafe-fixes", "-f", "json"];
+        let found: Value = serde_json::from_str(&dopt(storage, &verify).out).unwrap();
+        assert_eq!(found["untried"], serde_json::json!(["strip-binaries"]));
     });
 }
 

@@ -15,13 +15,18 @@ pub struct Storage {
 impl Storage {
     /// The error says why there can be none here.
     pub fn new() -> Result<Storage, String> {
+        Storage::inside(&std::env::temp_dir())
+    }
+
+    /// The same in a folder of somebody's choice.
+    pub fn inside(place: &Path) -> Result<Storage, String> {
         if Command::new("buildah").arg("--version").output().is_err() {
             return Err("buildah is not installed".to_owned());
         }
         let mut why = String::new();
         for driver in ["overlay", "vfs"] {
-            let folder =
-                tempfile::Builder::new().prefix("real-images-").tempdir().map_err(|error| error.to_string())?;
+            let folder = tempfile::Builder::new().prefix("real-images-").tempdir_in(place);
+            let folder = folder.map_err(|error| error.to_string())?;
             let storage = Storage { folder, driver };
             storage.configure();
             match storage.buildah(&["images"]) {

@@ -83,7 +83,7 @@ impl<'o> FileEntry<'o> {
             verified: false,
             place: place(found.at),
         };
-        let applied = |found: &'o Change| ChangeEntry { verified: outcome.was_verified(), ..change(found) };
+        let applied = |found: &'o Change| ChangeEntry { verified: outcome.is_verified(found), ..change(found) };
         let refusal = |found: &'o Refused| RefusalEntry {
             rule: found.rule,
             code: found.why.code(),
@@ -118,7 +118,7 @@ struct ChangeEntry<'o> {
     title: &'o str,
     safety: &'static str,
     caveat: Option<&'static str>,
-    /// Only where images were built.
+    /// Only where images were built, and, of a fix that is not safe, only where a command ran in them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     verified: bool,
     #[serde(flatten)]

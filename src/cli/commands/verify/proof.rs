@@ -26,6 +26,8 @@ pub struct Proven {
     pub guilty: Vec<Guilty>,
     /// The bytes that each transform took away.
     pub saved: Vec<(String, i64)>,
+    /// Whether a command ran in the images.
+    pub tried: bool,
 }
 
 impl<'p> Proof<'p> {
@@ -53,6 +55,7 @@ impl<'p> Proof<'p> {
         }
         let saved = passed.verdict.iter().flat_map(Verdict::saved);
         let saved = saved.filter_map(|(rule, bytes)| Some((rule?.to_owned(), bytes))).collect();
-        Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty, saved })
+        let tried = passed.verdict.is_some_and(|verdict| verdict.smoke.is_some());
+        Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty, saved, tried })
     }
 }

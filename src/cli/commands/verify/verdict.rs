@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dopt_image::{Change, Declared, Difference, Image, Packages, Reason, Tree, differences};
 use serde_json::Value;
 
-use super::Stop;
 use super::trial::{Built, Smoke, Trial};
+use super::{Applied, Stop};
 use crate::exit::Exit;
 
 /// The original, and what differs from one of its builds to the next.
@@ -43,6 +43,8 @@ impl Original {
 pub struct Verdict {
     /// The transforms that changed something, in order.
     pub rules: Vec<String>,
+    /// Of them, those with a fix that may change what the image does.
+    pub risky: Vec<String>,
     /// What the original is like.
     pub before: Side,
     /// What the rewritten file is like, or why it does not build.
@@ -79,10 +81,12 @@ pub struct ConfigChange {
 
 impl Verdict {
     /// Compares.
-    pub fn new(original: &Original, after: Result<Built, String>, rules: Vec<String>) -> Verdict {
+    pub fn new(original: &Original, after: Result<Built, String>, applied: Applied) -> Verdict {
         let before = &original.built;
+        let Applied { rules, risky } = applied;
         let mut verdict = Verdict {
             rules,
+            risky,
             before: Side::of(before),
             after: after.as_ref().map(Side::of).map_err(Clone::clone),
             config: Vec::new(),
@@ -102,6 +106,11 @@ impl Verdict {
     /// Whether the rewrite does what it should.
     pub fn is_good(&self) -> bool {
         self.after.is_ok() && self.config.is_empty() && self.unexpected.is_empty() && self.smoke_is_same()
+    }
+
+    /// The transforms whose fixes nobody tried: for what may change what an image does, a command has to run in it.
+    pub fn untried(&self) -> &[String] {
+        if self.smoke.is_some() { &[] } else { &self.risky }
     }
 
     /// Whether the command did the same in both; also where there is none.
