@@ -1,6 +1,6 @@
 //! # split-stages
 //!
-//! Splits a stage that builds a program of Go and then runs it: what builds stays as it is, and a stage behind it carries
+//! Splits a stage that builds a program and then runs it: what builds stays as it is, and a stage behind it carries
 //! only what runs. The compiler, its caches and the tools around it are most of such an image.
 //!
 //! ```context
@@ -112,35 +112,29 @@
 
 mod entry;
 mod files;
+mod go;
+mod stack;
 mod steps;
 
-use dopt_model::{Base, ContextFact, Family, ImageRef, Use, User};
-use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, SplitBase, Subject, Transform, Why};
+use dopt_model::User;
+use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, Subject, Transform, Why};
 use dopt_syntax::TextRange;
-use dopt_syntax::dockerfile::{self, Keyword};
+use dopt_syntax::dockerfile::Keyword;
 
-use entry::Entry;
-use steps::Steps;
+use stack::{Scene, Stack};
 
-const CAVEAT: &str = "A program that starts other programs (git, curl, go …), or reads files that only the build image has, \
-                      does not find them any longer.";
+/// The kinds of projects that are known. The first that takes a stage decides on it.
+const STACKS: &[Stack] = &[go::STACK];
 
 /// Names that the builder may get; the first that is free.
-const NAMES: &[&str] = &["build", "builder", "go-build"];
-
-const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
-
-/// Where Go's library finds time zones that no package of the image has brought.
-const TIME_ZONES: &str = "/usr/local/go/lib/time/zoneinfo.zip";
-
-/// Images before this one had other contents.
-const FIRST_KNOWN: (u32, u32) = (1, 11);
+const NAMES: &[&str] = &["build", "builder", "compile", "build-stage", "builder-stage"];
 
 pub const TRANSFORM: Transform = Transform {
     name: "split-stages",
     summary: "split a stage that builds and runs a program, and run it without what built it",
     manual: include_str!("split_stages.rs"),
     aliases: &[],
+    // Those of all stacks.
     triggers: &["go build"],
     joint: false,
     never_safe: true,
@@ -149,11 +143,14 @@ pub const TRANSFORM: Transform = Transform {
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let Some(stage) = subject.stages.all().len().checked_sub(1) else { return Vec::new() };
-    let mut runs = subject.stages.runs_of(stage);
-    if !runs.any(|run| subject.is_triggered(run)) || !starts_something(subject, stage) {
+    if !starts_something(subject, stage) {
         return Vec::new();
     }
-    vec![split(subject, stage)]
+    let steps: Vec<&str> =
+        subject.stages.runs_of(stage).map(|run| run.instruction().range.of(subject.document().text())).collect();
+    let has = |word: &&str| steps.iter().any(|step| step.contains(word));
+    let stack = STACKS.iter().find(|stack| stack.triggers.iter().any(has));
+    stack.map(|stack| split(subject, stage, stack)).into_iter().collect()
 }
 
 /// Whether the stage says what its containers start. Whatever does not is there to build with.
@@ -163,116 +160,45 @@ fn starts_something(subject: &Subject<'_>, stage: usize) -> bool {
     instructions.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint))
 }
 
-fn split(subject: &Subject<'_>, stage: usize) -> Proposal {
+fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
     let (stages, document) = (subject.stages, subject.document());
     let from = stages.all()[stage].from;
     let at = document.instructions()[from].range;
     let refuse = |why| Refusal::new(at, Why::NotSplit(why));
-    if stages.all().len() > 1 {
-        return Err(refuse(NotSplit::SeveralStages));
+    let scene = Scene::of(subject, stage)?;
+    let plan = (stack.plan)(&scene)?;
+    let is_plain = |path: &str| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte));
+    if !plan.carried.iter().all(|carried| is_plain(&carried.from) && is_plain(&carried.to)) {
+        return Err(refuse(NotSplit::UnknownArtefact));
     }
-    let image = base(subject, stage).map_err(refuse)?;
-    let body = &document.instructions()[stages.all()[stage].body.clone()];
-    if body.iter().any(|found| found.keyword == Keyword::Onbuild) {
-        return Err(Refusal::new(at, Use::Trigger.into()));
-    }
-    let entry = Entry::of(stages, stage).map_err(refuse)?;
-    let steps = Steps::of(stages, stage)?;
-    let files = files::Files::of(subject, stage, &steps)?;
-    let context = match &subject.facts.context {
-        ContextFact::Known(context) => Some(&**context),
-        _ => None,
+    let lowered = document.text().to_ascii_lowercase();
+    let is_taken = |name: &str| {
+        // An image or a context of that name is no longer meant where a stage has it.
+        ["--from=", ",from=", "from "].iter().any(|sign| lowered.contains(&format!("{sign}{name}")))
+            || stages
+                .all()
+                .iter()
+                .any(|stage| stage.name.as_ref().is_some_and(|taken| taken.eq_ignore_ascii_case(name)))
     };
-    if !steps.build.writes(&entry.program, context) {
-        return Err(refuse(NotSplit::UnknownArtefact));
-    }
-    if files.meets_volume(&entry.program) {
-        return Err(refuse(NotSplit::VolumeUnderBuild));
-    }
-    let base = runtime_base(subject, image, &steps, &entry).map_err(refuse)?;
-    let mut carried = Vec::new();
-    if !base.has_certificates {
-        carried.push(CERTIFICATES.to_owned());
-    }
-    if !base.has_time_zones {
-        carried.push(TIME_ZONES.to_owned());
-    }
-    carried.extend(files.carried.iter().cloned());
-    if !files.holds(&entry.program) {
-        carried.push(entry.program.clone());
-    }
-    let is_plain = |path: &String| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte));
-    if !carried.iter().all(is_plain) {
-        return Err(refuse(NotSplit::UnknownArtefact));
-    }
-    let alias = stages.all()[stage].name.as_deref();
-    let builder = NAMES.iter().find(|name| alias != Some(**name)).expect("there are several").to_string();
-    let folder = needs_folder(subject, stage, steps.last).then(|| image.initial_folder().to_owned());
-    let split = Split { first: from, last: steps.last, builder, base: base.image, folder, carried };
+    let Some(builder) = NAMES.iter().find(|name| !is_taken(name)) else { return Err(refuse(NotSplit::SeveralStages)) };
+    let folder = needs_folder(subject, stage, plan.last).then(|| scene.image.initial_folder().to_owned());
+    let split = Split {
+        first: from,
+        last: plan.last,
+        builder: (*builder).to_owned(),
+        base: plan.base,
+        folder,
+        prepared: plan.prepared,
+        installed: plan.installed,
+        carried: plan.carried,
+    };
     Ok(Fix {
         title: format!("run the program in an image of its own, from {}", split.base).into(),
         at,
-        safety: Safety::Unsafe { caveat: CAVEAT },
+        safety: Safety::Unsafe { caveat: plan.caveat },
         edits: split.edits(document),
         effects: vec![Effect::SplitsStage(split)],
     })
-}
-
-/// The official image of Go that a stage starts from.
-fn base<'s>(subject: &'s Subject<'_>, stage: usize) -> Result<ImageRef<'s>, NotSplit> {
-    let Base::Image(written) = &subject.stages.all()[stage].base else { return Err(NotSplit::BaseUnknown) };
-    let image = ImageRef::parse(written);
-    let document = subject.document();
-    let from = &document.instructions()[subject.stages.all()[stage].from];
-    let is_old = image.version().is_some_and(|version| version < FIRST_KNOWN);
-    let depends = |text: &str| text.contains('$');
-    let flags = from.flags.iter().any(|flag| depends(&flag.text));
-    let name = dockerfile::From::of(from, document.text());
-    let is_variable = name.is_none_or(|from_| depends(from_.image.of(from.logical.text(document.text()))));
-    match image.family() {
-        _ if image.tag_has("onbuild") => Err(NotSplit::OnbuildBase),
-        Family::Debian | Family::Alpine if image.familiar_name() == "golang" && !is_old && !flags && !is_variable => {
-            Ok(image)
-        }
-        _ => Err(NotSplit::BaseUnknown),
-    }
-}
-
-/// What the new stage starts from.
-struct RuntimeBase {
-    image: String,
-    has_certificates: bool,
-    has_time_zones: bool,
-}
-
-fn runtime_base(
-    subject: &Subject<'_>,
-    image: ImageRef<'_>,
-    steps: &Steps,
-    entry: &Entry,
-) -> Result<RuntimeBase, NotSplit> {
-    let wanted = subject.settings.split;
-    let bare = |image: String| RuntimeBase { image, has_certificates: false, has_time_zones: false };
-    if !is_usual_user(&entry.user) {
-        return Err(NotSplit::UserUnknown);
-    }
-    if wanted == SplitBase::Minimal && steps.is_static && !entry.needs_shell {
-        let image = "gcr.io/distroless/static-debian12".to_owned();
-        return Ok(RuntimeBase { image, has_certificates: true, has_time_zones: true });
-    }
-    if image.family() == Family::Alpine {
-        return Ok(bare(format!("alpine:{}", image.alpine_release().unwrap_or("3"))));
-    }
-    let release = match image.debian_release() {
-        Some(release) => release,
-        // What needs no library runs on any of them.
-        None if steps.is_static => "bookworm",
-        None => return Err(NotSplit::ReleaseUnknown),
-    };
-    match wanted {
-        SplitBase::Same => Ok(RuntimeBase { has_certificates: true, ..bare(format!("buildpack-deps:{release}-scm")) }),
-        _ => Ok(bare(format!("debian:{release}-slim"))),
-    }
 }
 
 /// Whether every image has the user.

@@ -25,7 +25,9 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
-pub use context::{Context, ContextFact};
+pub use context::{
+    Context, ContextFact, Evidence, LockedPackage, NodeManager, NodePackage, Origin, PythonProject, Requirements, Tool,
+};
 pub use empty_places::{has_usual_parent, is_unusual, is_usual};
 pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};
 pub use image::{Family, ImageRef};

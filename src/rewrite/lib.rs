@@ -36,7 +36,7 @@ pub use placement::{
 };
 pub use refusal::{Proposal, Refusal, Why};
 pub use reword::{Reword, add_flag};
-pub use split::Split;
+pub use split::{Carried, Split};
 pub use style::Style;
 pub use suppress::{Suppression, SuppressionSource, is_directive_comment};
 pub use trace::instruction_text;

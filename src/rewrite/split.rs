@@ -1,7 +1,8 @@
 //! A stage that builds and runs becomes two: the edits, and the check that nothing else is done.
 //!
-//! The builder is the old stage up to its last step, byte for byte, under a name of its own. The stage behind it starts
-//! from another image, repeats every instruction that configures, fetches what it runs, and goes on as the old one did.
+//! The builder is the old stage up to its last step, byte for byte, under a name of its own, and steps that make ready
+//! what is fetched. The stage behind it starts from another image, brings what the program needs of that, repeats every
+//! instruction that configures, fetches what it runs, and goes on as the old one did.
 
 use dopt_model::{Stages, State, User};
 use dopt_syntax::Document;
@@ -23,8 +24,31 @@ pub struct Split {
     pub base: String,
     /// The folder that the old base image set, where the second stage needs it.
     pub folder: Option<String>,
-    /// What it fetches from the builder: absolute paths of files and folders, which stay where they are.
-    pub carried: Vec<String>,
+    /// Instructions that the builder gets behind its last step.
+    pub prepared: Vec<String>,
+    /// Instructions that the second stage starts with: what it installs, and the users that it has.
+    pub installed: Vec<String>,
+    /// What it fetches from the builder.
+    pub carried: Vec<Carried>,
+}
+
+/// A file or a folder that the second stage fetches from the builder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Carried {
+    /// Its absolute path in the builder.
+    pub from: String,
+    /// Its absolute path in the second stage.
+    pub to: String,
+    /// Whose it becomes, as `--chown` says it; root's if `None`.
+    pub owner: Option<String>,
+}
+
+impl Carried {
+    /// What stays where it is.
+    pub fn at(path: impl Into<String>) -> Carried {
+        let path = path.into();
+        Carried { from: path.clone(), to: path, owner: None }
+    }
 }
 
 /// What has its effect on the image, wherever it stands in a stage.
@@ -61,16 +85,19 @@ impl Split {
         from.flags.iter().for_each(|flag| stage.extend([" ", &flag.text]));
         stage.extend([" ", &self.base]);
         stage.extend(alias.into_iter().flat_map(|alias| [" AS ", alias.of(from.logical.text(text))]));
-        let mut lines = vec![stage];
+        let mut lines = self.prepared.clone();
+        lines.extend([String::new(), stage]);
         lines.extend(self.folder.iter().map(|folder| format!("WORKDIR {folder}")));
+        lines.extend(self.installed.iter().cloned());
         lines.extend(self.repeated(document).map(|index| document.instructions()[index].range.of(text).to_owned()));
-        lines.extend(self.carried.iter().map(|path| self.copy(path)));
+        lines.extend(self.carried.iter().map(|carried| self.copy(carried)));
         let inserted: String = lines.iter().map(|line| format!("{newline}{line}")).collect();
-        vec![named, Edit::insert(document.instructions()[self.last].range.end(), format!("{newline}{inserted}"))]
+        vec![named, Edit::insert(document.instructions()[self.last].range.end(), inserted)]
     }
 
-    fn copy(&self, path: &str) -> String {
-        format!("COPY --from={} {path} {path}", self.builder)
+    fn copy(&self, carried: &Carried) -> String {
+        let owner = carried.owner.iter().map(|owner| format!("--chown={owner} ")).collect::<String>();
+        format!("COPY --from={} {owner}{} {}", self.builder, carried.from, carried.to)
     }
 
     /// The instructions of the builder that the second stage repeats.
@@ -93,7 +120,11 @@ impl Split {
         expect(is_last && more > 0, "the last stage", "another one")?;
         expect(after.all().len() == before.all().len() + 1, "one more stage", "another number of stages")?;
         self.keeps_text(old, new, more)?;
-        self.expect_stage(old, &new.instructions()[self.last + 1..=self.last + more], new)?;
+        let added = &new.instructions()[self.last + 1..=self.last + more];
+        for (at, line) in self.prepared.iter().enumerate() {
+            expect_same(Some(line.clone()), added.get(at).map(|found| instruction_text(new, found)))?;
+        }
+        self.expect_stage(old, &added[self.prepared.len()..], new)?;
         self.keeps_arguments(old, new)?;
         let goes_on = |stages: &Stages<'_>| {
             !stages.document().instructions()[self.last + 1..]
@@ -154,6 +185,7 @@ impl Split {
         expected.extend(alias(old, from).map(|name| format!(" AS {name}")));
         let mut expected = vec![expected];
         expected.extend(self.folder.iter().map(|folder| format!("WORKDIR {folder}")));
+        expected.extend(self.installed.iter().cloned());
         let head = &old.instructions()[self.first + 1..=self.last];
         let mut written = found.iter().map(|found| instruction_text(new, found)).peekable();
         for line in expected {
@@ -168,8 +200,8 @@ impl Split {
                 _ => return expect_same(Some(text), None),
             }
         }
-        for path in &self.carried {
-            expect_same(Some(self.copy(path)), written.next())?;
+        for carried in &self.carried {
+            expect_same(Some(self.copy(carried)), written.next())?;
         }
         expect_same(None, written.next())
     }

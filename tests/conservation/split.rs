@@ -1,6 +1,6 @@
 //! `SplitsStage`: the builder is what it was, and the stage behind it has what configures, what is fetched, and the rest.
 
-use dopt_rewrite::Split;
+use dopt_rewrite::{Carried, Split};
 
 use super::*;
 
@@ -15,7 +15,9 @@ fn splits() -> Vec<Effect> {
         builder: "build".to_owned(),
         base: "debian:bookworm-slim".to_owned(),
         folder: None,
-        carried: vec!["/app".to_owned()],
+        prepared: Vec::new(),
+        installed: Vec::new(),
+        carried: vec![Carried::at("/app")],
     })]
 }
 
@@ -109,7 +111,9 @@ fn an_image_without_a_shell_starts_none() {
         builder: "build".to_owned(),
         base: "gcr.io/distroless/static-debian12".to_owned(),
         folder: Some("/go".to_owned()),
-        carried: vec!["/app".to_owned()],
+        prepared: Vec::new(),
+        installed: Vec::new(),
+        carried: vec![Carried::at("/app")],
     };
     for (start, expected) in [("[\"/app\"]", Sound), ("/app", Damage)] {
         let (old, new) = (Document::parse(before(start)), Document::parse(after(start)));

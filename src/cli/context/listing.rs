@@ -18,6 +18,9 @@ const MOST_ENTRIES: usize = 50_000;
 /// Manifests that are larger are not read.
 const LARGEST_TEXT: u64 = 4 << 20;
 
+/// Of all texts together no more is read than this.
+const MOST_TEXT: usize = 32 << 20;
+
 /// What the build of a Dockerfile sees. Unknown where nobody can tell its context, where there is too much in it, and
 /// where a part of it cannot be read or told as text. Links are listed and not followed.
 pub fn of_dockerfile(dockerfile: &Path, text: &str) -> ContextFact {
@@ -33,7 +36,7 @@ fn list(root: &Path, ignore: &Path) -> Option<Context> {
     };
     let (mut files, mut texts) = (Vec::new(), BTreeMap::new());
     let mut folders: Vec<(PathBuf, String)> = vec![(root.to_path_buf(), String::new())];
-    let mut entries = 0;
+    let (mut entries, mut bytes) = (0, 0);
     while let Some((folder, name)) = folders.pop() {
         for entry in fs::read_dir(folder).ok()? {
             let entry = entry.ok()?;
@@ -56,8 +59,10 @@ fn list(root: &Path, ignore: &Path) -> Option<Context> {
             if is_hidden {
                 continue;
             }
-            if kind.is_file() && Context::wants_text(&path) {
-                texts.extend(text_of(&entry.path()).map(|text| (path.clone(), text)));
+            if kind.is_file() && bytes < MOST_TEXT && Context::wants_text(&path) {
+                let text = text_of(&entry.path());
+                bytes += text.as_ref().map_or(0, String::len);
+                texts.extend(text.map(|text| (path.clone(), text)));
             }
             // A link leads to files of another name.
             files.push(if kind.is_file() { path } else { format!("{path}@") });

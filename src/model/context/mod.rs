@@ -2,8 +2,18 @@
 //!
 //! Nothing here reads a folder. The edge does, where a transform refuses for want of it.
 
+mod evidence;
+mod node;
+mod origin;
+mod python;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use evidence::{Evidence, Tool};
+pub use node::{LockedPackage, NodeManager, NodePackage};
+pub use origin::Origin;
+pub use python::{PythonProject, Requirements};
 
 /// What is known of the folder that is built.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +35,12 @@ pub struct Context {
     texts: BTreeMap<String, String>,
 }
 
-/// The files whose text is read.
-const MANIFESTS: &[&str] = &["go.mod"];
+/// The files whose text is read: manifests and lockfiles.
+const MANIFESTS: &[&str] = &[
+    "go.mod", "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml",
+    "pnpm-workspace.yaml", ".yarnrc.yml", ".npmrc", "next.config.js", "pyproject.toml", "setup.py", "setup.cfg",
+    "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "Procfile",
+];
 
 impl Context {
     /// These files, and the text of some of them by their path.
@@ -37,7 +51,18 @@ impl Context {
 
     /// Whether the text of a file is wanted.
     pub fn wants_text(path: &str) -> bool {
-        MANIFESTS.contains(&path.rsplit('/').next().unwrap_or(path))
+        let name = path.rsplit('/').next().unwrap_or(path);
+        MANIFESTS.contains(&name) || python::is_requirements(name) || evidence::is_source(path)
+    }
+
+    /// Whether there is a file of this very path.
+    pub fn has(&self, path: &str) -> bool {
+        self.files.binary_search_by(|found| found.as_str().cmp(path)).is_ok()
+    }
+
+    /// The texts of manifests and sources, by their paths.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
     /// The text of a manifest.
