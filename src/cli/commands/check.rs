@@ -20,7 +20,7 @@ pub fn run(args: &CheckArgs, streams: &mut Streams) -> Exit {
         CheckFormat::Concise => Box::new(Concise { refusals }),
         CheckFormat::Json => Box::new(Json::new()),
     };
-    let tally = Batch::new(configs, false, report.as_mut(), streams).run(&args.input);
+    let tally = Batch::new(configs, None, report.as_mut(), streams).run(&args.input);
     if args.output_format != CheckFormat::Json {
         summary::print(Purpose::Check, &tally, streams);
     }

@@ -1,21 +1,33 @@
 //! `dopt fix`: shows what would change, or changes it.
 
 use crate::args::{FixArgs, FixFormat};
-use crate::batch::Batch;
+use crate::batch::{Batch, rewrite_lines};
 use crate::commands::Proof;
 use crate::config::{Configs, Overrides};
 use crate::exit::Exit;
+use crate::pins::{PinArgs, PinChoice};
 use crate::report::summary::{self, Purpose};
-use crate::report::{Changed, Diff, Full, Json, Listed, Report, Verbose};
+use crate::report::{Changed, Diff, Full, Json, Listed, Report, Stat, Verbose};
 use crate::streams::Streams;
+use crate::write::Writer;
 
 /// Runs it.
 pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
-    let configs =
-        match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args), pins: &args.pins }) {
-            Ok(configs) => configs,
-            Err(mistake) => return super::show_mistake(&mistake, streams),
-        };
+    run_as("fix", args, streams)
+}
+
+/// Runs it for a subcommand that is a special case of it.
+pub fn run_as(command: &str, args: &FixArgs, streams: &mut Streams) -> Exit {
+    // Lines are answered as they come, so nothing can be looked up for all of them first.
+    let unpinned = PinArgs { pin: Some(PinChoice::Off), ..PinArgs::default() };
+    let pins = if args.jsonl { &unpinned } else { &args.pins };
+    let configs = match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args), pins }) {
+        Ok(configs) => configs,
+        Err(mistake) => return super::show_mistake(&mistake, streams),
+    };
+    if args.jsonl {
+        return rewrite_lines(configs, args.input.threads(), streams).exit(false);
+    }
     let mut report = report(args, streams);
     let proof = match args.verify.then(|| Proof::new(&args.build)).transpose() {
         Ok(proof) => proof,
@@ -24,7 +36,11 @@ pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
             return stop.exit;
         }
     };
-    let tally = Batch::new(configs, args.write, report.as_mut(), streams).proven_by(proof).run(&args.input);
+    let writer = args.write.then(|| match args.input.is_stdin() {
+        true => Writer::without_journal(),
+        false => Writer::of(args.keep, command, streams),
+    });
+    let tally = Batch::new(configs, writer, report.as_mut(), streams).proven_by(proof).run(&args.input);
     if args.output_format != Some(FixFormat::Json) {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }
@@ -43,6 +59,7 @@ fn unsafe_fixes(args: &FixArgs) -> Option<bool> {
 fn report(args: &FixArgs, streams: &Streams) -> Box<dyn Report> {
     let report: Box<dyn Report> = match args.output_format {
         Some(FixFormat::Json) => return Box::new(Json::new()),
+        None if args.stat => Box::new(Stat::new()),
         None if args.check => Box::new(Listed),
         None if args.write => Box::new(Changed),
         None | Some(FixFormat::Diff) => Box::new(Diff::new()),

@@ -4,7 +4,7 @@
 //! in front of its end column. Ranges are those of the old text. Fields may be added; none changes its meaning
 //! without a new `version`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dopt_rewrite::{Change, Refused, Suppression};
 use dopt_syntax::{Problem, TextRange};
@@ -49,6 +49,12 @@ impl Report for Json {
 
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("there are only strings, numbers and lists in it")
+}
+
+/// The object of one file.
+pub fn json_entry(outcome: &Outcome<'_>) -> String {
+    let diff = if outcome.changed() { unified(outcome, Path::new("")) } else { String::new() };
+    to_json(&FileEntry::new(outcome, diff))
 }
 
 /// One file.

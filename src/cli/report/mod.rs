@@ -6,6 +6,7 @@ mod diff;
 mod full;
 mod json;
 mod snippets;
+mod stat;
 pub mod summary;
 
 use std::cell::OnceCell;
@@ -24,8 +25,9 @@ pub use brief::{Changed, Listed};
 pub use concise::{Concise, Verbose};
 pub use diff::{Diff, path_from, print as print_diff, unified};
 pub use full::Full;
-pub use json::Json;
+pub use json::{Json, json_entry};
 pub use snippets::Snippets;
+pub use stat::Stat;
 
 /// A way to present what became of files.
 pub trait Report {
