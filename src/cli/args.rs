@@ -130,6 +130,9 @@ pub struct FixArgs {
     #[arg(long, conflicts_with_all = ["check", "write", "output_format", "stat", "paths", "files_from"])]
     #[arg(conflicts_with_all = ["changed_since", "shard", "pin", "verify"], help_heading = "Output")]
     pub jsonl: bool,
+    /// Also fix what .dopt-baseline.toml knows
+    #[arg(long, help_heading = "Rules")]
+    pub ignore_baseline: bool,
     /// Also apply fixes that may change what an image does; read their caveats first
     #[arg(long, alias = "fix-unsafe", overrides_with = "no_unsafe_fixes", help_heading = "Rules")]
     pub unsafe_fixes: bool,
@@ -168,6 +171,12 @@ pub struct CheckArgs {
     /// Do not list the places that are left alone
     #[arg(long, help_heading = "Output")]
     pub no_refusals: bool,
+    /// Write all findings into .dopt-baseline.toml: they are not reported until they change
+    #[arg(long, help_heading = "Baseline")]
+    pub write_baseline: bool,
+    /// Also report what .dopt-baseline.toml knows
+    #[arg(long, help_heading = "Baseline")]
+    pub ignore_baseline: bool,
     /// Which transforms run.
     #[command(flatten)]
     pub rules: RuleArgs,

@@ -2,6 +2,7 @@
 //! is rewritten is in the crates below.
 
 mod args;
+mod baseline;
 mod batch;
 mod bytes;
 mod commands;

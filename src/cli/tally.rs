@@ -38,6 +38,9 @@ pub struct Tally {
     /// What registries said instead of a digest, and what is too old, each with the number of places.
     #[serde(skip)]
     pub pin_troubles: BTreeMap<String, usize>,
+    /// Findings that are known, and not counted above.
+    #[serde(skip)]
+    pub known: usize,
     /// What each transform came to.
     #[serde(skip)]
     pub by_rule: BTreeMap<String, RuleTally>,

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 
-use dopt_rewrite::{Options, Rewrite};
+use dopt_rewrite::{Options, Rejected, Rewrite, rewrite_without};
 
 use crate::failure::Failure;
 
@@ -14,8 +14,13 @@ thread_local! {
 
 /// Rewrites, and turns a panic into a failure of this one file.
 pub fn guarded_rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Failure> {
+    guarded_rewrite_without(text, options, &[])
+}
+
+/// The same, and leaves the places of some fixes alone.
+pub fn guarded_rewrite_without(text: &str, options: &Options<'_>, rejected: &[Rejected]) -> Result<Rewrite, Failure> {
     GUARDED.set(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(|| dopt_rewrite::rewrite(text, options)));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| rewrite_without(text, options, rejected)));
     GUARDED.set(false);
     match result {
         Ok(result) => result.map_err(Failure::Bug),

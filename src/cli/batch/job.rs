@@ -11,6 +11,7 @@ use dopt_rewrite::Rewrite;
 
 use super::informed::informed_rewrite;
 use super::text;
+use crate::baseline::Known;
 use crate::config::Choices;
 use crate::failure::Failure;
 use crate::report::Outcome;
@@ -30,6 +31,8 @@ pub struct Job {
     pub choices: Arc<Choices>,
     /// What was looked up for it, and what the work found out besides.
     pub facts: Option<Arc<Facts>>,
+    /// What of it is not to be reported.
+    pub known: Option<Arc<Known>>,
     /// Who replaces it, if it is to be.
     pub writer: Option<Arc<Writer>>,
 }
@@ -43,6 +46,8 @@ pub struct Done {
     pub before: String,
     /// What can be done.
     pub result: Result<Rewrite, Failure>,
+    /// How many findings were left out because they are known.
+    pub known: usize,
     /// Whether the new text went where it belongs.
     pub written: bool,
 }
@@ -57,7 +62,9 @@ impl Job {
     pub fn run(self) -> Done {
         match File::open(&self.path) {
             Ok(file) => self.with_file(file),
-            Err(error) => Done { job: self, before: String::new(), result: Err(Failure::Read(error)), written: false },
+            Err(error) => {
+                Done { job: self, before: String::new(), result: Err(Failure::Read(error)), known: 0, written: false }
+            }
         }
     }
 
@@ -74,16 +81,28 @@ impl Job {
         let text = BUFFER.with_borrow_mut(|buffer| text::read(file, buffer).map(str::to_owned));
         let (before, result) = match text {
             Ok(before) => {
-                let facts = self.facts.as_deref().unwrap_or(&NO_FACTS);
-                let (result, more) = informed_rewrite(&before, &self.choices, facts, Some(&self.path));
-                self.facts = more.map(Arc::new).or(self.facts);
+                let result = self.rewrite(&before);
                 (before, result)
             }
             Err(failure) => (String::new(), Err(failure)),
         };
-        let mut done = Done { job: self, before, result, written: false };
+        let known = result.as_ref().map_or(0, |(_, known)| *known);
+        let mut done = Done { job: self, before, result: result.map(|(rewrite, _)| rewrite), known, written: false };
         done.write();
         done
+    }
+}
+
+impl Job {
+    /// Without what is known, and how much that was. The facts are those that counted.
+    fn rewrite(&mut self, before: &str) -> Result<(Rewrite, usize), Failure> {
+        let facts = self.facts.as_deref().unwrap_or(&NO_FACTS);
+        let (result, more) = informed_rewrite(before, &self.choices, facts, Some(&self.path));
+        self.facts = more.map(Arc::new).or(self.facts.take());
+        let rewrite = result?;
+        let Some(known) = &self.known else { return Ok((rewrite, 0)) };
+        let options = self.choices.options(self.facts.as_deref().unwrap_or(&NO_FACTS));
+        known.leave_out(before, &options, rewrite)
     }
 }
 

@@ -12,7 +12,7 @@ use super::text::{read, read_stdin};
 use crate::config::Choices;
 use crate::discover::Source;
 use crate::failure::Failure;
-use crate::pins::Pins;
+use crate::pins::{LOCKFILE, Pins};
 
 impl Batch<'_, '_> {
     /// Whether the next file that counts these choices has all files looked up first.
@@ -31,16 +31,14 @@ impl Batch<'_, '_> {
             }
             self.pins = Some(pins);
         }
-        let (folder, here) = self.folders(path);
+        let lockfile = self.lockfile(path, choices);
         let pins = self.pins.as_mut()?;
-        let lockfile = pins.lockfile(&folder, choices, &here);
         pins.facts(&lockfile)
     }
 
-    /// The folder of a file and the current one, from the root.
-    fn folders(&self, path: &Path) -> (PathBuf, PathBuf) {
+    fn lockfile(&mut self, path: &Path, choices: &Choices) -> PathBuf {
         let folder = self.configs.absolute(path.parent().unwrap_or(Path::new("")));
-        (folder, self.configs.absolute(Path::new("")))
+        self.configs.home(&folder, choices).join(LOCKFILE)
     }
 
     /// Asks the questions of all files, each once; an answer may lead to one more.
@@ -83,8 +81,7 @@ impl Batch<'_, '_> {
             Source::Stdin => read(self.stdin.get_or_insert_with(read_stdin).as_slice(), &mut buffer),
         };
         let Ok(text) = text else { return Ok(false) };
-        let (folder, here) = self.folders(path);
-        let lockfile = pins.lockfile(&folder, &choices, &here);
+        let lockfile = self.lockfile(path, &choices);
         let facts = pins.facts(&lockfile);
         let options = choices.questioning(facts.as_deref().unwrap_or(&NO_FACTS));
         let questions: Vec<Question> = match guarded_rewrite(text, &options) {

@@ -3,12 +3,13 @@
 mod guard;
 mod informed;
 mod job;
+mod known;
 mod lines;
 mod lookups;
 mod text;
 mod window;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::mem;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use dopt_model::NO_FACTS;
 
+use crate::baseline::{Baseline, Record};
 use crate::commands::Proof;
 use crate::config::{Choices, Configs};
 use crate::contexts::{self, Contexts, rewrite_of};
@@ -28,6 +30,7 @@ use crate::report::{Outcome, Report};
 use crate::streams::Streams;
 use crate::tally::Tally;
 use crate::write::Writer;
+pub use guard::guarded_rewrite_without;
 pub use lines::rewrite_lines;
 
 use guard::record_panics;
@@ -52,6 +55,11 @@ pub struct Batch<'b, 'a> {
     real: HashSet<PathBuf>,
     /// How rewrites are proved before they are written, if they are.
     proof: Option<Proof<'a>>,
+    /// What is known, by the path of the baseline, and whether that counts.
+    baselines: HashMap<PathBuf, Baseline>,
+    has_baseline: bool,
+    /// The baselines that are made, if they are.
+    record: Option<Record>,
     /// The folders around the files, for their ignore files.
     contexts: Contexts,
     /// The name that standard input goes by.
@@ -90,6 +98,9 @@ impl<'b, 'a> Batch<'b, 'a> {
             seen: None,
             real: HashSet::new(),
             proof: None,
+            baselines: HashMap::new(),
+            has_baseline: true,
+            record: None,
             contexts: Contexts::default(),
             stdin_name: Path::new(""),
             force_exclude: false,
@@ -147,6 +158,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         self.hand_over_all(&mut window);
         self.streams.end_bar();
         self.ignore_files();
+        self.store_baselines();
         self.report.end(&self.tally, self.streams);
         self.tally
     }
@@ -178,9 +190,10 @@ impl<'b, 'a> Batch<'b, 'a> {
             self.hand_over_all(window);
         }
         let facts = self.facts(path, &choices, all);
+        let known = self.known(path, &choices);
         // What has to be proved is written behind the proof.
         let writer = self.writer_for(&choices).filter(|_| self.proof.is_none());
-        let job = Job { path: path.to_path_buf(), has_folder, choices, facts, writer };
+        let job = Job { path: path.to_path_buf(), has_folder, choices, facts, known, writer };
         window.push(move || Entry { mistakes, notes, file: Some(job.run_beside_others()) });
     }
 
@@ -214,6 +227,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         if done.job.has_folder && choices.writes_dockerignore() {
             self.contexts.note(&done.job.path, &done.before, &choices);
         }
+        self.tally.known += done.known;
         let mut outcome = done.outcome();
         self.prove(&mut outcome, &choices, facts.as_deref().unwrap_or(&NO_FACTS));
         if let Some(writer) = self.writer_for(&choices).filter(|_| outcome.changed() && !outcome.was_written()) {
@@ -298,6 +312,7 @@ impl<'b, 'a> Batch<'b, 'a> {
     }
 
     fn finish(&mut self, outcome: &Outcome<'_>, choices: &Choices) {
+        self.record(outcome, choices);
         if let (Some(pins), Ok(rewrite)) = (&choices.pins, &outcome.result) {
             self.tally.add_pins(rewrite, pins.required);
         }

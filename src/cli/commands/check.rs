@@ -5,7 +5,7 @@ use crate::batch::Batch;
 use crate::config::{Configs, Overrides};
 use crate::exit::Exit;
 use crate::report::summary::{self, Purpose};
-use crate::report::{Concise, Json, Report, Snippets};
+use crate::report::{Concise, Failures, Json, Report, Snippets};
 use crate::streams::Streams;
 
 /// Runs it.
@@ -20,7 +20,12 @@ pub fn run(args: &CheckArgs, streams: &mut Streams) -> Exit {
         CheckFormat::Concise => Box::new(Concise { refusals }),
         CheckFormat::Json => Box::new(Json::new()),
     };
-    let tally = Batch::new(configs, None, report.as_mut(), streams).run(&args.input);
+    if args.write_baseline {
+        let mut report = Failures;
+        return Batch::new(configs, None, &mut report, streams).recording(true).run(&args.input).exit(false);
+    }
+    let batch = Batch::new(configs, None, report.as_mut(), streams).without_baseline(args.ignore_baseline);
+    let tally = batch.run(&args.input);
     if args.output_format != CheckFormat::Json {
         summary::print(Purpose::Check, &tally, streams);
     }

@@ -26,7 +26,9 @@ pub fn run_as(command: &str, args: &FixArgs, streams: &mut Streams) -> Exit {
         Err(mistake) => return super::show_mistake(&mistake, streams),
     };
     if args.jsonl {
-        return rewrite_lines(configs, args.input.threads(), streams).exit(false);
+        // What is wrong with a line is told in its answer; a pipe must not break for it.
+        let tally = rewrite_lines(configs, args.input.threads(), streams);
+        return if tally.config_errors > 0 { Exit::Usage } else { Exit::Done };
     }
     let mut report = report(args, streams);
     let proof = match args.verify.then(|| Proof::new(&args.build)).transpose() {
@@ -40,7 +42,10 @@ pub fn run_as(command: &str, args: &FixArgs, streams: &mut Streams) -> Exit {
         true => Writer::without_journal(),
         false => Writer::of(args.keep, command, streams),
     });
-    let tally = Batch::new(configs, writer, report.as_mut(), streams).proven_by(proof).run(&args.input);
+    let tally = Batch::new(configs, writer, report.as_mut(), streams)
+        .proven_by(proof)
+        .without_baseline(args.ignore_baseline)
+        .run(&args.input);
     if args.output_format != Some(FixFormat::Json) {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }

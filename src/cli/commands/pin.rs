@@ -69,6 +69,7 @@ pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
         output_format: args.output_format,
         stat: false,
         jsonl: false,
+        ignore_baseline: true,
         unsafe_fixes: false,
         no_unsafe_fixes: false,
         rules,

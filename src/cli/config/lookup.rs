@@ -28,6 +28,8 @@ pub struct Configs<'a> {
     by_folder: HashMap<PathBuf, Option<usize>>,
     last: Option<(PathBuf, Option<usize>)>,
     mistakes: Vec<Mistake>,
+    /// The root of its repository, by folder.
+    roots: HashMap<PathBuf, Option<PathBuf>>,
 }
 
 /// A configuration, and what it comes to for files that different overrides cover.
@@ -52,7 +54,8 @@ impl<'a> Configs<'a> {
             }
             None => None,
         };
-        Ok(Configs { overrides, here, loaded, fixed, by_folder: HashMap::new(), last: None, mistakes: Vec::new() })
+        let (by_folder, roots) = (HashMap::new(), HashMap::new());
+        Ok(Configs { overrides, here, loaded, fixed, by_folder, last: None, mistakes: Vec::new(), roots })
     }
 
     /// What counts for a file; `None` if its configuration has a mistake.
@@ -95,6 +98,19 @@ impl<'a> Configs<'a> {
             return fs::canonicalize(&absolute).unwrap_or(absolute);
         }
         absolute.components().collect()
+    }
+
+    /// Where the files lie that belong to a configuration: beside it, else at the root of the repository, else in the
+    /// current folder.
+    pub fn home(&mut self, folder: &Path, choices: &Choices) -> PathBuf {
+        if let Some(origin) = &choices.origin {
+            return self.here.join(origin).parent().map(Path::to_path_buf).unwrap_or_default();
+        }
+        let root = self
+            .roots
+            .entry(folder.to_path_buf())
+            .or_insert_with(|| folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf));
+        root.as_deref().unwrap_or(&self.here).to_path_buf()
     }
 
     fn nearest(&mut self, folder: &Path) -> Option<usize> {

@@ -19,15 +19,14 @@ use crate::config::Choices;
 use crate::streams::Streams;
 use crate::tally::count;
 
-const LOCKFILE: &str = "dopt.lock";
+/// The name of the file. Where it lies, the configuration says.
+pub const LOCKFILE: &str = "dopt.lock";
 
 /// The lockfiles and the registries of one run.
 pub struct Pins {
     now: SystemTime,
     scopes: BTreeMap<PathBuf, Scope>,
     networks: Vec<Network>,
-    /// The root of its repository, by folder.
-    roots: HashMap<PathBuf, Option<PathBuf>>,
 }
 
 /// What counts for the files of one lockfile.
@@ -53,24 +52,12 @@ struct Network {
 impl Pins {
     /// Nothing is known yet.
     pub fn new() -> Pins {
-        Pins { now: SystemTime::now(), scopes: BTreeMap::new(), networks: Vec::new(), roots: HashMap::new() }
+        Pins { now: SystemTime::now(), scopes: BTreeMap::new(), networks: Vec::new() }
     }
 
     /// The facts for the files of a lockfile.
     pub fn facts(&self, lockfile: &Path) -> Option<Arc<Facts>> {
         self.scopes.get(lockfile).map(|scope| Arc::clone(&scope.facts))
-    }
-
-    /// The lockfile for a file in a folder. `here` is the current folder.
-    pub fn lockfile(&mut self, folder: &Path, choices: &Choices, here: &Path) -> PathBuf {
-        if let Some(origin) = &choices.origin {
-            return here.join(origin).with_file_name(LOCKFILE);
-        }
-        let roots = &mut self.roots;
-        let root = roots
-            .entry(folder.to_path_buf())
-            .or_insert_with(|| folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf));
-        root.as_deref().unwrap_or(here).join(LOCKFILE)
     }
 
     /// Notes what has to be looked up; whether there is anything. The error is a sentence about the lockfile.

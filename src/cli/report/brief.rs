@@ -15,6 +15,15 @@ impl Report for Listed {
     }
 }
 
+/// Nothing but what could not be done.
+pub struct Failures;
+
+impl Report for Failures {
+    fn file(&mut self, outcome: &Outcome<'_>, streams: &mut Streams) {
+        outcome.show_failure(streams);
+    }
+}
+
 /// What was done in every file that was written; the new text itself for standard input.
 pub struct Changed;
 

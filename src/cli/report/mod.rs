@@ -21,7 +21,7 @@ use crate::line_index::{LineIndex, Position};
 use crate::streams::{RULE, Streams};
 use crate::tally::Tally;
 
-pub use brief::{Changed, Listed};
+pub use brief::{Changed, Failures, Listed};
 pub use concise::{Concise, Verbose};
 pub use diff::{Diff, path_from, print as print_diff, unified};
 pub use full::Full;

@@ -106,6 +106,9 @@ fn details(purpose: Purpose, tally: &Tally) -> Vec<String> {
         let verb = if tally.unsafe_fixes == 1 { "needs" } else { "need" };
         parts.push(format!("{} {verb} --unsafe-fixes", count(tally.unsafe_fixes, "hidden fix")));
     }
+    if tally.known > 0 {
+        parts.push(format!("{} not shown", count(tally.known, "known finding")));
+    }
     if tally.advice > 0 {
         parts.push(format!("{} of advice", count(tally.advice, "piece")));
     }
