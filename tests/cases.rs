@@ -36,7 +36,7 @@ fn every_case_says_what_could_go_wrong() {
         for (number, line) in page.lines().enumerate() {
             if let Some(kind) = line.strip_prefix("```").filter(|_| !inside) {
                 assert!(
-                    prose || kind == "dockerfile after" || kind == "facts",
+                    prose || kind == "dockerfile after" || ["facts", "context"].contains(&kind),
                     "{}:{}: no sentence stands above this block",
                     path.display(),
                     number + 1
@@ -87,6 +87,14 @@ fn reasons_name_the_lines_of_the_original_file() {
     assert!(sentences.iter().any(|sentence| sentence.starts_with("line 5 may put")), "{sentences:?}");
 }
 
+#[test]
+fn nothing_is_split_before_somebody_looked_into_the_context() {
+    let text = "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -ldflags='-s -w' -o app .\nCMD [\"./app\"]\n";
+    let found = fix(text, true, Settings::default());
+    assert!(found.refusals.iter().any(|refused| refused.why.code() == "context-not-read"), "{:?}", found.refusals);
+    assert!(found.changes.iter().all(|change| change.rule != "split-stages"), "{:?}", found.changes);
+}
+
 /// The pages, by name.
 fn pages() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -98,7 +106,7 @@ fn pages() -> Vec<PathBuf> {
 
 fn check(example: &Example, facts: &Facts) -> Result<(), String> {
     let Example { text, how, outcome } = example;
-    let found = fix_knowing(&from_signs(text), how.unsafe_fixes, how.settings(), facts);
+    let found = fix_knowing(&from_signs(text), how.unsafe_fixes, how.settings(), &how.facts(facts));
     match outcome {
         Outcome::Becomes(after) if found.after == from_signs(after) => Ok(()),
         Outcome::Becomes(after) => Err(format!("{text}\nbecomes\n{}\nand not\n{after}", to_signs(&found.after))),
@@ -138,7 +146,7 @@ fn update(path: &Path, page: &str) -> String {
         let (text, how) = &before;
         match kind {
             "after" => {
-                let found = fix_knowing(&from_signs(text), how.unsafe_fixes, how.settings(), &facts);
+                let found = fix_knowing(&from_signs(text), how.unsafe_fixes, how.settings(), &how.facts(&facts));
                 out += &to_signs(&found.after);
             }
             _ => out += &body,

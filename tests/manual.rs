@@ -8,6 +8,7 @@ use dopt_transforms::manual::{Example, How, Outcome, examples, facts, page};
 /// Rewrites with the whole catalog and holds what must hold for every text.
 fn fix(text: &str, how: &How, facts: &Facts) -> Rewrite {
     let (unsafe_fixes, settings) = (how.unsafe_fixes, how.settings());
+    let facts = &how.facts(facts);
     let options = Options { transforms: CATALOG, unsafe_fixes, inline_ignores: true, settings, facts };
     let first = rewrite(text, &options).unwrap_or_else(|bug| panic!("{bug} in\n{text}"));
     let second = rewrite(&first.after, &options).unwrap_or_else(|bug| panic!("{bug} in\n{}", first.after));

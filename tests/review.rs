@@ -296,6 +296,26 @@ fn without_a_terminal_the_commands_that_it_prints_do_the_same() {
     assert_eq!(printed.dopt(&["review"]), "# Nothing to decide.\n");
 }
 
+#[test]
+fn undo_brings_all_files_of_a_review_back() {
+    let project = Project::new(&[("Dockerfile", ADDS), ("Dockerfile.b", ADDS)]);
+    project.review(&[], &["y", "n", "Y"]);
+    assert_ne!(project.text("Dockerfile"), ADDS);
+    project.dopt(&["undo"]);
+    assert_eq!((project.text("Dockerfile").as_str(), project.text("Dockerfile.b").as_str()), (ADDS, ADDS));
+    // One that writes nothing is none.
+    project.review(&[], &["N"]);
+    assert_eq!(project.dopt(&["undo", "--list"]).lines().count(), 1);
+}
+
+#[test]
+fn only_the_files_that_are_asked_for_are_reviewed() {
+    let project = Project::new(&[("Dockerfile", ADDS), ("Dockerfile.b", ADDS), ("list", "Dockerfile.b\n")]);
+    project.review(&["--files-from", "list"], &["Y"]);
+    assert_eq!(project.text("Dockerfile"), ADDS);
+    assert_eq!(project.text("Dockerfile.b"), ADDS.replace("ADD", "COPY"));
+}
+
 /// A folder with Dockerfiles, and a home of its own.
 struct Project {
     folder: TempDir,

@@ -23,6 +23,7 @@ mod remove_archives;
 mod share_packages;
 mod skip_lastlog;
 mod skip_recommends;
+mod split_stages;
 mod strip_binaries;
 mod use_apt_get;
 mod use_npm_ci;
@@ -31,7 +32,8 @@ mod write_dockerignore;
 use dopt_rewrite::Transform;
 
 /// Every transform, in the order in which they run: digests come first, for the version that is told with them may
-/// matter to others; then what mends a command's own words, so that all others see `apt-get` and find their place behind
+/// matter to others; a stage is split before anything is done to steps that then end up in no image, but behind what mends
+/// the instructions that both halves get; then what mends a command's own words, so that all others see `apt-get` and find their place behind
 /// its `-y`; a step that `COPY` makes needless goes before its neighbours are joined with it; what puts commands into one
 /// layer comes before what cleans the layer, for a clean-up belongs at the end of the layer that made the bytes; advice
 /// comes last, about what is left, and what is about the folder around the file behind it.
@@ -40,6 +42,7 @@ pub const CATALOG: &[&Transform] = &[
     &copy_not_add::TRANSFORM,
     &label_maintainer::TRANSFORM,
     &env_equals::TRANSFORM,
+    &split_stages::TRANSFORM,
     &use_apt_get::TRANSFORM,
     &assume_yes::TRANSFORM,
     &force_npm_clean::TRANSFORM,
@@ -64,5 +67,33 @@ pub const CATALOG: &[&Transform] = &[
     &write_dockerignore::TRANSFORM,
 ];
 
+/// The editions so far. A configuration that names one sees no transform that came in a later one, so that an upgrade
+/// adds no findings by itself.
+pub const EDITIONS: &[&str] = &["2026"];
+
+/// The transforms that came later than in the first edition, and in which.
+const LATER: &[(&str, &str)] = &[];
+
+/// The edition that a transform came in.
+pub fn edition_of(transform: &Transform) -> &'static str {
+    let later = LATER.iter().find(|(name, _)| *name == transform.name);
+    later.map_or(EDITIONS[0], |(_, edition)| edition)
+}
+
 /// The transforms that run only where they are asked for.
 pub const ON_DEMAND: &[&Transform] = &[&pin_images::TRANSFORM];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_later_is_a_transform_of_a_later_edition() {
+        assert!(EDITIONS.is_sorted(), "editions are compared by their names");
+        for (name, edition) in LATER {
+            assert!(CATALOG.iter().any(|rule| rule.name == *name), "{name} is no transform");
+            assert!(EDITIONS[1..].contains(edition), "{name} came in no later edition");
+        }
+        assert!(CATALOG.iter().all(|rule| EDITIONS.contains(&edition_of(rule))));
+    }
+}

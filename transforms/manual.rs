@@ -1,7 +1,10 @@
 //! The header of a transform: its manual page, and its tests.
 
-use dopt_model::{Digest, Facts, ImageFact, ImageName, NoAnswer, Platform, Unanswered};
-use dopt_rewrite::{ImageGlob, PinPolicy, Pinning, Settings, Strategies, Strategy, Transform};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dopt_model::{Context, ContextFact, Digest, Facts, ImageFact, ImageName, NoAnswer, Platform, Unanswered};
+use dopt_rewrite::{ImageGlob, PinPolicy, Pinning, Settings, SplitBase, Strategies, Strategy, Transform};
 
 /// One example of a manual page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,10 @@ pub struct How {
     pub cache_mounts: bool,
     /// `pin`: images are pinned; with `update`, `max-age=DAYS`, `platform=…`, `context=…`, `ignore=GLOB`, `keep=GLOB`.
     pub pin: Option<Pinning>,
+    /// `no-context`: nobody can tell what lies in the folder that is built, whatever the page says of it.
+    pub no_context: bool,
+    /// `same` or `minimal`: what a stage that is split off starts from.
+    pub split: SplitBase,
 }
 
 /// What becomes of an example.
@@ -46,6 +53,9 @@ impl How {
             match (word.split_once('='), &mut how.pin) {
                 (None, _) if word == "unsafe" => how.unsafe_fixes = true,
                 (None, _) if word == "cache-mount" => how.cache_mounts = true,
+                (None, _) if word == "no-context" => how.no_context = true,
+                (None, _) if word == "same" => how.split = SplitBase::Same,
+                (None, _) if word == "minimal" => how.split = SplitBase::Minimal,
                 (None, pin) if word == "pin" => *pin = Some(Pinning::default()),
                 (None, Some(pin)) if word == "update" => pin.update.push(ImageGlob::new("**")),
                 (Some(("max-age", days)), Some(pin)) => pin.max_age = Some(seconds(days)),
@@ -53,7 +63,9 @@ impl How {
                 (Some(("context", name)), Some(pin)) => pin.contexts.push(name.to_owned()),
                 (Some(("ignore", glob)), Some(pin)) => pin.policies.push((ImageGlob::new(glob), PinPolicy::Ignore)),
                 (Some(("keep", glob)), Some(pin)) => pin.policies.push((ImageGlob::new(glob), PinPolicy::NeverUpdate)),
-                _ => panic!("a block is unsafe, cache-mount or pin, with what belongs to it, not {word}"),
+                _ => panic!(
+                    "a block is unsafe, cache-mount, no-context, same, minimal or pin, with what belongs to it, not {word}"
+                ),
             }
         }
         how
@@ -62,7 +74,17 @@ impl How {
     /// The settings that are meant.
     pub fn settings(&self) -> Settings {
         let default = if self.cache_mounts { Strategy::CacheMount } else { Strategy::Clean };
-        Settings { strategies: Strategies { default, own: Vec::new() }, pin: self.pin.clone(), ..Settings::default() }
+        let strategies = Strategies { default, own: Vec::new() };
+        Settings { strategies, pin: self.pin.clone(), split: self.split, ..Settings::default() }
+    }
+
+    /// What of the facts of its page is known in this example.
+    pub fn facts(&self, page: &Facts) -> Facts {
+        let mut facts = page.clone();
+        if self.no_context {
+            facts.context = ContextFact::Unknown;
+        }
+        facts
     }
 }
 
@@ -78,13 +100,13 @@ pub fn reason(transform: &Transform) -> String {
     paragraph.join(" ").replace(['`', '*'], "")
 }
 
-/// What is known in all examples of a page, from its block of facts: one image a line, `NAME index DIGEST …` or
+/// What is known in all examples of a page. The block of facts has one image a line, `NAME index DIGEST …` or
 /// `NAME image DIGEST …` with platforms (`linux/arm64`, or `linux/arm64=DIGEST`), `tag=…` and `age=DAYS`, or
-/// `NAME error KIND MESSAGE`. Panics where a line is none of these.
+/// `NAME error KIND MESSAGE`; the block of the context has one file a line, `PATH` or `PATH: TEXT`. Panics where a line is
+/// none of these.
 pub fn facts(page: &str) -> Facts {
-    let mut facts = Facts::default();
-    let block = page.lines().skip_while(|line| *line != "```facts").skip(1).take_while(|line| *line != "```");
-    for line in block {
+    let mut facts = Facts::default().with_context(context(page));
+    for line in block(page, "```facts") {
         let words: Vec<&str> = line.split_whitespace().collect();
         let (name, answer) = match words[..] {
             [name, "error", kind, ..] => (name, Err(unanswered(kind, line))),
@@ -96,6 +118,21 @@ pub fn facts(page: &str) -> Facts {
         facts.insert(ImageName::parse(name).unwrap_or_else(|| panic!("{name} is no image")), answer);
     }
     facts
+}
+
+/// The lines of the first block that starts like this.
+fn block<'p>(page: &'p str, start: &'static str) -> impl Iterator<Item = &'p str> {
+    page.lines().skip_while(move |line| *line != start).skip(1).take_while(|line| *line != "```")
+}
+
+fn context(page: &str) -> ContextFact {
+    let (mut files, mut texts) = (Vec::new(), BTreeMap::new());
+    for line in block(page, "```context") {
+        let (path, text) = line.split_once(": ").map_or((line, None), |(path, text)| (path, Some(text)));
+        files.push(path.to_owned());
+        texts.extend(text.map(|text| (path.to_owned(), text.to_owned())));
+    }
+    if files.is_empty() { ContextFact::Unknown } else { ContextFact::Known(Arc::new(Context::new(files, texts))) }
 }
 
 fn unanswered(kind: &str, line: &str) -> Unanswered {

@@ -99,7 +99,9 @@
 //! ```
 
 use dopt_model::{Digest, ImageFact, ImageName, ImageRef, ImageVersion, Platform, Question};
-use dopt_rewrite::{Edit, Effect, Fix, PinPolicy, Pinning, Proposal, Refusal, Safety, Subject, Transform, Why};
+use dopt_rewrite::{
+    Edit, Effect, Fix, NotPinned, PinPolicy, Pinning, Proposal, Refusal, Safety, Subject, Transform, Why,
+};
 
 use sites::{Checked, Site, sites};
 
@@ -132,13 +134,15 @@ impl Pins<'_> {
     fn pin(&self, site: &Site) -> Result<Option<Fix>, Refusal> {
         let refuse = |why| Err(Refusal::new(site.at, why));
         let written = ImageRef::parse(&site.reference);
-        let Some(image) = ImageName::parse(&site.reference) else { return refuse(Why::NotAReference) };
+        let Some(image) = ImageName::parse(&site.reference) else {
+            return refuse(Why::NotPinned(NotPinned::NotAReference));
+        };
         let tagged = image.with_version(ImageVersion::Tag(written.tag.unwrap_or("latest").to_owned()));
         if self.is_context(&site.reference) {
-            return refuse(Why::IsNamedContext);
+            return refuse(Why::NotPinned(NotPinned::IsNamedContext));
         }
         if self.pinning.policy(&tagged) == PinPolicy::Ignore {
-            return refuse(Why::KeptByPolicy);
+            return refuse(Why::NotPinned(NotPinned::KeptByPolicy));
         }
         let is_suppressed = match site.instruction {
             Some(instruction) => self.subject.is_suppressed(instruction),
@@ -185,7 +189,7 @@ impl Pins<'_> {
     /// A digest that may be another one by now. It stays what it was: that of an index, or of the image of a platform.
     fn updated(&self, old: &Digest, image: &ImageName, tagged: &ImageName, site: &Site) -> Result<Option<Pinned>, Why> {
         let written = ImageRef::parse(&site.reference);
-        let Some(tag) = written.tag else { return Err(Why::DigestWithoutTag) };
+        let Some(tag) = written.tag else { return Err(Why::NotPinned(NotPinned::DigestWithoutTag)) };
         let now = self.known(tagged, site)?;
         if now.digest == *old {
             return Ok(None);
@@ -207,10 +211,14 @@ impl Pins<'_> {
         }
         let before = self.platforms(image)?;
         let Some((platform, _)) = before.first() else {
-            return Err(Why::PlatformMissing(format!("{image} does not say which platform it is for")));
+            return Err(Why::NotPinned(NotPinned::PlatformMissing(format!(
+                "{image} does not say which platform it is for"
+            ))));
         };
         let found = now.iter().find(|(found, _)| found == platform).and_then(|(_, digest)| digest.clone());
-        found.ok_or_else(|| Why::PlatformMissing(format!("{tagged} is not there for {platform} any more")))
+        found.ok_or_else(|| {
+            Why::NotPinned(NotPinned::PlatformMissing(format!("{tagged} is not there for {platform} any more")))
+        })
     }
 
     /// A digest that is not looked up: whether it may be that old.
@@ -219,10 +227,12 @@ impl Pins<'_> {
             return Ok(());
         }
         match self.fact(Question::Locked(tagged.clone())) {
-            Ok(fact) if fact.digest != *old => Err(Why::PinAgeUnknown),
+            Ok(fact) if fact.digest != *old => Err(Why::NotPinned(NotPinned::PinAgeUnknown)),
             Ok(fact) => self.expect_young(fact, tagged),
-            Err(Why::NotLookedUp(question)) => Err(Why::NotLookedUp(question)),
-            Err(_) => Err(Why::PinAgeUnknown),
+            Err(Why::NotPinned(NotPinned::NotLookedUp(question))) => {
+                Err(Why::NotPinned(NotPinned::NotLookedUp(question)))
+            }
+            Err(_) => Err(Why::NotPinned(NotPinned::PinAgeUnknown)),
         }
     }
 
@@ -233,7 +243,9 @@ impl Pins<'_> {
         }
         let days = fact.age / DAY;
         let ago = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-        Err(Why::PinIsStale(format!("the digest of {image} was looked up {ago} ago; `dopt pin --update` does it anew")))
+        Err(Why::NotPinned(NotPinned::PinIsStale(format!(
+            "the digest of {image} was looked up {ago} ago; `dopt pin --update` does it anew"
+        ))))
     }
 
     /// What is known of an image, which is there for all platforms that it is wanted for.
@@ -249,7 +261,9 @@ impl Pins<'_> {
             if let Some(missing) = wanted.iter().find(is_missing) {
                 let there: Vec<String> = found.iter().map(|(platform, _)| platform.to_string()).collect();
                 let there = if there.is_empty() { "none that it names".to_owned() } else { there.join(", ") };
-                return Err(Why::PlatformMissing(format!("{image} is not there for {missing}, only for {there}")));
+                return Err(Why::NotPinned(NotPinned::PlatformMissing(format!(
+                    "{image} is not there for {missing}, only for {there}"
+                ))));
             }
         }
         self.fact(Question::Image(image.clone()))
@@ -259,7 +273,7 @@ impl Pins<'_> {
         match self.subject.facts.platforms(image) {
             Some(Ok(platforms)) => Ok(platforms),
             Some(Err(unanswered)) => Err(unanswered.clone().into()),
-            None => Err(Why::NotLookedUp(Question::Platforms(image.clone()))),
+            None => Err(Why::NotPinned(NotPinned::NotLookedUp(Question::Platforms(image.clone())))),
         }
     }
 
@@ -267,7 +281,7 @@ impl Pins<'_> {
         match self.subject.facts.image(question.name()) {
             Some(Ok(fact)) => Ok(fact),
             Some(Err(unanswered)) => Err(unanswered.clone().into()),
-            None => Err(Why::NotLookedUp(question)),
+            None => Err(Why::NotPinned(NotPinned::NotLookedUp(question))),
         }
     }
 }

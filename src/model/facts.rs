@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::context::ContextFact;
 use crate::{Digest, ImageName, Platform};
 
 /// What a transform wants to know.
@@ -25,10 +26,13 @@ pub struct Facts {
     images: BTreeMap<ImageName, Result<ImageFact, Unanswered>>,
     /// Why nobody says for which platforms an image is, where that alone is not known.
     without_platforms: BTreeMap<ImageName, Unanswered>,
+    /// What is known of the folder that is built.
+    pub context: ContextFact,
 }
 
 /// No answer to any question.
-pub static NO_FACTS: Facts = Facts { images: BTreeMap::new(), without_platforms: BTreeMap::new() };
+pub static NO_FACTS: Facts =
+    Facts { images: BTreeMap::new(), without_platforms: BTreeMap::new(), context: ContextFact::NotAsked };
 
 /// Platforms, each with the digest of its image where that is known.
 pub type PlatformDigests = Vec<(Platform, Option<Digest>)>;
@@ -57,6 +61,14 @@ pub struct Unanswered {
     /// The end of a sentence that starts with the registry or the image: who said what.
     pub message: String,
 }
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Unanswered {}
 
 /// The kinds of failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +106,12 @@ impl Facts {
             Question::Platforms(name) => self.platforms(name).is_some(),
             Question::Image(name) | Question::Locked(name) => self.image(name).is_some(),
         }
+    }
+
+    /// The same, and this of the folder that is built.
+    #[must_use]
+    pub fn with_context(&self, context: ContextFact) -> Facts {
+        Facts { context, ..self.clone() }
     }
 
     /// Takes in that nobody says for which platforms an image is.

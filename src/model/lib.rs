@@ -4,6 +4,7 @@
 
 pub mod commands;
 mod contents;
+mod context;
 mod empty_places;
 mod facts;
 mod image;
@@ -14,6 +15,7 @@ mod mountable;
 mod origins;
 mod placed;
 mod platform;
+mod release;
 mod script;
 mod shell_state;
 mod stage;
@@ -23,6 +25,9 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
+pub use context::{
+    Context, ContextFact, Evidence, LockedPackage, NodeManager, NodePackage, Origin, PythonProject, Requirements, Tool,
+};
 pub use empty_places::{has_usual_parent, is_unusual, is_usual};
 pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};
 pub use image::{Family, ImageRef};

@@ -103,7 +103,7 @@ impl<'s> State<'s> {
         let windows = self.family() == Family::Windows || self.stages.document().escape() == '`';
         Frame {
             user: if known { User::Root } else { User::Unknown },
-            workdir: known.then(|| "/".into()),
+            workdir: known.then(|| self.image().map_or("/", ImageRef::initial_folder).into()),
             shell: Shell {
                 dialect: (!windows).then_some(Dialect::Posix),
                 errexit: if known { Errexit::Off } else { Errexit::Unknown },

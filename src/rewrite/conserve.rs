@@ -26,6 +26,9 @@ pub struct Violation {
 
 /// Compares what two texts do. `effects` count instructions in the text before.
 pub fn conserves(before: &Stages<'_>, after: &Stages<'_>, effects: &[Effect]) -> Result<(), Violation> {
+    if let [Effect::SplitsStage(split)] = effects {
+        return split.conserves(before, after);
+    }
     let (alike, alike_behind) = alike(before, after, effects);
     let rest = |stages: &Stages<'_>| alike..stages.document().instructions().len() - alike_behind;
     conserves_comments(before, after, effects, &rest)?;

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use dopt_syntax::TextRange;
 
+use crate::Split;
+
 /// A replacement of one range of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
@@ -147,6 +149,8 @@ pub enum Effect {
         /// The reference afterwards.
         after: String,
     },
+    /// The last stage becomes two: what builds, as it was, and what runs.
+    SplitsStage(Split),
 }
 
 impl Effect {
@@ -163,6 +167,7 @@ impl Effect {
             | Effect::DropsInstruction { instruction }
             | Effect::Pins { instruction: Some(instruction), .. } => instruction..instruction + 1,
             Effect::Pins { instruction: None, .. } => 0..0,
+            Effect::SplitsStage(Split { first, last, .. }) => first..last + 1,
         }
     }
 }

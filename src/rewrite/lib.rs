@@ -9,11 +9,14 @@ mod choose;
 mod conserve;
 mod diff;
 mod fix;
+mod not_pinned;
+mod not_split;
 mod pass;
 mod pinning;
 mod placement;
 mod refusal;
 mod reword;
+mod split;
 mod style;
 mod suppress;
 mod trace;
@@ -26,6 +29,8 @@ pub use choose::{Choice, Judge, Offer};
 pub use conserve::{Violation, conserves};
 pub use diff::{LineChange, line_changes, lines, unified_diff, unified_diff_of_new};
 pub use fix::{Edit, Effect, Fix, Safety};
+pub use not_pinned::NotPinned;
+pub use not_split::NotSplit;
 pub use pass::{rewrite, rewrite_as, rewrite_without};
 pub use pinning::{ImageGlob, PinPolicy, Pinning};
 pub use placement::{
@@ -34,6 +39,7 @@ pub use placement::{
 };
 pub use refusal::{Proposal, Refusal, Why};
 pub use reword::{Reword, add_flag};
+pub use split::{Carried, Split};
 pub use style::Style;
 pub use suppress::{Suppression, SuppressionSource, is_directive_comment};
 pub use trace::instruction_text;
@@ -55,6 +61,20 @@ pub struct Settings {
     pub mounts: bool,
     /// How references to images are pinned; `None` where they are not.
     pub pin: Option<Pinning>,
+    /// What the stage starts from that is split off to run.
+    pub split: SplitBase,
+}
+
+/// What the stage starts from that is split off to run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SplitBase {
+    /// The image that the build image was made from.
+    Same,
+    /// The slim image of the same release.
+    #[default]
+    Slim,
+    /// An image without a shell where the program needs none.
+    Minimal,
 }
 
 impl Settings {

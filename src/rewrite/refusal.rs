@@ -1,9 +1,9 @@
 //! Why a place was left alone: a code for machines and a sentence for people.
 
-use dopt_model::{NoAnswer, NotUnderstood, Question, Unanswered, Use};
+use dopt_model::{NotUnderstood, Question, Unanswered, Use};
 use dopt_syntax::TextRange;
 
-use crate::Fix;
+use crate::{Fix, NotPinned, NotSplit};
 
 /// What a transform says about one place.
 pub type Proposal = Result<Fix, Refusal>;
@@ -159,53 +159,21 @@ pub enum Why {
     },
     /// The image was built with the fix, and was not what it had been, or was not built at all.
     FailedInBuild,
-    /// Nobody was asked yet what a transform wants to know.
-    NotLookedUp(Question),
-    /// The registry cannot be reached.
-    RegistryUnreachable(String),
-    /// The registry wants other credentials.
-    RegistryDenied(String),
-    /// The registry has no such image.
-    ImageNotFound(String),
-    /// The registry gave an answer that cannot be trusted.
-    RegistryMisbehaves(String),
-    /// The network may not be used, and the lockfile does not have the image.
-    NotInLockfile(String),
-    /// The image is not there for a platform that is asked for.
-    PlatformMissing(String),
-    /// What stands there is no reference to an image.
-    NotAReference,
-    /// A variable is a part of the reference, or stands for it where there is no default to pin.
-    PartIsVariable,
-    /// The variable that holds the reference is used for something else too.
-    VariableUsedElsewhere {
-        /// The first line of the other use.
-        line: usize,
-    },
-    /// The configuration says that a build gives this name to files of its own.
-    IsNamedContext,
-    /// The configuration says that these images are not pinned.
-    KeptByPolicy,
-    /// An `ONBUILD` trigger runs in another file, whose stages may have that name.
-    RunsInAnotherFile,
-    /// A pinned reference without a tag, which says no name to look up anew.
-    DigestWithoutTag,
-    /// The digest was looked up longer ago than `--max-age` allows.
-    PinIsStale(String),
-    /// When the digest was looked up is not known.
-    PinAgeUnknown,
+    /// A reference keeps its tag.
+    NotPinned(NotPinned),
+    /// A stage that builds and runs stays one.
+    NotSplit(NotSplit),
+}
+
+impl From<NotPinned> for Why {
+    fn from(reason: NotPinned) -> Self {
+        Why::NotPinned(reason)
+    }
 }
 
 impl From<Unanswered> for Why {
     fn from(unanswered: Unanswered) -> Self {
-        let Unanswered { kind, message } = unanswered;
-        match kind {
-            NoAnswer::Unreachable => Why::RegistryUnreachable(message),
-            NoAnswer::Denied => Why::RegistryDenied(message),
-            NoAnswer::NotFound => Why::ImageNotFound(message),
-            NoAnswer::Malformed => Why::RegistryMisbehaves(message),
-            NoAnswer::NotLocked => Why::NotInLockfile(message),
-        }
+        NotPinned::from(unanswered).into()
     }
 }
 
@@ -225,22 +193,19 @@ impl Why {
     /// What has to be looked up before there is an answer.
     pub fn question(&self) -> Option<&Question> {
         match self {
-            Why::NotLookedUp(question) => Some(question),
+            Why::NotPinned(NotPinned::NotLookedUp(question)) => Some(question),
             _ => None,
         }
     }
 
+    /// Whether the folder that is built has to be read before there is an answer.
+    pub fn wants_context(&self) -> bool {
+        *self == Why::NotSplit(NotSplit::ContextNotRead)
+    }
+
     /// Whether somebody was asked, or could not be asked, and gave no answer to build on.
     pub fn is_unanswered(&self) -> bool {
-        matches!(
-            self,
-            Why::NotLookedUp(_)
-                | Why::RegistryUnreachable(_)
-                | Why::RegistryDenied(_)
-                | Why::ImageNotFound(_)
-                | Why::RegistryMisbehaves(_)
-                | Why::NotInLockfile(_)
-        )
+        matches!(self, Why::NotPinned(reason) if reason.is_unanswered())
     }
 
     /// The code for machines: stable, lower case, with hyphens.
@@ -296,22 +261,8 @@ impl Why {
             Why::BaseMayHaveFiles => "base-may-have-files",
             Why::ModeIsRelative => "mode-is-relative",
             Why::BytesStay { .. } => "bytes-stay",
-            Why::NotLookedUp(_) => "not-looked-up",
-            Why::RegistryUnreachable(_) => "registry-unreachable",
-            Why::RegistryDenied(_) => "registry-denied",
-            Why::ImageNotFound(_) => "image-not-found",
-            Why::RegistryMisbehaves(_) => "registry-misbehaves",
-            Why::NotInLockfile(_) => "not-in-lockfile",
-            Why::PlatformMissing(_) => "platform-missing",
-            Why::NotAReference => "not-a-reference",
-            Why::PartIsVariable => "part-is-variable",
-            Why::VariableUsedElsewhere { .. } => "variable-used-elsewhere",
-            Why::IsNamedContext => "is-named-context",
-            Why::KeptByPolicy => "kept-by-policy",
-            Why::RunsInAnotherFile => "runs-in-another-file",
-            Why::DigestWithoutTag => "digest-without-tag",
-            Why::PinIsStale(_) => "pin-is-stale",
-            Why::PinAgeUnknown => "pin-age-unknown",
+            Why::NotPinned(reason) => reason.code(),
+            Why::NotSplit(reason) => reason.code(),
             Why::FailedInBuild => "failed-in-build",
         }
     }
@@ -326,8 +277,9 @@ impl Why {
             | Why::NamedElsewhere { line }
             | Why::UserMadeLater { line }
             | Why::OtherFilesThere { line }
-            | Why::BytesStay { line }
-            | Why::VariableUsedElsewhere { line } => Some(line),
+            | Why::BytesStay { line } => Some(line),
+            Why::NotPinned(reason) => reason.line(),
+            Why::NotSplit(reason) => reason.line(),
             _ => None,
         }
     }
@@ -413,31 +365,8 @@ impl Why {
             Why::BytesStay { line } => {
                 format!("line {line} put these bytes into a layer of its own: deleting them here frees nothing")
             }
-            Why::NotLookedUp(question) => format!("nobody has looked up {question} yet"),
-            Why::RegistryUnreachable(said)
-            | Why::RegistryDenied(said)
-            | Why::ImageNotFound(said)
-            | Why::RegistryMisbehaves(said)
-            | Why::NotInLockfile(said)
-            | Why::PlatformMissing(said)
-            | Why::PinIsStale(said) => said.clone(),
-            Why::NotAReference => "this is no reference that a registry would take".to_owned(),
-            Why::PartIsVariable => {
-                "the reference depends on a variable: with a digest behind it, --build-arg would change nothing"
-                    .to_owned()
-            }
-            Why::VariableUsedElsewhere { line } => {
-                format!("line {line} uses the variable too, which would then hold the digest there")
-            }
-            Why::IsNamedContext => {
-                "the configuration says that builds replace this name by files of their own".to_owned()
-            }
-            Why::KeptByPolicy => "the configuration says that this image is not pinned".to_owned(),
-            Why::RunsInAnotherFile => {
-                "the trigger runs in another Dockerfile, where this may be the name of a stage".to_owned()
-            }
-            Why::DigestWithoutTag => "no tag says which name the digest was looked up by".to_owned(),
-            Why::PinAgeUnknown => "the lockfile does not say when this digest was looked up".to_owned(),
+            Why::NotPinned(reason) => reason.sentence(),
+            Why::NotSplit(reason) => reason.sentence(),
             Why::FailedInBuild => "with this fix the image does not build, or is not the same".to_owned(),
         }
     }

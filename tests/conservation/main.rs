@@ -11,6 +11,7 @@ mod commands;
 mod instructions;
 mod joined;
 mod nothing_declared;
+mod split;
 
 use Verdict::{Damage, Sound};
 

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use dopt_model::{Base, Platform, Stages};
-use dopt_rewrite::{Refusal, Why};
+use dopt_rewrite::{NotPinned, Refusal, Why};
 use dopt_syntax::dockerfile::{self, DirectiveName, Flag, Instruction, Keyword, Modifier, Segment};
 use dopt_syntax::{Document, TextRange};
 
@@ -68,7 +68,7 @@ fn from(stages: &Stages<'_>, index: usize, base: &Base, pinned_arguments: &mut H
         Some([Segment::Literal(reference)]) => {
             let at = place(instruction, arguments.image, written, reference);
             at.map_or_else(
-                || refuse(Why::NotAReference),
+                || refuse(Why::NotPinned(NotPinned::NotAReference)),
                 |at| Some(Ok(Site { at, reference: reference.clone(), instruction: Some(index), platforms })),
             )
         }
@@ -79,8 +79,8 @@ fn from(stages: &Stages<'_>, index: usize, base: &Base, pinned_arguments: &mut H
                 Err(why) => refuse(why),
             }
         }
-        Some(_) => refuse(Why::PartIsVariable),
-        None => refuse(Why::NotAReference),
+        Some(_) => refuse(Why::NotPinned(NotPinned::PartIsVariable)),
+        None => refuse(Why::NotPinned(NotPinned::NotAReference)),
     }
 }
 
@@ -95,17 +95,19 @@ fn argument(document: &Document, name: &str, platforms: Checked) -> Result<Site,
     };
     let arguments = head.filter(|(_, instruction)| instruction.keyword == Keyword::Arg);
     let mut defaults = arguments.filter_map(|(index, instruction)| Some((index, instruction, named(instruction)?)));
-    let Some((index, instruction, value)) = defaults.next() else { return Err(Why::PartIsVariable) };
+    let Some((index, instruction, value)) = defaults.next() else {
+        return Err(Why::NotPinned(NotPinned::PartIsVariable));
+    };
     if let Some(line) = other_use(document, name, index) {
-        return Err(Why::VariableUsedElsewhere { line });
+        return Err(Why::NotPinned(NotPinned::VariableUsedElsewhere { line }));
     }
     let written = value.of(instruction.logical.text(file));
     match dockerfile::expansions(written, document.escape()).as_deref() {
         Some([Segment::Literal(reference)]) => {
-            let at = place(instruction, value, written, reference).ok_or(Why::NotAReference)?;
+            let at = place(instruction, value, written, reference).ok_or(Why::NotPinned(NotPinned::NotAReference))?;
             Ok(Site { at, reference: reference.clone(), instruction: Some(index), platforms })
         }
-        _ => Err(Why::PartIsVariable),
+        _ => Err(Why::NotPinned(NotPinned::PartIsVariable)),
     }
 }
 
@@ -162,9 +164,9 @@ fn sources(stages: &Stages<'_>, index: usize, found: &mut Vec<Found>) {
             let at = if is_plain { place(instruction, range, name, name) } else { None };
             let refuse = |why| Err(Refusal::new(instruction.logical.in_file(flag.range), why));
             found.push(match at {
-                _ if is_trigger => refuse(Why::RunsInAnotherFile),
-                _ if name.contains('$') => refuse(Why::PartIsVariable),
-                None => refuse(Why::NotAReference),
+                _ if is_trigger => refuse(Why::NotPinned(NotPinned::RunsInAnotherFile)),
+                _ if name.contains('$') => refuse(Why::NotPinned(NotPinned::PartIsVariable)),
+                None => refuse(Why::NotPinned(NotPinned::NotAReference)),
                 Some(at) => {
                     let (reference, instruction) = (name.to_owned(), Some(index));
                     Ok(Site { at, reference, instruction, platforms: Checked::Configured })

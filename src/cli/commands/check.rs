@@ -30,7 +30,12 @@ pub fn run(args: &CheckArgs, streams: &mut Streams) -> Exit {
             return Exit::Failed;
         }
     };
-    let tally = Batch::new(configs, false, &mut page, streams).run(&args.input);
+    if args.write_baseline {
+        let mut report = Failures;
+        return Batch::new(configs, None, &mut report, streams).recording(true).run(&args.input).exit(false);
+    }
+    let batch = Batch::new(configs, None, &mut page, streams).without_baseline(args.ignore_baseline);
+    let tally = batch.run(&args.input);
     if args.output_format != CheckFormat::Json {
         summary::print(Purpose::Check, &tally, streams);
     }

@@ -11,11 +11,13 @@ mod pin;
 mod review;
 mod rules;
 mod size;
+mod undo;
 mod verify;
 
 pub use pin::PinImagesArgs;
 pub use review::ReviewArgs;
 pub use size::SizeArgs;
+pub use undo::UndoArgs;
 pub use verify::{BuildArgs, Guilty, Proof, Proven, VerifyArgs};
 
 use crate::args::{Args, Command};
@@ -33,6 +35,7 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
         Command::Verify(args) => verify::run(args, streams),
         Command::Size(args) => size::run(args, streams),
         Command::Ignore(args) => ignore::run(args, streams),
+        Command::Undo(args) => undo::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
         Command::Completions { shell } => completions::run(*shell, streams),

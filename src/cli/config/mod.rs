@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use dopt_model::{Facts, ImageName};
 use dopt_registry as registry;
 use dopt_rewrite::{ImageGlob, Options, Pinning, Settings, Strategies, Transform};
-use dopt_transforms::ON_DEMAND;
+use dopt_transforms::{ON_DEMAND, edition_of};
 use ignore::gitignore::Gitignore;
 
 use crate::args::{self, RuleArgs};
@@ -41,6 +41,7 @@ pub struct Choices {
     inline_ignores: bool,
     settings: Settings,
     exclude: Option<Gitignore>,
+    undo: bool,
     /// How digests are found, where images are pinned.
     pub pins: Option<PinChoices>,
     /// The configuration file they come from.
@@ -70,8 +71,13 @@ impl Choices {
                 file.select
             }
         };
-        let pin = pin_choice(overrides, select.as_deref(), &ignore, &file.pin);
+        let file_pin = file.pin.unwrap_or_default();
+        let pin = pin_choice(overrides, select.as_deref(), &ignore, &file_pin);
         let mut transforms = args::rules(select.as_deref(), &ignore);
+        // Who names a transform wants it, whenever it came.
+        if let (Some(edition), None) = (file.edition, &select) {
+            transforms.retain(|rule| is_of(edition_of(rule), edition));
+        }
         transforms.retain(|rule| !is_on_demand(rule));
         if pin != PinChoice::Off {
             transforms.splice(0..0, ON_DEMAND.iter().copied());
@@ -84,13 +90,14 @@ impl Choices {
                 None => file.strategies.unwrap_or_default(),
             },
             mounts: cli.allow_mounts || file.allow_mounts.unwrap_or_default(),
-            pin: (pin != PinChoice::Off).then(|| pinning(overrides.pins, &file.pin)),
+            pin: (pin != PinChoice::Off).then(|| pinning(overrides.pins, &file_pin)),
+            split: file.split_base.unwrap_or_default(),
         };
         let lookup = &overrides.pins.lookup;
         let pins = (pin != PinChoice::Off).then(|| PinChoices {
             required: pin == PinChoice::Required,
             offline: lookup.offline,
-            network: network(overrides.pins, file.pin),
+            network: network(overrides.pins, file_pin),
         });
         Choices {
             transforms,
@@ -98,6 +105,7 @@ impl Choices {
             inline_ignores: !cli.no_inline_ignore,
             settings,
             exclude: file.exclude,
+            undo: file.undo.unwrap_or(true),
             pins,
             origin,
         }
@@ -134,6 +142,11 @@ impl Choices {
         self.unsafe_fixes
     }
 
+    /// Whether what is replaced is kept.
+    pub fn keeps_undo(&self) -> bool {
+        self.undo
+    }
+
     /// Whether comments in files count.
     pub fn reads_comments(&self) -> bool {
         self.inline_ignores
@@ -143,6 +156,11 @@ impl Choices {
     pub fn excludes(&self, absolute: impl FnOnce() -> PathBuf) -> bool {
         self.exclude.as_ref().is_some_and(|globs| is_matched(globs, &absolute()))
     }
+}
+
+/// Whether an edition came no later than another. They are named so that they sort.
+fn is_of(edition: &str, newest: &str) -> bool {
+    edition <= newest
 }
 
 fn is_on_demand(rule: &Transform) -> bool {
@@ -194,4 +212,15 @@ fn is_matched(globs: &Gitignore, file: &Path) -> bool {
     let inside = file.strip_prefix(globs.path()).unwrap_or(file);
     let relative = inside.strip_prefix("/").unwrap_or(inside);
     globs.matched_path_or_any_parents(relative, false).is_ignore()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of;
+
+    #[test]
+    fn who_names_an_edition_sees_nothing_that_came_later() {
+        assert!(is_of("2026", "2026") && is_of("2026", "2027"));
+        assert!(!is_of("2027", "2026"));
+    }
 }

@@ -141,7 +141,7 @@ mod tests {
 
     fn read(text: &str) -> Result<PinConfig, (String, String)> {
         let read = FileConfig::read(text, Path::new("/p"));
-        read.map(|config| config.pin).map_err(|wrong| (wrong.message, text[wrong.at].to_owned()))
+        read.map(|config| config.pin.unwrap_or_default()).map_err(|wrong| (wrong.message, text[wrong.at].to_owned()))
     }
 
     #[test]

@@ -202,19 +202,50 @@ fn below(context: &Path, known: &[User]) -> Vec<PathBuf> {
 
 fn is_meant_for(dockerfile: &Path, context: &Path) -> bool {
     let Ok(text) = fs::read_to_string(dockerfile) else { return false };
+    let Some(sources) = first_names(&text) else { return false };
+    !sources.is_empty() && all_in(&sources, context) && !all_in(&sources, folder_of(dockerfile))
+}
+
+/// The context that a Dockerfile is built with, as far as its sources tell, and the ignore file that counts: the folder
+/// that it lies in, or the nearest above that has all of them.
+pub fn context_of(dockerfile: &Path, text: &str) -> Option<(PathBuf, PathBuf)> {
+    let sources = first_names(text)?;
+    let mut folder = folder_of(dockerfile).to_path_buf();
+    for _ in 0..=DEEPEST {
+        if all_in(&sources, &folder) {
+            let user = User { path: dockerfile.to_path_buf(), inline: None, name: None, says: None };
+            let ignore = ignore_file(&folder, &user);
+            return Some((folder, ignore));
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+        folder = match folder.parent() {
+            Some(parent) if folder.file_name().is_some() && !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            Some(_) if folder.file_name().is_some() => PathBuf::from("."),
+            _ => folder.join(".."),
+        };
+    }
+    None
+}
+
+fn folder_of(dockerfile: &Path) -> &Path {
+    dockerfile.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The first part of each source that is written out; nothing where it cannot be told what a Dockerfile takes.
+fn first_names(text: &str) -> Option<Vec<Vec<u8>>> {
     let document = Document::parse(text);
-    let Ok(needs) = needs(&Stages::of(&document), 0, ContextName::Main) else { return false };
-    let own = dockerfile.parent().unwrap_or(Path::new(""));
-    let first_names: Vec<&[u8]> = needs
-        .iter()
-        .filter_map(|need| match need.parts.first() {
-            Some(Part::Name(name)) => Some(name.as_slice()),
-            _ => None,
-        })
-        .collect();
-    let all_in =
-        |folder: &Path| first_names.iter().all(|name| super::walk::on_disk(folder, name).symlink_metadata().is_ok());
-    !first_names.is_empty() && all_in(context) && !all_in(own)
+    let needs = needs(&Stages::of(&document), 0, ContextName::Main).ok()?;
+    let firsts = needs.iter().filter_map(|need| match need.parts.first() {
+        Some(Part::Name(name)) => Some(name.clone()),
+        _ => None,
+    });
+    Some(firsts.collect())
+}
+
+fn all_in(names: &[Vec<u8>], folder: &Path) -> bool {
+    names.iter().all(|name| super::walk::on_disk(folder, name).symlink_metadata().is_ok())
 }
 
 impl Unit {

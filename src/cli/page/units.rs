@@ -106,8 +106,8 @@ fn divided(changes: &[LineChange], fixes: &[Applied]) -> Vec<Unit> {
         home.push(first);
     }
     // Lines that no fix owns up to belong to the ones in front of them.
-    for at in 1..changes.len() {
-        if !fixes.iter().any(|fix| fix.touches(&changes[at])) {
+    for (at, change) in changes.iter().enumerate().skip(1) {
+        if !fixes.iter().any(|fix| fix.touches(change)) {
             join(at - 1, at);
         }
     }

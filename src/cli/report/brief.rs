@@ -15,7 +15,7 @@ impl Report for Listed {
     }
 }
 
-/// Nothing but what went wrong: the rest stands somewhere else.
+/// Nothing but what could not be done.
 pub struct Failures;
 
 impl Report for Failures {
@@ -38,9 +38,10 @@ impl Report for Changed {
                 for change in &rewrite.changes {
                     let line = streams.paint(DIM, format!("{:5}", outcome.position(change.at.start()).line));
                     let rule = streams.paint(RULE, change.rule);
-                    let verified = if outcome.was_verified() { ", verified" } else { "" };
+                    let verified = if outcome.is_verified(change) { ", verified" } else { "" };
                     streams.print(format_args!("{line}  {} ({rule}{verified})\n", change.title));
                 }
+                outcome.show_verified(streams);
             }
             _ => {}
         }

@@ -26,6 +26,7 @@ impl Report for Diff {
         if outcome.changed() {
             print(&unified(outcome, &self.here), streams);
         }
+        outcome.show_verified(streams);
     }
 }
 

@@ -4,7 +4,7 @@
 //! in front of its end column. Ranges are those of the old text. Fields may be added; none changes its meaning
 //! without a new `version`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dopt_rewrite::{Change, Refused, Suppression};
 use dopt_syntax::{Problem, TextRange};
@@ -51,6 +51,12 @@ fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("there are only strings, numbers and lists in it")
 }
 
+/// The object of one file.
+pub fn json_entry(outcome: &Outcome<'_>) -> String {
+    let diff = if outcome.changed() { unified(outcome, Path::new("")) } else { String::new() };
+    to_json(&FileEntry::new(outcome, diff))
+}
+
 /// One file.
 #[derive(Serialize)]
 struct FileEntry<'o> {
@@ -77,7 +83,7 @@ impl<'o> FileEntry<'o> {
             verified: false,
             place: place(found.at),
         };
-        let applied = |found: &'o Change| ChangeEntry { verified: outcome.was_verified(), ..change(found) };
+        let applied = |found: &'o Change| ChangeEntry { verified: outcome.is_verified(found), ..change(found) };
         let refusal = |found: &'o Refused| RefusalEntry {
             rule: found.rule,
             code: found.why.code(),
@@ -112,7 +118,7 @@ struct ChangeEntry<'o> {
     title: &'o str,
     safety: &'static str,
     caveat: Option<&'static str>,
-    /// Only where images were built.
+    /// Only where images were built, and, of a fix that is not safe, only where a command ran in them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     verified: bool,
     #[serde(flatten)]

@@ -6,26 +6,28 @@ mod diff;
 mod full;
 mod json;
 mod snippets;
+mod stat;
 pub mod summary;
 
 use std::cell::OnceCell;
 use std::path::Path;
 
-use dopt_rewrite::{Change, Refused, Rewrite, Suppression};
+use dopt_rewrite::{Change, Refused, Rewrite, Safety, Suppression};
 use dopt_syntax::{Problem, TextRange};
 
 use crate::commands::{Guilty, Proven};
 use crate::failure::Failure;
 use crate::line_index::{LineIndex, Position};
-use crate::streams::Streams;
+use crate::streams::{RULE, Streams};
 use crate::tally::Tally;
 
 pub use brief::{Changed, Failures, Listed};
 pub use concise::{Concise, Verbose};
 pub use diff::{Diff, path_from, print as print_diff, unified};
 pub use full::Full;
-pub use json::Json;
+pub use json::{Json, json_entry};
 pub use snippets::Snippets;
+pub use stat::Stat;
 
 /// A way to present what became of files.
 pub trait Report {
@@ -59,16 +61,24 @@ pub struct Outcome<'o> {
     /// What can be done.
     pub result: Result<Rewrite, Failure>,
     written: bool,
-    /// The fixes that did not pass, where the images were built and compared.
-    proven: Option<Vec<Guilty>>,
+    /// What the builds showed, where the images were built and compared.
+    proof: Option<Built>,
     lines: OnceCell<LineIndex<'o>>,
+}
+
+/// What builds showed.
+struct Built {
+    /// The fixes that did not pass.
+    guilty: Vec<Guilty>,
+    /// Whether a command ran in the images.
+    tried: bool,
 }
 
 impl<'o> Outcome<'o> {
     /// The outcome before anything is written.
     pub fn new(path: &'o Path, is_stdin: bool, before: &'o str, result: Result<Rewrite, Failure>) -> Outcome<'o> {
         let lines = OnceCell::new();
-        Outcome { path, is_stdin, before, is_new: false, result, written: false, proven: None, lines }
+        Outcome { path, is_stdin, before, is_new: false, result, written: false, proof: None, lines }
     }
 
     /// Notes that the new text went where it belongs, or why not.
@@ -82,18 +92,33 @@ impl<'o> Outcome<'o> {
     /// Takes the rewrite that passed when it was built, and the fixes that did not.
     pub fn proven(&mut self, proven: Proven) {
         self.result = Ok(proven.rewrite);
-        self.proven = Some(proven.guilty);
+        self.proof = Some(Built { guilty: proven.guilty, tried: proven.tried });
     }
 
-    /// Whether the images were built and compared.
-    pub fn was_verified(&self) -> bool {
-        self.proven.is_some()
+    /// Whether builds showed that a fix is right. For one that may change what the image does, a command has to have
+    /// run in both.
+    pub fn is_verified(&self, change: &Change) -> bool {
+        self.proof.as_ref().is_some_and(|built| built.tried || change.safety == Safety::Safe)
+    }
+
+    /// Says on standard error which of the fixes that are not safe were verified, where images were built.
+    pub fn show_verified(&self, streams: &mut Streams) {
+        let (Some(_), Ok(rewrite), false) = (&self.proof, &self.result, streams.quiet()) else { return };
+        for change in rewrite.changes.iter().filter(|change| change.safety != Safety::Safe) {
+            let (path, line) = (self.shown_path(), self.position(change.at.start()).line);
+            let rule = streams.paint_err(RULE, change.rule);
+            let said = match self.is_verified(change) {
+                true => "unsafe fix, verified: the smoke command does the same",
+                false => "unsafe fix, not verified: give a command with --smoke that tries what it may change",
+            };
+            streams.note(format_args!("{path}:{line}: {rule}: {said}"));
+        }
     }
 
     /// What was wrong with a fix that was tried.
     pub fn log_of(&self, refused: &Refused) -> Option<&str> {
         let of = |guilty: &&Guilty| guilty.fix.rule == refused.rule && guilty.fix.at == refused.at.start();
-        self.proven.iter().flatten().find(of).map(|guilty| guilty.why.as_str())
+        self.proof.iter().flat_map(|built| &built.guilty).find(of).map(|guilty| guilty.why.as_str())
     }
 
     /// Whether the new text went where it belongs.

@@ -9,6 +9,7 @@ pub mod cargo;
 mod cost;
 pub mod dev_dependencies;
 mod footprint;
+pub mod go;
 mod invocation;
 pub mod managers;
 pub mod npm;

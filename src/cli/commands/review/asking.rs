@@ -3,31 +3,30 @@
 use std::io;
 
 use console::Term;
-use dopt_model::{NO_FACTS, Stages};
+use dopt_model::Stages;
 use dopt_rewrite::{Safety, conserves, line_changes, lines};
 use dopt_syntax::Document;
 
 use super::answer::{self, Answer};
+use super::came_to::CameTo;
 use super::memory::Memory;
 use super::proposals::{Proposal, Proposals, Standing, Verdict};
 use super::screen::Screen;
-use super::{File, comment, editor};
+use super::{File, ReviewArgs, comment, editor};
 use crate::commands::explain;
 use crate::exit::Exit;
 use crate::failure::{Failure, plain};
 use crate::streams::{STRONG, Streams};
-use crate::tally::count;
-use crate::write;
 
 /// Reviews the files that have something to decide.
-pub fn run(again: bool, files: &[File], streams: &mut Streams) -> Exit {
+pub fn run(args: &ReviewArgs, files: &[File], streams: &mut Streams) -> Exit {
     restore_when_ended();
     let mut review = Review {
         term: Term::stdout(),
         memory: Memory::open(),
-        again,
+        again: args.again,
         standing: Standing::default(),
-        came_to: CameTo::default(),
+        came_to: CameTo::new(args.keep),
     };
     let open: Vec<&File> = files.iter().filter(|file| review.has_proposals(file, streams)).collect();
     for (at, file) in open.iter().enumerate() {
@@ -91,7 +90,7 @@ impl Review {
     }
 
     fn has_proposals(&mut self, file: &File, streams: &mut Streams) -> bool {
-        match self.proposals(file).next(&file.choices.options(&NO_FACTS), &Standing::default()) {
+        match self.proposals(file).next(&file.options(), &Standing::default()) {
             Ok(found) => found.is_some(),
             Err(bug) => {
                 self.came_to.fail(file, Failure::Bug(bug), streams);
@@ -103,7 +102,7 @@ impl Review {
     fn file(&mut self, file: &File, (number, of): (usize, usize), streams: &mut Streams) -> io::Result<Flow> {
         let (proposals, standing) = (self.proposals(file), self.standing.clone());
         let mut desk = Desk { file, proposals, standing, past: Vec::new() };
-        let options = file.choices.options(&NO_FACTS);
+        let options = file.options();
         let mut is_headed = false;
         loop {
             let proposal = match desk.proposals.next(&options, &desk.standing) {
@@ -312,7 +311,7 @@ impl Review {
         let before = desk.proposals.clone();
         let (offset, line) = comment::line(desk.proposals.base(), proposal.at, rule, whole_file, &reason);
         let shift = desk.proposals.insert_line(offset, &line);
-        let next = desk.proposals.next(&desk.file.choices.options(&NO_FACTS), &desk.standing);
+        let next = desk.proposals.next(&desk.file.options(), &desk.standing);
         if next.is_ok_and(|next| next.is_some_and(|next| next.is(proposal, shift))) {
             desk.proposals = before;
             screen.trouble("a comment there does not keep this rule away; answer n", streams);
@@ -332,16 +331,14 @@ impl Review {
     /// Writes the file with what was taken, and remembers what was not.
     fn finish(&mut self, desk: &Desk<'_>, streams: &mut Streams) {
         let file = desk.file;
-        let outcome = match desk.proposals.finish(&file.choices.options(&NO_FACTS), &desk.standing) {
+        let outcome = match desk.proposals.finish(&file.options(), &desk.standing) {
             Ok(outcome) => outcome,
             Err(bug) => return self.came_to.fail(file, Failure::Bug(bug), streams),
         };
         if outcome.text != file.text {
-            if let Err(failure) = write::replace(&file.path, &file.text, &outcome.text) {
+            if let Err(failure) = self.came_to.write(file, &outcome, streams) {
                 return self.came_to.fail(file, failure, streams);
             }
-            self.came_to.written += 1;
-            self.came_to.fixes += outcome.taken;
             let path = streams.paint(STRONG, file.shown_path()).to_string();
             streams.print(format_args!("\n  {path} is written\n"));
         }
@@ -355,52 +352,6 @@ impl Review {
 
 /// What is said where one yes cannot stand for others.
 const ONE_BY_ONE: &str = "taken; others that are not safe are shown one by one";
-
-/// What a review came to.
-struct CameTo {
-    written: usize,
-    fixes: usize,
-    refused: usize,
-    open: usize,
-    exit: Exit,
-}
-
-impl Default for CameTo {
-    fn default() -> CameTo {
-        CameTo { written: 0, fixes: 0, refused: 0, open: 0, exit: Exit::Done }
-    }
-}
-
-impl CameTo {
-    fn fail(&mut self, file: &File, failure: Failure, streams: &mut Streams) {
-        streams.error(format_args!("{}: {failure}", file.shown_path()));
-        self.exit = self.exit.max(Exit::Failed);
-    }
-
-    fn tell(&self, files: usize, streams: &mut Streams) {
-        if streams.quiet() {
-            return;
-        }
-        streams.gap();
-        let mut parts = Vec::new();
-        if self.written > 0 {
-            parts.push(format!("{} written ({})", count(self.written, "file"), count(self.fixes, "fix")));
-        }
-        if self.refused > 0 {
-            parts.push(format!("{} refused (--again asks anew)", count(self.refused, "proposal")));
-        }
-        if self.open > 0 {
-            parts.push(format!("{} for next time", count(self.open, "proposal")));
-        }
-        if self.exit == Exit::Interrupted {
-            parts.push("stopped".to_owned());
-        }
-        if parts.is_empty() {
-            parts.push(format!("{}, nothing to decide", count(files, "file")));
-        }
-        streams.note(format_args!("{}", parts.join("; ")));
-    }
-}
 
 /// Gives the terminal back when somebody ends the program while it waits for a key, which it does in raw mode.
 #[cfg(unix)]

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::undo::state_folder;
+
 /// The refusals of all files.
 #[derive(Default)]
 pub struct Memory {
@@ -28,7 +30,7 @@ struct Kept {
 impl Memory {
     /// Reads it. What cannot be read is taken for nothing, so that the worst is a question asked twice.
     pub fn open() -> Memory {
-        let place = folder().map(|folder| folder.join("review.json"));
+        let place = state_folder().ok().map(|folder| folder.join("review.json"));
         let read = place.as_deref().and_then(|place| fs::read(place).ok());
         let kept = read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).filter(|kept: &Kept| kept.version == 1);
         Memory { place, kept: kept.unwrap_or(Kept { version: 1, refused: BTreeMap::new() }) }
@@ -65,12 +67,4 @@ impl Memory {
 
 fn key(file: &Path) -> String {
     fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf()).to_string_lossy().into_owned()
-}
-
-/// The folder for what programs remember: as the XDG base directory specification has it, or that of Windows.
-fn folder() -> Option<PathBuf> {
-    let path = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || path("HOME").map(|home| home.join(".local/state"));
-    let state = path("XDG_STATE_HOME").or_else(|| if cfg!(windows) { path("LOCALAPPDATA") } else { home() });
-    state.map(|state| state.join("dopt"))
 }

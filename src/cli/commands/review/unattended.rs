@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dopt_model::NO_FACTS;
 use dopt_rewrite::{Options, Safety, Transform, rewrite};
 
-use super::{File, ReviewArgs, quoted, said_paths};
+use super::{File, ReviewArgs, quoted, said_files};
 use crate::args::RuleArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -25,7 +24,7 @@ pub fn run(args: &ReviewArgs, files: &[File], streams: &mut Streams) -> Exit {
     let mut shares: BTreeMap<usize, (&'static Transform, Share)> = BTreeMap::new();
     let (mut changed, mut failed) = (0, false);
     for file in files {
-        let options = file.choices.options(&NO_FACTS);
+        let options = file.options();
         match add(file, &options, &mut shares) {
             Ok(changes) => changed += usize::from(changes),
             Err(failure) => {
@@ -40,7 +39,7 @@ pub fn run(args: &ReviewArgs, files: &[File], streams: &mut Streams) -> Exit {
         return if failed { Exit::Failed } else { Exit::Done };
     }
     let (fixes, of) = (count(fixes, "proposal"), count(changed, "file"));
-    let usual = [flags(&args.rules), said_paths(args)].concat();
+    let usual = [flags(&args.rules), said_files(&args.input)].concat();
     streams.print(format_args!(
         "# {fixes} in {of}. On a terminal, dopt review asks about each. These commands do the same, rule by rule;\n\
          # delete what you do not want. dopt fix and dopt check show every place.\n"

@@ -7,7 +7,7 @@ use dopt_rewrite::{Options, Rewrite};
 use super::bisect::{Guilty, search};
 use super::human;
 use super::trial::{Trial, stop_flag};
-use super::verdict::Original;
+use super::verdict::{Original, Verdict};
 use super::{BuildArgs, Stop};
 use crate::streams::Streams;
 
@@ -24,6 +24,10 @@ pub struct Proven {
     pub rewrite: Rewrite,
     /// The fixes that did not.
     pub guilty: Vec<Guilty>,
+    /// The bytes that each transform took away.
+    pub saved: Vec<(String, i64)>,
+    /// Whether a command ran in the images.
+    pub tried: bool,
 }
 
 impl<'p> Proof<'p> {
@@ -49,6 +53,9 @@ impl<'p> Proof<'p> {
         for guilty in &mut passed.guilty {
             guilty.why = secrets.hide(&guilty.why);
         }
-        Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty })
+        let saved = passed.verdict.iter().flat_map(Verdict::saved);
+        let saved = saved.filter_map(|(rule, bytes)| Some((rule?.to_owned(), bytes))).collect();
+        let tried = passed.verdict.is_some_and(|verdict| verdict.smoke.is_some());
+        Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty, saved, tried })
     }
 }

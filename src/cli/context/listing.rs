@@ -1,0 +1,78 @@
+//! What a build sees of its context: names of files, and the text of manifests. Transforms ask for it by a refusal.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dopt_dockerignore::{Builder, IgnoreFile};
+use dopt_model::{Context, ContextFact};
+
+use super::find;
+use super::walk::bytes_of;
+
+/// Contexts with more entries are not looked into any further.
+const MOST_ENTRIES: usize = 50_000;
+
+/// Manifests that are larger are not read.
+const LARGEST_TEXT: u64 = 4 << 20;
+
+/// Of all texts together no more is read than this.
+const MOST_TEXT: usize = 32 << 20;
+
+/// What the build of a Dockerfile sees. Unknown where nobody can tell its context, where there is too much in it, and
+/// where a part of it cannot be read or told as text. Links are listed and not followed.
+pub fn of_dockerfile(dockerfile: &Path, text: &str) -> ContextFact {
+    let listed = find::context_of(dockerfile, text).and_then(|(context, ignore)| list(&context, &ignore));
+    listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)))
+}
+
+fn list(root: &Path, ignore: &Path) -> Option<Context> {
+    let ignored = match fs::read(ignore) {
+        Ok(text) => IgnoreFile::read(&text, Builder::BuildKit).ok()?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => IgnoreFile::read(b"", Builder::BuildKit).ok()?,
+        Err(_) => return None,
+    };
+    let (mut files, mut texts) = (Vec::new(), BTreeMap::new());
+    let mut folders: Vec<(PathBuf, String)> = vec![(root.to_path_buf(), String::new())];
+    let (mut entries, mut bytes) = (0, 0);
+    while let Some((folder, name)) = folders.pop() {
+        for entry in fs::read_dir(folder).ok()? {
+            let entry = entry.ok()?;
+            entries += 1;
+            if entries > MOST_ENTRIES {
+                return None;
+            }
+            let path = format!("{name}{}", entry.file_name().to_str()?);
+            let is_hidden = ignored.matcher.verdict(&bytes_of(path.as_ref())).ok()?.hidden;
+            let kind = entry.file_type().ok()?;
+            if kind.is_dir() {
+                // What Git keeps is listed as one file: no program reads it.
+                match path.as_str() {
+                    _ if is_hidden && !ignored.matcher.enters_hidden(path.as_bytes()) => {}
+                    ".git" => files.push(".git/HEAD".to_owned()),
+                    _ => folders.push((entry.path(), format!("{path}/"))),
+                }
+                continue;
+            }
+            if is_hidden {
+                continue;
+            }
+            if kind.is_file() && bytes < MOST_TEXT && Context::wants_text(&path) {
+                let text = text_of(&entry.path());
+                bytes += text.as_ref().map_or(0, String::len);
+                texts.extend(text.map(|text| (path.clone(), text)));
+            }
+            // A link leads to files of another name.
+            files.push(if kind.is_file() { path } else { format!("{path}@") });
+        }
+    }
+    Some(Context::new(files, texts))
+}
+
+fn text_of(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    let read = File::open(path).ok()?.take(LARGEST_TEXT + 1).read_to_string(&mut text).ok()?;
+    (read as u64 <= LARGEST_TEXT).then_some(text)
+}

@@ -1,0 +1,202 @@
+//! go: which file a build writes, and what only a build needs.
+
+use std::borrow::Cow;
+
+use super::paths::{base_name, resolve};
+use super::{Invocation, Subcommand};
+use crate::Context;
+
+/// Subcommands that leave files only in Go's own folders.
+pub const QUIET: &[&str] = &["mod", "get", "install", "vet", "env", "clean", "list", "version", "fmt"];
+
+/// Options of `go build` with their value in a word of its own.
+const VALUE_OPTIONS: &[&str] = &[
+    "-o", "-p", "-asmflags", "-buildmode", "-buildvcs", "-compiler", "-gccgoflags", "-gcflags", "-installsuffix",
+    "-ldflags", "-mod", "-modfile", "-overlay", "-pkgdir", "-tags", "-toolexec", "-pgo", "-covermode", "-coverpkg",
+];
+
+/// Names that Go's tools, version control and people read, and no program at run time.
+const BUILD_ONLY_FILES: &[&str] = &[
+    "go.mod", "go.sum", "go.work", "go.work.sum", ".gitignore", ".gitattributes", ".dockerignore", ".editorconfig",
+    "Makefile", "LICENSE", "LICENSE.md", "LICENSE.txt", "README", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
+    "Dockerfile", ".golangci.yml", ".golangci.yaml", "docker-compose.yml", "docker-compose.yaml", "compose.yml",
+    "compose.yaml",
+];
+
+/// Patterns of `COPY` that bring nothing else.
+const BUILD_ONLY_PATTERNS: &[&str] = &["*.go", "go.*", "go.mod*", "go.sum*", "go.su[m]"];
+
+/// A call of `go build`, in the folder that it runs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoBuild {
+    folder: String,
+    /// The value of `-o`.
+    output: Option<String>,
+    /// The packages or files.
+    operands: Vec<String>,
+}
+
+impl GoBuild {
+    /// Reads a call that makes one program; `None` where a word is not known or the call makes something else.
+    pub fn of(invocation: &Invocation<'_>, folder: &str) -> Option<GoBuild> {
+        let Subcommand::Named(at, name) = invocation.subcommand(&[]) else { return None };
+        let words = &invocation.command.words[at + 1..];
+        let written = words.iter().map(|word| word.range.of(invocation.text));
+        let is_other = |word: &str| {
+            ["-buildmode", "-linkshared", "-n", "-C", "--help"]
+                .iter()
+                .any(|sign| word.trim_matches(['"', '\'']).starts_with(sign))
+        };
+        if invocation.program() != "go" || name != "build" || written.clone().any(is_other) {
+            return None;
+        }
+        let mut output = None;
+        let mut options = words.iter().enumerate();
+        while let Some((at, word)) = options.next() {
+            let written = word.range.of(invocation.text);
+            let value = match written.split_once('=') {
+                Some(("-o" | "--o", _)) => word.literal(invocation.text)?.split_once('=')?.1.to_owned(),
+                None if written == "-o" => {
+                    let value = words.get(at + 1)?;
+                    options.next();
+                    value.literal(invocation.text).filter(|_| !value.globs)?.into_owned()
+                }
+                None if VALUE_OPTIONS.contains(&written) => {
+                    options.next();
+                    continue;
+                }
+                _ => continue,
+            };
+            output = Some(value);
+        }
+        let operands = invocation.operands(at + 1, VALUE_OPTIONS).map(|(_, word)| word.map(Cow::into_owned));
+        Some(GoBuild { folder: folder.to_owned(), output, operands: operands.collect::<Option<_>>()? })
+    }
+
+    /// Whether it is known to write the program at this path. `context` is asked for the module's name.
+    pub fn writes(&self, path: &str, context: Option<&Context>) -> bool {
+        match &self.output {
+            // Go puts programs of any name into a folder.
+            Some(output) if output.ends_with('/') => {
+                path.rsplit_once('/').is_some_and(|(folder, _)| folder == resolve(&self.folder, output))
+            }
+            Some(output) => resolve(&self.folder, output) == path,
+            None => self.default_name(context).is_some_and(|name| resolve(&self.folder, &name) == path),
+        }
+    }
+
+    /// What Go calls the program without `-o`.
+    fn default_name(&self, context: Option<&Context>) -> Option<String> {
+        let first = self.operands.first().map_or(".", |operand| operand.trim_end_matches('/'));
+        let is_several = first.contains(['*', '?', '[']) || first.ends_with("...");
+        match first {
+            _ if is_several || (self.operands.len() > 1 && !first.ends_with(".go")) => None,
+            "." | "./" | "" => module_name(context?.text("go.mod")?),
+            file if file.ends_with(".go") => Some(base_name(file).trim_end_matches(".go").to_owned()),
+            package => package_name(package),
+        }
+    }
+}
+
+/// The last part of an import path that is no version.
+fn package_name(path: &str) -> Option<String> {
+    let is_version = |part: &str| {
+        part.strip_prefix('v')
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let mut parts = path.rsplit('/');
+    let last = parts.next()?;
+    let name = if is_version(last) { parts.next()? } else { last };
+    (!matches!(name, "" | "." | "..")).then(|| name.to_owned())
+}
+
+fn module_name(go_mod: &str) -> Option<String> {
+    let mut lines = go_mod.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
+    let module = lines.find_map(|line| line.strip_prefix("module").filter(|rest| rest.starts_with([' ', '\t'])))?;
+    package_name(module.trim().trim_matches('"'))
+}
+
+/// Whether a file, by its name, is read by nothing but the build.
+pub fn is_build_only(path: &str) -> bool {
+    let name = base_name(path);
+    let of_git = [".git/", ".github/"].iter().any(|folder| path.starts_with(folder));
+    of_git || (name.ends_with(".go") && name.len() > 3) || BUILD_ONLY_FILES.contains(&name)
+}
+
+/// Whether a source of `COPY`, by the way it is written, brings only what nothing but the build reads.
+pub fn brings_build_only(source: &str) -> bool {
+    let name = base_name(source);
+    let is_plain = !source.ends_with('/') && !source.contains(['*', '?', '[']);
+    (is_plain && (name.ends_with(".go") || BUILD_ONLY_FILES.contains(&name))) || BUILD_ONLY_PATTERNS.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use dopt_syntax::shell::{Dialect, parse};
+
+    use super::*;
+
+    fn writes(command: &str, path: &str, go_mod: &str) -> Option<bool> {
+        let script = parse(command, Dialect::Posix).unwrap();
+        let mut commands = Vec::new();
+        script.walk(&mut |command| commands.push(command));
+        let invocation = Invocation::of(commands[0], command).unwrap();
+        let texts = BTreeMap::from([("go.mod".to_owned(), go_mod.to_owned())]);
+        let context = Context::new(vec!["go.mod".to_owned()], texts);
+        GoBuild::of(&invocation, "/src").map(|build| build.writes(path, Some(&context)))
+    }
+
+    #[test]
+    fn programs_are_where_go_writes_them() {
+        for (command, path) in [
+            ("go build -o /app .", "/app"),
+            ("go build -o app .", "/src/app"),
+            ("go build -o=bin/app .", "/src/bin/app"),
+            ("go build -v -o ./app", "/src/app"),
+            ("CGO_ENABLED=0 go build -ldflags \"-s -w\" -o '/app' ./cmd/x", "/app"),
+            ("go build -o /out/ ./cmd/...", "/out/any"),
+            ("go build", "/src/tool"),
+            ("go build .", "/src/tool"),
+            ("go build ./cmd/web", "/src/web"),
+            ("go build ./cmd/web/v2", "/src/web"),
+            ("go build example.com/a/web", "/src/web"),
+            ("go build -tags x main.go other.go", "/src/main"),
+        ] {
+            assert_eq!(
+                writes(command, path, "module example.com/tool/v2 // ours\n\ngo 1.21\n"),
+                Some(true),
+                "{command}"
+            );
+        }
+        for (command, path) in [
+            ("go build -o /app .", "/app2"),
+            ("go build -o out .", "/src/out/app"),
+            ("go build ./...", "/src/tool"),
+            ("go build ./a ./b", "/src/a"),
+            ("go build ./cmd/*", "/src/a"),
+            ("go build", "/src/other"),
+            ("go build ..", "/src/tool"),
+        ] {
+            assert_eq!(writes(command, path, "module example.com/tool\n"), Some(false), "{command}");
+        }
+        for command in
+            ["go build -buildmode=plugin -o /app .", "go build -o $OUT .", "go install", "go build $X", "go -C a build"]
+        {
+            assert_eq!(writes(command, "/app", ""), None, "{command}");
+        }
+    }
+
+    #[test]
+    fn only_what_no_program_reads_is_left_behind() {
+        for path in ["main.go", "a/b_test.go", "go.mod", ".git/HEAD", "docs/README.md", "x/LICENSE"] {
+            assert!(is_build_only(path), "{path}");
+        }
+        for path in ["index.html", "config.yaml", "a/.go", "go.mod.txt", "docs/a.md", ".env", "x/.git"] {
+            assert!(!is_build_only(path), "{path}");
+        }
+        assert!(["*.go", "./*.go", "go.mod", "go.*", "cmd/main.go"].iter().all(|source| brings_build_only(source)));
+        assert!([".", "cmd", "*", "go.mod/", "*.*", "m*.go/"].iter().all(|source| !brings_build_only(source)));
+    }
+}

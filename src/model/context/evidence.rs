@@ -1,0 +1,170 @@
+//! Which programs the sources and scripts of a context start, as far as their words tell.
+
+use super::Context;
+
+/// A program that whole images have and slim ones lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// Its name.
+    pub program: &'static str,
+    /// The package of Debian that brings it; `None` for what builds programs.
+    pub package: Option<&'static str>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The programs, and the file that names each.
+    pub tools: Vec<(Tool, String)>,
+    /// Whether any file starts programs.
+    pub starts_others: bool,
+}
+
+const fn tool(program: &'static str, package: &'static str) -> Tool {
+    Tool { program, package: Some(package) }
+}
+
+const fn builder(program: &'static str) -> Tool {
+    Tool { program, package: None }
+}
+
+const TOOLS: &[Tool] = &[
+    tool("git", "git"),
+    tool("curl", "curl"),
+    tool("wget", "wget"),
+    tool("ssh", "openssh-client"),
+    tool("scp", "openssh-client"),
+    tool("ssh-keygen", "openssh-client"),
+    tool("ps", "procps"),
+    tool("pgrep", "procps"),
+    tool("pkill", "procps"),
+    tool("top", "procps"),
+    tool("free", "procps"),
+    tool("uptime", "procps"),
+    tool("unzip", "unzip"),
+    tool("xz", "xz-utils"),
+    tool("bzip2", "bzip2"),
+    tool("file", "file"),
+    tool("convert", "imagemagick"),
+    tool("identify", "imagemagick"),
+    tool("mogrify", "imagemagick"),
+    tool("gpg", "gnupg"),
+    tool("hg", "mercurial"),
+    tool("svn", "subversion"),
+    tool("patch", "patch"),
+    tool("openssl", "openssl"),
+    tool("sqlite3", "sqlite3"),
+    tool("perl", "perl"),
+    tool("mysql_config", "libmariadb-dev"),
+    tool("pg_config", "libpq-dev"),
+    tool("rsvg-convert", "librsvg2-bin"),
+    builder("gcc"),
+    builder("g++"),
+    builder("cc"),
+    builder("make"),
+    builder("cmake"),
+    builder("autoconf"),
+    builder("ld"),
+    builder("node-gyp"),
+    builder("pkg-config"),
+];
+
+/// Words of sources that start programs.
+const STARTERS: &[&str] = &[
+    "subprocess", "os.system", "popen", "Popen", "os.exec", "os.spawn", "child_process", "execa", "shelljs", "zx",
+    "asyncio.create_subprocess", "execSync", "pexpect", "plumbum",
+];
+
+/// Folders whose files are not started, or are for browsers.
+const SKIPPED: &[&str] = &[
+    "node_modules", ".venv", "venv", "static", "public", "assets", "vendor", ".git", "test", "tests", "__tests__",
+    "docs",
+];
+
+/// Whether a file is looked at for the programs that it starts.
+pub(super) fn is_source(path: &str) -> bool {
+    let ends = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts"];
+    let mut parts = path.split('/').rev();
+    let name = parts.next().unwrap_or_default();
+    let is_script = ["entrypoint", "docker-entrypoint", "start", "run", "wait-for-it"].contains(&name);
+    (is_script || ends.iter().any(|end| name.ends_with(end)))
+        && !name.ends_with(".min.js")
+        && !name.ends_with(".d.ts")
+        && !parts.any(|part| SKIPPED.contains(&part))
+}
+
+/// Whether a file is a script of a shell.
+fn is_script(path: &str, text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    path.ends_with(".sh") || path.ends_with(".bash") || (first.starts_with("#!") && first.ends_with("sh"))
+}
+
+impl Tool {
+    /// The program of this name, where slim images lack it.
+    pub fn named(program: &str) -> Option<Tool> {
+        TOOLS.iter().find(|tool| tool.program == program).copied()
+    }
+
+    /// Those that a text of a shell, such as a command or a script, names as a word.
+    pub fn in_shell(text: &str) -> Vec<Tool> {
+        let lines = text.lines().map(|line| if line.trim_start().starts_with('#') { "" } else { line });
+        let mut found = Vec::new();
+        for line in lines {
+            let words = line.split(|c: char| c.is_whitespace() || "\"'`;|&(){}$[],=".contains(c));
+            found.extend(words.filter_map(|word| Tool::named(word.rsplit('/').next().unwrap_or(word))));
+        }
+        found
+    }
+}
+
+impl Evidence {
+    /// Looks through the scripts of a context, and through those sources that start programs at all.
+    pub fn of(context: &Context) -> Evidence {
+        let mut found = Evidence::default();
+        for (path, text) in context.texts().filter(|(path, _)| is_source(path)) {
+            let is_script = is_script(path, text);
+            if !is_script && !STARTERS.iter().any(|word| text.contains(word)) {
+                continue;
+            }
+            found.starts_others |= !is_script;
+            let tools = if is_script { Tool::in_shell(text) } else { in_strings(text) };
+            for tool in tools {
+                if !found.tools.iter().any(|(known, _)| *known == tool) {
+                    found.tools.push((tool, path.to_owned()));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The programs that begin a string: `["git", "log"]`, `'curl -f x'`.
+fn in_strings(text: &str) -> Vec<Tool> {
+    let starts = text.match_indices(['"', '\'', '`']).map(|(at, sign)| (&text[at + sign.len()..], sign));
+    let name = |(rest, sign): (&str, &str)| {
+        let end = rest.find(|c: char| c.is_whitespace() || sign.contains(c))?;
+        Tool::named(rest[..end].rsplit('/').next()?)
+    };
+    starts.filter_map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_where_something_starts_them() {
+        let texts = [
+            ("app.py", "import subprocess\nsubprocess.run(['git', 'log'])\nlabel = 'curl'"),
+            ("other.py", "print('wget')"),
+            ("start.sh", "#!/bin/sh\n# unzip\nexec /usr/bin/ssh host\n"),
+            ("web.js", "require('child_process').exec(`make all`)"),
+            ("tests/test.py", "import subprocess; 'gcc'"),
+        ];
+        let owned = texts.map(|(path, text)| (path.to_owned(), text.to_owned()));
+        let context = Context::new(owned.iter().map(|(path, _)| path.clone()).collect(), owned.into_iter().collect());
+        let wanted: Vec<_> = Evidence::of(&context).tools.iter().map(|(tool, _)| tool.program).collect();
+        assert_eq!(wanted, ["git", "curl", "ssh", "make"]);
+        assert!(is_source("app.py") && !is_source("tests/test.py") && !is_source("node_modules/x/index.js"));
+    }
+}

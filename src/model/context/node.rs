@@ -1,0 +1,152 @@
+//! What a project of Node.js says in `package.json`, and what its lockfile pins.
+
+use serde_json::Value;
+
+use super::Context;
+
+/// A `package.json` that can be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodePackage(Value);
+
+/// Who installs what a project depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeManager {
+    /// npm.
+    Npm,
+    /// yarn 1.
+    Yarn,
+    /// yarn 2 and later.
+    Berry,
+    /// pnpm.
+    Pnpm,
+}
+
+/// One package of a lockfile of npm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedPackage {
+    /// Its name.
+    pub name: String,
+    /// Whether only developing needs it.
+    pub dev: bool,
+    /// Whether it runs a program when it is installed, which compiles or downloads.
+    pub installs_itself: bool,
+}
+
+impl NodePackage {
+    /// Reads the `package.json` of a folder of the context (`""` or with a slash at its end).
+    pub fn of_folder(context: &Context, folder: &str) -> Option<NodePackage> {
+        let text = context.text(&format!("{folder}package.json"))?;
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).ok().filter(Value::is_object).map(NodePackage)
+    }
+
+    /// A script by its name.
+    pub fn script(&self, name: &str) -> Option<&str> {
+        self.0.get("scripts")?.get(name)?.as_str()
+    }
+
+    /// Whether it is the root of several packages.
+    pub fn has_workspaces(&self) -> bool {
+        self.0.get("workspaces").is_some_and(|found| !found.is_null())
+    }
+
+    /// What starts it: `main`.
+    pub fn main(&self) -> Option<&str> {
+        self.0.get("main")?.as_str()
+    }
+
+    /// `engines.node`.
+    pub fn engine(&self) -> Option<&str> {
+        self.0.get("engines")?.get("node")?.as_str()
+    }
+
+    /// The packages of `dependencies` and `optionalDependencies`.
+    pub fn dependencies(&self) -> impl Iterator<Item = &str> {
+        self.names("dependencies").chain(self.names("optionalDependencies"))
+    }
+
+    /// The packages of `devDependencies`.
+    pub fn dev_dependencies(&self) -> impl Iterator<Item = &str> {
+        self.names("devDependencies")
+    }
+
+    fn names(&self, list: &str) -> impl Iterator<Item = &str> {
+        let names = self.0.get(list).and_then(Value::as_object).map(|names| names.keys());
+        names.into_iter().flatten().map(String::as_str)
+    }
+
+    /// `packageManager`, with its version: `("pnpm", "9.1.0")`.
+    pub fn package_manager(&self) -> Option<(&str, &str)> {
+        self.0.get("packageManager")?.as_str()?.split_once('@')
+    }
+}
+
+impl NodeManager {
+    /// The one whose lockfile lies in a folder of the context; `None` where there is none, or several.
+    pub fn of_folder(context: &Context, folder: &str) -> Option<NodeManager> {
+        let has = |name: &str| context.has(&format!("{folder}{name}"));
+        let found = [has("package-lock.json") || has("npm-shrinkwrap.json"), has("yarn.lock"), has("pnpm-lock.yaml")];
+        match found {
+            [true, false, false] => Some(NodeManager::Npm),
+            [false, true, false] => {
+                let lock = context.text(&format!("{folder}yarn.lock"))?;
+                let is_first = lock.contains("# yarn lockfile v1") && !has(".yarnrc.yml");
+                Some(if is_first { NodeManager::Yarn } else { NodeManager::Berry })
+            }
+            [false, false, true] => Some(NodeManager::Pnpm),
+            _ => None,
+        }
+    }
+}
+
+impl Context {
+    /// The packages of npm's lockfile in a folder; `None` where there is none, or it is of before npm 7 or broken.
+    pub fn locked_by_npm(&self, folder: &str) -> Option<Vec<LockedPackage>> {
+        let files = ["package-lock.json", "npm-shrinkwrap.json"];
+        let text = files.iter().find_map(|name| self.text(&format!("{folder}{name}")))?;
+        let lock: Value = serde_json::from_str(text).ok()?;
+        let says = |package: &Value, sign: &str| package.get(sign).and_then(Value::as_bool).unwrap_or(false);
+        let read = |(path, package): (&String, &Value)| {
+            let (_, name) = path.rsplit_once("node_modules/")?;
+            let dev = says(package, "dev");
+            Some(LockedPackage { name: name.to_owned(), dev, installs_itself: says(package, "hasInstallScript") })
+        };
+        Some(lock.get("packages")?.as_object()?.iter().filter_map(read).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manifests_and_lockfiles_are_read() {
+        let texts = [
+            (
+                "package.json",
+                r#"{"scripts":{"build":"tsc"},"dependencies":{"koa":"2"},"devDependencies":{"mocha":"1"},
+                    "workspaces":["a"],"engines":{"node":">=18"},"packageManager":"npm@10.2.0","main":"x.js"}"#,
+            ),
+            (
+                "package-lock.json",
+                r#"{"packages":{"":{},"node_modules/bcrypt":{"hasInstallScript":true},
+                    "node_modules/a/node_modules/@x/y":{"dev":true}}}"#,
+            ),
+            ("web/yarn.lock", "# yarn lockfile v1\n"),
+            ("web/package.json", "{"),
+        ];
+        let owned = texts.map(|(path, text)| (path.to_owned(), text.to_owned()));
+        let context = Context::new(owned.iter().map(|(path, _)| path.clone()).collect(), owned.into_iter().collect());
+        let package = NodePackage::of_folder(&context, "").unwrap();
+        assert_eq!((package.script("build"), package.script("start")), (Some("tsc"), None));
+        assert_eq!(package.dependencies().collect::<Vec<_>>(), ["koa"]);
+        assert_eq!(package.dev_dependencies().collect::<Vec<_>>(), ["mocha"]);
+        assert_eq!((package.engine(), package.main(), package.has_workspaces()), (Some(">=18"), Some("x.js"), true));
+        assert_eq!(package.package_manager(), Some(("npm", "10.2.0")));
+        assert_eq!(NodePackage::of_folder(&context, "web/"), None);
+        assert_eq!(NodeManager::of_folder(&context, ""), Some(NodeManager::Npm));
+        assert_eq!(NodeManager::of_folder(&context, "web/"), Some(NodeManager::Yarn));
+        let locked = context.locked_by_npm("").unwrap();
+        assert!(locked.iter().any(|found| found.name == "bcrypt" && found.installs_itself && !found.dev));
+        assert!(locked.iter().any(|found| found.name == "@x/y" && found.dev));
+    }
+}

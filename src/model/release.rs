@@ -1,0 +1,58 @@
+//! Which release of its distribution an official image is made from, and where its steps start, as far as its name tells.
+
+use crate::ImageRef;
+
+const DEBIAN: &[&str] = &["trixie", "bookworm", "bullseye", "buster", "stretch"];
+
+/// Versions of Go whose images were made from one release as long as they were made at all.
+const GO: &[((u32, u32), &str)] =
+    &[((1, 17), "bullseye"), ((1, 18), "bullseye"), ((1, 21), "bookworm"), ((1, 22), "bookworm")];
+
+impl<'t> ImageRef<'t> {
+    /// The folder that steps of an official image start in.
+    pub fn initial_folder(self) -> &'static str {
+        if self.familiar_name() == "golang" { "/go" } else { "/" }
+    }
+
+    /// The release of Debian; `None` where the tag names none and the version of Go has seen several.
+    pub fn debian_release(self) -> Option<&'static str> {
+        let named = DEBIAN.iter().find(|release| self.tag_has(release)).copied();
+        named.or_else(|| {
+            let version = self.version().filter(|_| self.familiar_name() == "golang" && !self.tag_has("alpine"))?;
+            GO.iter().find(|(known, _)| *known == version).map(|(_, release)| *release)
+        })
+    }
+
+    /// The release of Alpine: `3.20` from `1.22-alpine3.20`.
+    pub fn alpine_release(self) -> Option<&'t str> {
+        let tag = self.tag?;
+        let release = &tag[tag.find("alpine")? + "alpine".len()..];
+        let is_number = release.contains('.') && release.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        is_number.then_some(release)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_told_by_tags() {
+        for (image, debian, alpine) in [
+            ("golang:1.22", Some("bookworm"), None),
+            ("golang:1.22.3", Some("bookworm"), None),
+            ("golang:1.23", None, None),
+            ("golang", None, None),
+            ("golang:1", None, None),
+            ("golang:1.23-bullseye", Some("bullseye"), None),
+            ("golang:trixie", Some("trixie"), None),
+            ("golang:1.22-alpine", None, None),
+            ("golang:1.22-alpine3.20", None, Some("3.20")),
+            ("docker.io/library/golang:1.18", Some("bullseye"), None),
+            ("example.com/golang:1.22", None, None),
+        ] {
+            let image = ImageRef::parse(image);
+            assert_eq!((image.debian_release(), image.alpine_release()), (debian, alpine), "{image:?}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! # split-stages
+//!
+//! Splits a stage that builds a program and then runs it: what builds stays as it is, and a stage behind it carries
+//! only what runs. The compiler, its caches and the tools around it are most of such an image.
+//!
+//! ```context
+//! go.mod: module example.com/server
+//! go.sum
+//! main.go
+//! internal/store/store.go
+//! cmd/web/main.go
+//! README.md
+//! ```
+//!
+//! ```dockerfile before unsafe
+//! FROM golang:1.22
+//! WORKDIR /src
+//! COPY . .
+//! RUN CGO_ENABLED=0 go build -ldflags="-s -w" -o /server .
+//! ENV PORT=8080
+//! EXPOSE 8080
+//! CMD ["/server"]
+//! ```
+//! ```dockerfile after
+//! FROM golang:1.22 AS build
+//! WORKDIR /src
+//! COPY . .
+//! RUN CGO_ENABLED=0 go build -ldflags="-s -w" -o /server .
+//!
+//! FROM debian:bookworm-slim
+//! WORKDIR /src
+//! COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+//! COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /usr/local/go/lib/time/zoneinfo.zip
+//! COPY --from=build /server /server
+//! ENV PORT=8080
+//! EXPOSE 8080
+//! CMD ["/server"]
+//! ```
+//!
+//! Every path stays as it was, and so does everything that configures the image. The certificates and the time zones are
+//! those that the program has found so far. Files that are there for the build alone (Go's sources, manifests, what
+//! Git and people read) stay behind. Where the folder that is built has any others, or nobody can tell, what was copied
+//! is carried over whole:
+//!
+//! ```dockerfile before unsafe no-context
+//! FROM golang:1.22-alpine3.20
+//! WORKDIR /app
+//! COPY . .
+//! RUN go build -ldflags="-s -w" -o bin/web ./cmd/web
+//! ENTRYPOINT ["./bin/web"]
+//! ```
+//! ```dockerfile after
+//! FROM golang:1.22-alpine3.20 AS build
+//! WORKDIR /app
+//! COPY . .
+//! RUN go build -ldflags="-s -w" -o bin/web ./cmd/web
+//!
+//! FROM alpine:3.20
+//! WORKDIR /app
+//! COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+//! COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /usr/local/go/lib/time/zoneinfo.zip
+//! COPY --from=build /app /app
+//! ENTRYPOINT ["./bin/web"]
+//! ```
+//!
+//! The new stage starts from the slim image of the release that the program was built on. Where that release is not
+//! known, only a program without C (`CGO_ENABLED=0`) can be moved:
+//!
+//! ```dockerfile refused unsafe: release-unknown
+//! FROM golang:1.24
+//! COPY main.go /src/
+//! RUN cd /src && go build -o /server main.go
+//! CMD ["/server"]
+//! ```
+//!
+//! **Unsafe**: a program that starts others (`git`, `curl`, `go`) or reads Go's own files finds them no longer. Whatever
+//! is not known to be needless keeps the stage whole:
+//!
+//! ```dockerfile refused unsafe: unknown-artefact
+//! FROM golang:1.22
+//! COPY main.go /src/
+//! RUN cd /src && go build -o /server main.go
+//! CMD ["/other"]
+//! ```
+//! ```dockerfile refused unsafe: runtime-shellout
+//! FROM golang:1.22
+//! COPY main.go start.sh /src/
+//! RUN cd /src && go build -o /server main.go
+//! CMD ["/src/start.sh"]
+//! ```
+//! ```dockerfile refused unsafe: apt-runtime-libs-unknown
+//! FROM golang:1.22
+//! RUN apt-get update && apt-get install -y libvips-dev
+//! COPY main.go /src/
+//! RUN cd /src && go build -o /server main.go
+//! CMD ["/server"]
+//! ```
+//! ```dockerfile refused unsafe: writes-outside-workdir
+//! FROM golang:1.22
+//! COPY main.go /src/
+//! RUN cd /src && go build -o /server main.go && /server --make-database /var/lib/server
+//! CMD ["/server"]
+//! ```
+//!
+//! An image that does not say what it starts is there to build with:
+//!
+//! ```dockerfile unchanged
+//! FROM golang:1.22
+//! COPY main.go /src/
+//! RUN cd /src && go build -ldflags="-s -w" -o /server main.go
+//! ```
+
+mod entry;
+mod files;
+mod go;
+mod stack;
+mod steps;
+
+use dopt_model::User;
+use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, Subject, Transform, Why};
+use dopt_syntax::TextRange;
+use dopt_syntax::dockerfile::Keyword;
+
+use stack::{Scene, Stack};
+
+/// The kinds of projects that are known. The first that takes a stage decides on it.
+const STACKS: &[Stack] = &[go::STACK];
+
+/// Names that the builder may get; the first that is free.
+const NAMES: &[&str] = &["build", "builder", "compile", "build-stage", "builder-stage"];
+
+pub const TRANSFORM: Transform = Transform {
+    name: "split-stages",
+    summary: "split a stage that builds and runs a program, and run it without what built it",
+    manual: include_str!("split_stages.rs"),
+    aliases: &[],
+    // Those of all stacks.
+    triggers: &["go build"],
+    joint: false,
+    never_safe: true,
+    propose,
+};
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let Some(stage) = subject.stages.all().len().checked_sub(1) else { return Vec::new() };
+    if !starts_something(subject, stage) {
+        return Vec::new();
+    }
+    let steps: Vec<&str> =
+        subject.stages.runs_of(stage).map(|run| run.instruction().range.of(subject.document().text())).collect();
+    let has = |word: &&str| steps.iter().any(|step| step.contains(word));
+    let stack = STACKS.iter().find(|stack| stack.triggers.iter().any(has));
+    stack.map(|stack| split(subject, stage, stack)).into_iter().collect()
+}
+
+/// Whether the stage says what its containers start. Whatever does not is there to build with.
+fn starts_something(subject: &Subject<'_>, stage: usize) -> bool {
+    let stage = &subject.stages.all()[stage];
+    let instructions = &subject.document().instructions()[stage.body.clone()];
+    instructions.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint))
+}
+
+fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
+    let (stages, document) = (subject.stages, subject.document());
+    let from = stages.all()[stage].from;
+    let at = document.instructions()[from].range;
+    let refuse = |why| Refusal::new(at, Why::NotSplit(why));
+    let scene = Scene::of(subject, stage)?;
+    let plan = (stack.plan)(&scene)?;
+    let is_plain = |path: &str| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte));
+    if !plan.carried.iter().all(|carried| is_plain(&carried.from) && is_plain(&carried.to)) {
+        return Err(refuse(NotSplit::UnknownArtefact));
+    }
+    let lowered = document.text().to_ascii_lowercase();
+    let is_taken = |name: &str| {
+        // An image or a context of that name is no longer meant where a stage has it.
+        ["--from=", ",from=", "from "].iter().any(|sign| lowered.contains(&format!("{sign}{name}")))
+            || stages
+                .all()
+                .iter()
+                .any(|stage| stage.name.as_ref().is_some_and(|taken| taken.eq_ignore_ascii_case(name)))
+    };
+    let Some(builder) = NAMES.iter().find(|name| !is_taken(name)) else { return Err(refuse(NotSplit::SeveralStages)) };
+    let folder = needs_folder(subject, stage, plan.last).then(|| scene.image.initial_folder().to_owned());
+    let split = Split {
+        first: from,
+        last: plan.last,
+        builder: (*builder).to_owned(),
+        base: plan.base,
+        folder,
+        prepared: plan.prepared,
+        installed: plan.installed,
+        carried: plan.carried,
+    };
+    Ok(Fix {
+        title: format!("run the program in an image of its own, from {}", split.base).into(),
+        at,
+        safety: Safety::Unsafe { caveat: plan.caveat },
+        edits: split.edits(document),
+        effects: vec![Effect::SplitsStage(split)],
+    })
+}
+
+/// Whether every image has the user.
+fn is_usual_user(user: &User) -> bool {
+    match user {
+        User::Root => true,
+        User::Other(name) => name == "nobody" || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())),
+        User::Unknown => false,
+    }
+}
+
+/// Whether the second stage would start in another folder than the first one did.
+fn needs_folder(subject: &Subject<'_>, stage: usize, last: usize) -> bool {
+    let document = subject.document();
+    let head = &document.instructions()[subject.stages.all()[stage].from..=last];
+    let first = head.iter().find(|found| found.keyword == Keyword::Workdir);
+    first.is_none_or(|found| !found.arguments_text(document.text()).starts_with('/'))
+}
+
+/// The first line of an instruction, for a reason.
+fn line_of(subject: &Subject<'_>, index: usize) -> (usize, TextRange) {
+    let instruction = &subject.document().instructions()[index];
+    (instruction.first_line, instruction.range)
+}
