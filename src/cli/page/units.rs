@@ -281,7 +281,7 @@ mod tests {
                 let units = units(&before, &found.after, options);
                 let index = LineIndex::new(&before);
                 let trial = Trial { before: &before, after: &found.after, options, index: &index };
-                for _ in 0..if units.len() > 1 { 8 } else { 0 } {
+                for _ in 0..if units.len() > 1 { 40 } else { 0 } {
                     let set = random();
                     assert!(trial.becomes(&units, &|at| set & (1 << at) != 0), "DOPT_SEED={seed} {set:b}\n{before}");
                     tried += 1;
