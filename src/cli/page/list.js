@@ -44,6 +44,7 @@ function applyFilter(keep) {
   const by = filter(), current = keep ? shown[chosen] : undefined;
   shown = files.filter((file) => wantsFile(file, by));
   chosen = current ? shown.indexOf(current) : -1;
+  byId("clear").hidden = !by.text && !by.rule && !by.safety && !by.folder;
   byId("count").textContent = count(shown.length, "file") + " of " + files.length.toLocaleString("en");
   byId("rows").style.height = shown.length * ROW + "px";
   byId("list").scrollTop = 0;

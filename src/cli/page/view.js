@@ -112,7 +112,7 @@ function unitNode(file, unit, at) {
   box.setAttribute("aria-label", "Take change " + (at + 1) + ": " + unit.f.map((fix) => fix[1]).join("; "));
   box.addEventListener("change", () => { file.on[at] = box.checked; section.classList.toggle("off", !box.checked); drawTicked(); drawRows(); });
   const words = make("div", "", ...unit.f.map(fixNode));
-  if (unit.f.length > 1) words.append(make("p", "why", "These fixes change the same lines, or one needs the other: they are taken together."));
+  if (unit.f.length > 1) words.append(make("p", "why together", "These fixes change the same lines, or one needs the other: they are taken together."));
   head.append(box, words);
   section.append(head, make("div", "scroll", split ? sideBySide(file, unit) : unified(file, unit)));
   return section;
@@ -165,8 +165,12 @@ const byRule = groupsBy((file, of) => {
   for (const rule of new Set(fixesOf(file).map((fix) => fix[0]))) of(rule).files++;
   for (const refusal of file.r) of(refusal[0]).left++;
 });
+/* Folders as deep as they are few enough to be read. */
+const headOf = (file, depth) => folderOf(file.p).split("/").slice(0, depth + file.p.startsWith("/")).join("/");
+const headsOf = (depth) => new Set(files.map((file) => headOf(file, depth))).size;
+const depth = [5, 4, 3, 2].find((depth) => headsOf(depth) <= 40) || 1;
 const byFolder = groupsBy((file, of) => {
-  const group = of(folderOf(file.p).split("/").slice(0, 3).join("/"));
+  const group = of(headOf(file, depth));
   group.fixes += fixesOf(file).length; group.files += file.u.length > 0; group.left += file.r.length;
 });
 function drawOverview(main) {
@@ -266,6 +270,7 @@ function start() {
   rule.append(option("", "all rules"), ...[...byRule.keys()].sort().map((name) => option(name, name)));
   for (const id of ["rule", "safety", "kind"]) byId(id).addEventListener("change", () => { applyFilter(true); drawMain(); });
   for (const id of ["search", "folder"]) byId(id).addEventListener("input", () => { applyFilter(true); drawMain(); });
+  byId("clear").addEventListener("click", () => { for (const id of ["search", "rule", "safety", "folder"]) byId(id).value = ""; applyFilter(true); drawMain(); });
   byId("list").addEventListener("scroll", drawRows);
   addEventListener("resize", drawRows);
   dark.addEventListener("change", drawTheme);

@@ -1,5 +1,7 @@
 //! What a rule saves: what was measured in real builds, for nobody knows it before the image is built.
 
+use crate::tally::count;
+
 /// By rule: in how many Dockerfiles of `tests/real_builds` it did something, and the megabytes that it saved there.
 const MEASURED: &[(&str, u32, f64)] = &[
     ("clean-apt", 11, 285.15),
@@ -14,16 +16,22 @@ const MEASURED: &[(&str, u32, f64)] = &[
 
 /// One sentence.
 pub fn of(rule: &str, path: &str) -> String {
-    let here = format!("`dopt verify {path}` builds both images and says it for yours");
+    let here = format!("`dopt verify {path}` measures yours");
     match MEASURED.iter().find(|(name, ..)| *name == rule) {
-        Some((_, _, megabytes)) if *megabytes < 0.005 => {
-            format!("no bytes by itself; other rules build on it ({here})")
-        }
+        Some((_, _, megabytes)) if *megabytes < 0.005 => format!("nothing by itself; other rules build on it; {here}"),
         Some((_, builds, megabytes)) => {
-            format!("{:.1} MB an image, on average over {builds} real builds; {here}", megabytes / f64::from(*builds))
+            format!("{} an image, on average over {}; {here}", amount(megabytes / f64::from(*builds)), real(*builds))
         }
         None => format!("not measured; {here}"),
     }
+}
+
+fn amount(megabytes: f64) -> String {
+    if megabytes < 0.1 { format!("{:.0} kB", megabytes * 1000.0) } else { format!("{megabytes:.1} MB") }
+}
+
+fn real(builds: u32) -> String {
+    count(builds as usize, "real build")
 }
 
 #[cfg(test)]
