@@ -8,9 +8,11 @@ use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
 use crate::commands::ignore::IgnoreArgs;
-use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, VerifyArgs};
+use crate::commands::lsp::LspArgs;
+use crate::commands::{BuildArgs, PinImagesArgs, SchemaArgs, SizeArgs, VerifyArgs};
 use crate::exit;
 use crate::pins::PinArgs;
+use crate::report::FormatArgs;
 use crate::streams;
 
 /// Rewrites Dockerfiles: smaller images, better caches, and no broken builds.
@@ -48,6 +50,8 @@ pub enum Command {
     /// Find what a build context need not hold, and write it into its .dockerignore
     #[command(after_long_help = exit::HELP)]
     Ignore(IgnoreArgs),
+    /// Speak with an editor: a language server on standard input and output
+    Lsp(LspArgs),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt
@@ -60,6 +64,8 @@ pub enum Command {
         #[arg(short = 'f', long, value_enum, default_value_t)]
         output_format: RulesFormat,
     },
+    /// Print a JSON Schema: of dopt.toml, or of what the JSON formats print
+    Schema(SchemaArgs),
     /// Print a script that completes dopt's commands in a shell
     Completions {
         /// The shell
@@ -112,9 +118,9 @@ pub struct FixArgs {
     /// Only list the files that would change
     #[arg(long)]
     pub check: bool,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
-    pub output_format: Option<FixFormat>,
+    /// What is printed, and where.
+    #[command(flatten)]
+    pub formats: FormatArgs,
     /// Also apply fixes that may change what an image does; read their caveats first
     #[arg(long, alias = "fix-unsafe", overrides_with = "no_unsafe_fixes", help_heading = "Rules")]
     pub unsafe_fixes: bool,
@@ -147,9 +153,9 @@ pub struct CheckArgs {
     /// What to work on.
     #[command(flatten)]
     pub input: InputArgs,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Output")]
-    pub output_format: CheckFormat,
+    /// What is printed, and where.
+    #[command(flatten)]
+    pub formats: FormatArgs,
     /// Do not list the places that are left alone
     #[arg(long, help_heading = "Output")]
     pub no_refusals: bool,
@@ -259,29 +265,6 @@ impl From<StrategyChoice> for Strategy {
             StrategyChoice::CacheMount => Strategy::CacheMount,
         }
     }
-}
-
-/// What `dopt fix` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FixFormat {
-    /// A unified diff, which `git apply` and `patch -p1` take
-    Diff,
-    /// The whole new text
-    Full,
-    /// One JSON object
-    Json,
-}
-
-/// What `dopt check` prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
-    /// The lines themselves, and what can be done there
-    #[default]
-    Full,
-    /// One line for each finding
-    Concise,
-    /// One JSON object
-    Json,
 }
 
 /// What `dopt rules` prints.

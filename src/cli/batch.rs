@@ -111,6 +111,7 @@ impl<'b, 'a> Batch<'b, 'a> {
         if outcome.changed() && self.write {
             outcome.written(write::replace(path, outcome.before, outcome.after()));
         }
+        self.find_edits(&mut outcome, &choices, &lockfile);
         self.finish(&outcome, &choices);
         self.buffer = buffer;
     }
@@ -146,7 +147,15 @@ impl<'b, 'a> Batch<'b, 'a> {
         if outcome.changed() && self.write {
             outcome.written(Ok(()));
         }
+        self.find_edits(&mut outcome, &choices, &lockfile);
         self.finish(&outcome, &choices);
+    }
+
+    /// What each fix would be on its own, where a report shows that.
+    fn find_edits(&self, outcome: &mut Outcome<'_>, choices: &Choices, lockfile: &Path) {
+        if self.report.wants_edits() {
+            outcome.find_edits(&choices.options(self.facts(lockfile)));
+        }
     }
 
     /// Builds the images, where that was asked for. What stops one file for a reason of its own does not stop the rest.
@@ -323,7 +332,7 @@ thread_local! {
 }
 
 /// Rewrites, and turns a panic into a failure of this one file.
-fn guarded_rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Failure> {
+pub fn guarded_rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Failure> {
     GUARDED.set(true);
     let result = panic::catch_unwind(AssertUnwindSafe(|| dopt_rewrite::rewrite(text, options)));
     GUARDED.set(false);
@@ -334,7 +343,7 @@ fn guarded_rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Failure
 }
 
 /// While a file is rewritten, a panic is kept for the report instead of printed.
-fn record_panics() {
+pub fn record_panics() {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if !GUARDED.get() {

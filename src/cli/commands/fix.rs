@@ -1,12 +1,12 @@
 //! `dopt fix`: shows what would change, or changes it.
 
-use crate::args::{FixArgs, FixFormat};
+use crate::args::FixArgs;
 use crate::batch::Batch;
 use crate::commands::Proof;
 use crate::config::{Configs, Overrides};
 use crate::exit::Exit;
 use crate::report::summary::{self, Purpose};
-use crate::report::{Changed, Diff, Full, Json, Listed, Report, Verbose};
+use crate::report::{Changed, Diff, Full, Listed, Own, Report, Sinks};
 use crate::streams::Streams;
 
 /// Runs it.
@@ -16,7 +16,10 @@ pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
             Ok(configs) => configs,
             Err(mistake) => return super::show_mistake(&mistake, streams),
         };
-    let mut report = report(args, streams);
+    let mut sinks = match Sinks::open(&args.formats, own(args), streams) {
+        Ok(sinks) => sinks,
+        Err(exit) => return exit,
+    };
     let proof = match args.verify.then(|| Proof::new(&args.build)).transpose() {
         Ok(proof) => proof,
         Err(stop) => {
@@ -24,12 +27,12 @@ pub fn run(args: &FixArgs, streams: &mut Streams) -> Exit {
             return stop.exit;
         }
     };
-    let tally = Batch::new(configs, args.write, report.as_mut(), streams).proven_by(proof).run(&args.input);
-    if args.output_format != Some(FixFormat::Json) {
+    let tally = Batch::new(configs, args.write, &mut sinks, streams).proven_by(proof).run(&args.input);
+    if !sinks.are_for_programs() {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }
     let counts = if args.write { args.exit_non_zero_on_fix && tally.written > 0 } else { tally.changed > 0 };
-    tally.exit((counts || tally.stale > 0) && !args.exit_zero)
+    sinks.finish(tally.exit((counts || tally.stale > 0) && !args.exit_zero))
 }
 
 fn unsafe_fixes(args: &FixArgs) -> Option<bool> {
@@ -40,13 +43,14 @@ fn unsafe_fixes(args: &FixArgs) -> Option<bool> {
     }
 }
 
-fn report(args: &FixArgs, streams: &Streams) -> Box<dyn Report> {
-    let report: Box<dyn Report> = match args.output_format {
-        Some(FixFormat::Json) => return Box::new(Json::new()),
-        None if args.check => Box::new(Listed),
-        None if args.write => Box::new(Changed),
-        None | Some(FixFormat::Diff) => Box::new(Diff::new()),
-        Some(FixFormat::Full) => Box::new(Full { headers: args.input.may_be_several() }),
+fn own(args: &FixArgs) -> Own<'_> {
+    let default = move |_: &Streams| -> Box<dyn Report> {
+        match (args.check, args.write) {
+            (true, _) => Box::new(Listed),
+            (_, true) => Box::new(Changed),
+            _ => Box::new(Diff::new()),
+        }
     };
-    if streams.verbose() { Box::new(Verbose(report)) } else { report }
+    let full = move |_: &Streams| -> Box<dyn Report> { Box::new(Full { headers: args.input.may_be_several() }) };
+    Own { default: Box::new(default), full: Box::new(full), refusals: false }
 }

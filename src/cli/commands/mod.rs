@@ -6,13 +6,16 @@ mod engines;
 mod explain;
 mod fix;
 pub mod ignore;
+pub mod lsp;
 mod man;
 mod pin;
 mod rules;
+mod schema;
 mod size;
 mod verify;
 
 pub use pin::PinImagesArgs;
+pub use schema::SchemaArgs;
 pub use size::SizeArgs;
 pub use verify::{BuildArgs, Guilty, Proof, Proven, VerifyArgs};
 
@@ -32,6 +35,8 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
         Command::Ignore(args) => ignore::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
+        Command::Lsp(args) => lsp::run(args, streams),
+        Command::Schema(args) => schema::run(args, streams),
         Command::Completions { shell } => completions::run(*shell, streams),
         Command::Man { command } => man::run(command.as_deref(), streams),
     }

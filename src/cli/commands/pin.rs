@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::{BuildArgs, fix};
-use crate::args::{FixArgs, FixFormat, InputArgs, RuleArgs, find_rule};
+use crate::args::{FixArgs, InputArgs, RuleArgs, find_rule};
 use crate::exit::Exit;
 use crate::pins::{LookupArgs, PinArgs, PinChoice};
+use crate::report::FormatArgs;
 use crate::streams::Streams;
 
 /// The options of `dopt pin`.
@@ -20,9 +21,9 @@ pub struct PinImagesArgs {
     /// Only list the files that would change
     #[arg(long)]
     check: bool,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
-    output_format: Option<FixFormat>,
+    /// What is printed, and where.
+    #[command(flatten)]
+    formats: FormatArgs,
     /// How the digests are found.
     #[command(flatten)]
     lookup: LookupArgs,
@@ -60,7 +61,7 @@ pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
         input: args.input.clone(),
         write: args.write,
         check: args.check,
-        output_format: args.output_format,
+        formats: args.formats.clone(),
         unsafe_fixes: false,
         no_unsafe_fixes: false,
         rules,

@@ -45,7 +45,7 @@ pub struct Wrong {
     pub at: Range<usize>,
 }
 
-const KEYS: [&str; 9] =
+pub(super) const KEYS: [&str; 9] =
     ["select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages", "exclude", "pin"];
 
 impl FileConfig {

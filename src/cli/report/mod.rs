@@ -1,18 +1,30 @@
 //! What became of a file, computed once; the modules below present it, one for each format.
 
 mod brief;
+mod checkstyle;
 mod concise;
 mod diff;
+mod finding;
+mod fingerprint;
+mod formats;
 mod full;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod place;
+mod rdjson;
+mod sarif;
+mod sinks;
 mod snippets;
 pub mod summary;
+mod xml;
 
 use std::cell::OnceCell;
 use std::path::Path;
 
-use dopt_rewrite::{Change, Refused, Rewrite, Suppression};
-use dopt_syntax::{Problem, TextRange};
+use dopt_rewrite::{Change, Edit, Options, Refused, Rewrite, edits_between, rewrite_alone};
 
 use crate::commands::{Guilty, Proven};
 use crate::failure::Failure;
@@ -21,10 +33,20 @@ use crate::streams::Streams;
 use crate::tally::Tally;
 
 pub use brief::{Changed, Listed};
+pub use checkstyle::Checkstyle;
 pub use concise::{Concise, Verbose};
-pub use diff::{Diff, path_from, print as print_diff, unified};
+pub use diff::{Diff, Patch, path_from, print as print_diff, unified};
+pub use finding::{Finding, Level, findings_of};
+pub use formats::FormatArgs;
 pub use full::Full;
-pub use json::Json;
+pub use github::Annotations;
+pub use gitlab::Gitlab;
+pub use json::{Json, JsonLines, lines_schema, object_schema};
+pub use junit::Junit;
+pub use markdown::Markdown;
+pub use rdjson::Rdjson;
+pub use sarif::Sarif;
+pub use sinks::{Own, Sinks};
 pub use snippets::Snippets;
 
 /// A way to present what became of files.
@@ -34,6 +56,11 @@ pub trait Report {
 
     /// Presents the end.
     fn end(&mut self, _tally: &Tally, _streams: &mut Streams) {}
+
+    /// Whether it shows what each fix would be on its own, which takes time to find out.
+    fn wants_edits(&self) -> bool {
+        false
+    }
 }
 
 impl Report for Box<dyn Report> {
@@ -43,6 +70,10 @@ impl Report for Box<dyn Report> {
 
     fn end(&mut self, tally: &Tally, streams: &mut Streams) {
         self.as_mut().end(tally, streams);
+    }
+
+    fn wants_edits(&self) -> bool {
+        self.as_ref().wants_edits()
     }
 }
 
@@ -61,6 +92,10 @@ pub struct Outcome<'o> {
     written: bool,
     /// The fixes that did not pass, where the images were built and compared.
     proven: Option<Vec<Guilty>>,
+    /// What was measured then, by transform.
+    saved: Option<Vec<(Option<String>, i64)>>,
+    /// What each fix would be on its own, the applied ones first, where somebody asked.
+    alone: Vec<Vec<Edit>>,
     lines: OnceCell<LineIndex<'o>>,
 }
 
@@ -68,7 +103,18 @@ impl<'o> Outcome<'o> {
     /// The outcome before anything is written.
     pub fn new(path: &'o Path, is_stdin: bool, before: &'o str, result: Result<Rewrite, Failure>) -> Outcome<'o> {
         let lines = OnceCell::new();
-        Outcome { path, is_stdin, before, is_new: false, result, written: false, proven: None, lines }
+        Outcome {
+            path,
+            is_stdin,
+            before,
+            is_new: false,
+            result,
+            written: false,
+            proven: None,
+            saved: None,
+            alone: Vec::new(),
+            lines,
+        }
     }
 
     /// Notes that the new text went where it belongs, or why not.
@@ -83,11 +129,40 @@ impl<'o> Outcome<'o> {
     pub fn proven(&mut self, proven: Proven) {
         self.result = Ok(proven.rewrite);
         self.proven = Some(proven.guilty);
+        self.saved = proven.saved;
+    }
+
+    /// Works out what each fix would be if nobody did the others.
+    pub fn find_edits(&mut self, options: &Options<'_>) {
+        let Ok(rewrite) = &self.result else { return };
+        let edits = |change: &Change| match rewrite_alone(self.before, options, change) {
+            Some(after) => edits_between(self.before, &after),
+            None => Vec::new(),
+        };
+        self.alone = rewrite.changes.iter().chain(&rewrite.hidden).map(edits).collect();
+    }
+
+    /// What a fix would be on its own; empty where that was not asked for, or where it takes another one first.
+    pub fn edits_of(&self, change: &Change) -> &[Edit] {
+        let Ok(rewrite) = &self.result else { return &[] };
+        let at = rewrite.changes.iter().chain(&rewrite.hidden).position(|found| std::ptr::eq(found, change));
+        at.and_then(|at| self.alone.get(at)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the images were built and compared.
     pub fn was_verified(&self) -> bool {
         self.proven.is_some()
+    }
+
+    /// How many bytes smaller the image is, where it was built and something changed.
+    pub fn saved_bytes(&self) -> Option<i64> {
+        self.saved.as_ref().map(|saved| saved.iter().map(|(_, bytes)| bytes).sum())
+    }
+
+    /// The bytes that a transform took away, where the image was built. What is stored once only now has no transform.
+    pub fn saved_by(&self, rule: &str) -> Option<i64> {
+        let of = |(name, _): &&(Option<String>, i64)| name.as_deref() == Some(rule);
+        self.saved.iter().flatten().find(of).map(|(_, bytes)| *bytes)
     }
 
     /// What was wrong with a fix that was tried.
@@ -132,14 +207,7 @@ impl<'o> Outcome<'o> {
 
     /// Everything there is to say about places in the file, in the order of the file.
     pub fn findings(&self) -> Vec<Finding<'_>> {
-        let Ok(rewrite) = &self.result else { return Vec::new() };
-        let problems = rewrite.problems.iter().map(Finding::Problem);
-        let fixes = rewrite.changes.iter().chain(&rewrite.hidden).map(Finding::Fix);
-        let left = rewrite.refusals.iter().map(Finding::Left);
-        let unused = rewrite.unused_suppressions.iter().map(Finding::Unused);
-        let mut all: Vec<_> = problems.chain(fixes).chain(left).chain(unused).collect();
-        all.sort_by_key(Finding::at);
-        all
+        self.result.as_ref().map(findings_of).unwrap_or_default()
     }
 
     /// Adds it to the counts.
@@ -167,50 +235,6 @@ impl<'o> Outcome<'o> {
                     streams.error(format_args!("{path}:{line}:{column}: {message}; the file was left as it is"));
                 }
             }
-        }
-    }
-}
-
-/// One thing to say about a place.
-#[derive(Clone, Copy, Debug)]
-pub enum Finding<'f> {
-    /// What BuildKit rejects.
-    Problem(&'f Problem),
-    /// What can be done.
-    Fix(&'f Change),
-    /// What is left alone.
-    Left(&'f Refused),
-    /// A comment that forbids nothing.
-    Unused(&'f Suppression),
-}
-
-impl Finding<'_> {
-    /// The place.
-    pub fn at(&self) -> TextRange {
-        match self {
-            Finding::Problem(problem) => problem.at,
-            Finding::Fix(change) => change.at,
-            Finding::Left(refused) => refused.at,
-            Finding::Unused(comment) => comment.at,
-        }
-    }
-
-    /// The transform it is about.
-    pub fn rule(&self) -> Option<&'static str> {
-        match self {
-            Finding::Fix(change) => Some(change.rule),
-            Finding::Left(refused) => Some(refused.rule),
-            Finding::Problem(_) | Finding::Unused(_) => None,
-        }
-    }
-
-    /// What there is to say.
-    pub fn message(&self) -> String {
-        match self {
-            Finding::Problem(problem) => problem.kind.message().to_owned(),
-            Finding::Fix(change) => change.title.clone(),
-            Finding::Left(refused) => refused.why.sentence(),
-            Finding::Unused(_) => "this comment forbids nothing; delete it or mend its rule names".to_owned(),
         }
     }
 }
