@@ -202,16 +202,29 @@ fn an_ignore_file_that_is_not_there_yet_is_in_the_patch() {
 }
 
 #[test]
-fn a_page_that_cannot_be_written_is_a_failure_and_leaves_nothing_behind() {
+fn what_the_baseline_knows_is_not_on_the_page() {
+    let Some(browser) = browser() else { return };
+    let project = Project::new(&[("Dockerfile", "FROM debian\nADD a.py /\nRUN apt update\n")]);
+    project.dopt(&["check", "--write-baseline"]);
+    project.write("Dockerfile", b"FROM debian\nADD a.py /\nRUN apt update\nADD b.py /\nRUN true\nADD c.py /\n");
+    let page = project.page(&[]);
+    let made = browser.run(&page, "result([files[0].u.map((unit) => unit.f.map((fix) => fix[3])), patch()]);");
+    assert_eq!(made[0], serde_json::json!([[4], [6]]), "lines of fixes");
+    project.apply(made[1].as_str().unwrap());
+    assert!(project.text("Dockerfile").contains("ADD a.py /\nRUN apt update\nCOPY b.py /\nRUN true\nCOPY c.py"));
+}
+
+#[test]
+fn a_page_that_cannot_be_written_ends_the_run_before_it_begins() {
     let project = Project::new(&[("Dockerfile", "FROM debian\nADD a.py /\n")]);
-    let output =
-        project.command(env!("CARGO_BIN_EXE_dopt")).args(["fix", "--html", "no/such/page.html"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(4));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("no/such/page.html: no page can be written there"), "{said}");
-    let output = project.command(env!("CARGO_BIN_EXE_dopt")).args(["fix", "--html", "."]).output().unwrap();
-    assert_eq!(output.status.code(), Some(4));
-    assert_eq!(fs::read_dir(project.work()).unwrap().count(), 1);
+    for path in ["no/such/page.html", "."] {
+        let mut command = project.command(env!("CARGO_BIN_EXE_dopt"));
+        let output = command.args(["fix", "--write", "--html", path]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(&format!("{path}: cannot be written")), "{said}");
+        assert_eq!(project.text("Dockerfile"), "FROM debian\nADD a.py /\n");
+    }
 }
 
 fn say(line: &str) {

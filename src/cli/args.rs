@@ -8,10 +8,12 @@ use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
 use crate::commands::ignore::IgnoreArgs;
-use crate::commands::{BuildArgs, PinImagesArgs, ReviewArgs, SizeArgs, UndoArgs, VerifyArgs};
+use crate::commands::lsp::LspArgs;
+use crate::commands::{BuildArgs, PinImagesArgs, ReviewArgs, SchemaArgs, SizeArgs, UndoArgs, VerifyArgs};
 use crate::discover::InputArgs;
 use crate::exit;
 use crate::pins::PinArgs;
+use crate::report::FormatArgs;
 use crate::streams;
 use crate::undo::KeepArgs;
 
@@ -56,6 +58,8 @@ pub enum Command {
     /// Take back what a run of --write has done
     #[command(after_long_help = exit::HELP)]
     Undo(UndoArgs),
+    /// Speak with an editor: a language server on standard input and output
+    Lsp(LspArgs),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt
@@ -68,6 +72,8 @@ pub enum Command {
         #[arg(short = 'f', long, value_enum, default_value_t)]
         output_format: RulesFormat,
     },
+    /// Print a JSON Schema: of dopt.toml, or of what the JSON formats print
+    Schema(SchemaArgs),
     /// Print a script that completes dopt's commands in a shell
     Completions {
         /// The shell
@@ -123,18 +129,15 @@ pub struct FixArgs {
     /// Only list the files that would change
     #[arg(long)]
     pub check: bool,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
-    pub output_format: Option<FixFormat>,
-    /// Also write a page to review the whole run in a browser
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Output")]
-    pub html: Option<PathBuf>,
+    /// What is printed, and where.
+    #[command(flatten)]
+    pub formats: FormatArgs,
     /// Only count the lines that change in each file, as `git diff --stat` does
-    #[arg(long, conflicts_with_all = ["check", "output_format"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["check", "formats", "html"], help_heading = "Output")]
     pub stat: bool,
     /// Rewrite the Dockerfiles in lines of standard input, {"path":…,"content":…}, and print one line of JSON for each
-    #[arg(long, conflicts_with_all = ["check", "write", "output_format", "stat", "paths", "files_from"])]
-    #[arg(conflicts_with_all = ["changed_since", "shard", "pin", "verify"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["check", "write", "formats", "html", "output_file", "stat", "paths"])]
+    #[arg(conflicts_with_all = ["files_from", "changed_since", "shard", "pin", "verify"], help_heading = "Output")]
     pub jsonl: bool,
     /// Also fix what .dopt-baseline.toml knows
     #[arg(long, help_heading = "Rules")]
@@ -171,12 +174,9 @@ pub struct CheckArgs {
     /// What to work on.
     #[command(flatten)]
     pub input: InputArgs,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Output")]
-    pub output_format: CheckFormat,
-    /// Also write a page to review the whole run in a browser
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Output")]
-    pub html: Option<PathBuf>,
+    /// What is printed, and where.
+    #[command(flatten)]
+    pub formats: FormatArgs,
     /// Do not list the places that are left alone
     #[arg(long, help_heading = "Output")]
     pub no_refusals: bool,
@@ -267,29 +267,6 @@ impl From<StrategyChoice> for Strategy {
             StrategyChoice::CacheMount => Strategy::CacheMount,
         }
     }
-}
-
-/// What `dopt fix` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FixFormat {
-    /// A unified diff, which `git apply` and `patch -p1` take
-    Diff,
-    /// The whole new text
-    Full,
-    /// One JSON object
-    Json,
-}
-
-/// What `dopt check` prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
-    /// The lines themselves, and what can be done there
-    #[default]
-    Full,
-    /// One line for each finding
-    Concise,
-    /// One JSON object
-    Json,
 }
 
 /// What `dopt rules` prints.

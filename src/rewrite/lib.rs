@@ -3,6 +3,7 @@
 //! Transforms propose; [`rewrite`] applies, reads the new text again and holds every fix to what it declared.
 //! No transform lives here, and nothing here knows a package manager.
 
+mod alone;
 mod applied;
 mod bigrams;
 mod choose;
@@ -25,9 +26,10 @@ mod transform;
 #[cfg(test)]
 mod tests;
 
+pub use alone::rewrite_alone;
 pub use choose::{Choice, Judge, Offer};
 pub use conserve::{Violation, conserves};
-pub use diff::{LineChange, line_changes, lines, unified_diff, unified_diff_of_new};
+pub use diff::{Hunk, LineChange, edits_between, hunks, line_changes, lines, unified_diff, unified_diff_of_new};
 pub use fix::{Edit, Effect, Fix, Safety};
 pub use not_pinned::NotPinned;
 pub use not_split::NotSplit;

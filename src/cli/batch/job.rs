@@ -14,7 +14,7 @@ use super::text;
 use crate::baseline::Known;
 use crate::config::Choices;
 use crate::failure::Failure;
-use crate::report::Outcome;
+use crate::report::{Details, Outcome, Wants};
 use crate::write::Writer;
 
 /// A file that is larger is not worked on beside others, so that memory stays bounded.
@@ -35,6 +35,8 @@ pub struct Job {
     pub known: Option<Arc<Known>>,
     /// Who replaces it, if it is to be.
     pub writer: Option<Arc<Writer>>,
+    /// What reports show besides.
+    pub wants: Wants,
 }
 
 /// A file behind the work.
@@ -50,6 +52,8 @@ pub struct Done {
     pub known: usize,
     /// Whether the new text went where it belongs.
     pub written: bool,
+    /// What reports show besides.
+    pub details: Details,
 }
 
 thread_local! {
@@ -62,9 +66,7 @@ impl Job {
     pub fn run(self) -> Done {
         match File::open(&self.path) {
             Ok(file) => self.with_file(file),
-            Err(error) => {
-                Done { job: self, before: String::new(), result: Err(Failure::Read(error)), known: 0, written: false }
-            }
+            Err(error) => Done::new(self, String::new(), Err(Failure::Read(error))),
         }
     }
 
@@ -86,9 +88,9 @@ impl Job {
             }
             Err(failure) => (String::new(), Err(failure)),
         };
-        let known = result.as_ref().map_or(0, |(_, known)| *known);
-        let mut done = Done { job: self, before, result: result.map(|(rewrite, _)| rewrite), known, written: false };
+        let mut done = Done::new(self, before, result);
         done.write();
+        done.find_details();
         done
     }
 }
@@ -107,6 +109,18 @@ impl Job {
 }
 
 impl Done {
+    fn new(job: Job, before: String, result: Result<(Rewrite, usize), Failure>) -> Done {
+        let known = result.as_ref().map_or(0, |(_, known)| *known);
+        let (result, details) = (result.map(|(rewrite, _)| rewrite), Details::default());
+        Done { job, before, result, known, written: false, details }
+    }
+
+    fn find_details(&mut self) {
+        let Ok(rewrite) = &self.result else { return };
+        let options = self.job.choices.options(self.job.facts.as_deref().unwrap_or(&NO_FACTS));
+        self.details = Details::of(self.job.wants, &self.before, &options, rewrite);
+    }
+
     fn write(&mut self) {
         let (Ok(rewrite), Some(writer)) = (&self.result, &self.job.writer) else { return };
         if !rewrite.problems.is_empty() || rewrite.after == self.before {
@@ -122,6 +136,7 @@ impl Done {
     pub fn outcome(&mut self) -> Outcome<'_> {
         let result = std::mem::replace(&mut self.result, Err(Failure::Write(String::new())));
         let mut outcome = Outcome::new(&self.job.path, false, &self.before, result);
+        outcome.take_details(std::mem::take(&mut self.details));
         if self.written {
             outcome.written(Ok(()));
         }

@@ -76,14 +76,19 @@ struct RefusalEntry(&'static str, &'static str, String, usize, String);
 
 impl<'o> Entry<'o> {
     /// Of what became of a file, and what of it can be taken on its own.
-    pub fn new(outcome: &'o Outcome<'_>, units: Vec<Unit>, here: &Path) -> Entry<'o> {
+    pub fn new(outcome: &'o Outcome<'_>, here: &Path) -> Entry<'o> {
         let (old, new) = (lines(outcome.before), lines(outcome.after()));
         let rewrite = outcome.result.as_ref().ok();
+        let whole = [Unit::whole(&old, &new)];
+        let units = match outcome.units() {
+            [] if outcome.changed() => &whole,
+            units => units,
+        };
         let mut entry = Entry {
             p: outcome.shown_path(),
             h: header(outcome, here),
             n: old.len(),
-            l: stretches(&units, &old),
+            l: stretches(units, &old),
             u: units.iter().map(|unit| unit_entry(unit, outcome, &new)).collect(),
             a: rewrite.iter().flat_map(|found| &found.hidden).map(|found| change(found, outcome)).collect(),
             r: rewrite.iter().flat_map(|found| &found.refusals).map(|found| refusal(found, outcome)).collect(),

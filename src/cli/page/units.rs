@@ -6,7 +6,9 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use dopt_rewrite::{Choice, Judge, LineChange, Offer, Options, Safety, line_changes, lines, rewrite_as};
+use dopt_rewrite::{
+    Change, Choice, Judge, LineChange, Offer, Options, Rewrite, Safety, line_changes, lines, rewrite_as,
+};
 use dopt_syntax::TextRange;
 
 use crate::line_index::LineIndex;
@@ -40,25 +42,36 @@ pub struct Applied {
     lines: Vec<Range<usize>>,
 }
 
-/// Divides a rewrite; one unit where it cannot be divided, or was not made by these options alone.
-pub fn units(before: &str, after: &str, options: &Options<'_>) -> Vec<Unit> {
-    let changes = line_changes(&lines(before), &lines(after));
+impl Unit {
+    /// All that changes, by fixes that cannot be told apart.
+    pub fn whole(old: &[&str], new: &[&str]) -> Unit {
+        Unit { changes: line_changes(old, new), fixes: Vec::new() }
+    }
+}
+
+/// Divides a rewrite that was made by these options; one unit where it cannot be divided.
+pub fn units(before: &str, options: &Options<'_>, rewrite: &Rewrite) -> Vec<Unit> {
+    let after = rewrite.after.as_str();
+    if !rewrite.problems.is_empty() || after == before {
+        return Vec::new();
+    }
+    let whole = Unit::whole(&lines(before), &lines(after));
     let index = LineIndex::new(before);
-    let clerk = Recorder { index: &index, wanted: None, applied: RefCell::default() };
+    let clerk = Recorder { index: &index, among: &rewrite.changes, wanted: None, applied: RefCell::default() };
     let made = rewrite_as(before, options, &clerk).is_ok_and(|rewrite| rewrite.after == after);
     if !made {
-        return vec![Unit { changes, fixes: Vec::new() }];
+        return vec![whole];
     }
     let fixes = clerk.applied.take();
-    let trial = Trial { before, after, options, index: &index };
-    let finest = apart(changes.clone(), &fixes);
-    for changes in [&finest, &changes] {
+    let trial = Trial { before, after, among: &rewrite.changes, options, index: &index };
+    let finest = apart(whole.changes.clone(), &fixes);
+    for changes in [&finest, &whole.changes] {
         let units = divided(changes, &fixes);
         if units.len() < 2 || trial.holds(&units) {
             return units;
         }
     }
-    vec![Unit { changes, fixes }]
+    vec![Unit { fixes, ..whole }]
 }
 
 /// Cuts lines off that change beside each other for reasons of their own.
@@ -149,6 +162,7 @@ fn touch(lines: &Range<usize>, change: &Range<usize>) -> bool {
 struct Trial<'t> {
     before: &'t str,
     after: &'t str,
+    among: &'t [Change],
     options: &'t Options<'t>,
     index: &'t LineIndex<'t>,
 }
@@ -165,7 +179,8 @@ impl Trial<'_> {
     /// Whether the rewriter makes of some of the units what the lines say.
     fn becomes(&self, units: &[Unit], is_in: &dyn Fn(usize) -> bool) -> bool {
         let chosen: Vec<&Unit> = units.iter().enumerate().filter(|(at, _)| is_in(*at)).map(|(_, unit)| unit).collect();
-        let clerk = Recorder { index: self.index, wanted: Some(&chosen), applied: RefCell::default() };
+        let applied = RefCell::default();
+        let clerk = Recorder { index: self.index, among: self.among, wanted: Some(&chosen), applied };
         let made = rewrite_as(self.before, self.options, &clerk);
         made.is_ok_and(|rewrite| rewrite.after == with(self.before, self.after, &chosen))
     }
@@ -189,6 +204,8 @@ fn with(before: &str, after: &str, units: &[&Unit]) -> String {
 /// Lets the fixes of some units through, or all, and notes them.
 struct Recorder<'r> {
     index: &'r LineIndex<'r>,
+    /// The fixes of the rewrite. What else is offered was known, or has failed when it was built.
+    among: &'r [Change],
     wanted: Option<&'r [&'r Unit]>,
     applied: RefCell<Vec<Applied>>,
 }
@@ -202,13 +219,17 @@ impl Recorder<'_> {
 
 impl Judge for Recorder<'_> {
     fn choose(&self, offer: &Offer<'_>) -> Choice {
-        let Some(units) = self.wanted else { return Choice::Take };
-        let in_units = |lines: &Range<usize>| {
-            let mut changes = units.iter().flat_map(|unit| &unit.changes);
-            let mut fixes = units.iter().flat_map(|unit| &unit.fixes);
-            changes.any(|change| touch(lines, &change.old)) || fixes.any(|fix| fix.lines.contains(lines))
+        let is_this = |change: &Change| change.rule == offer.transform.name && change.at.start() == offer.at.start();
+        let in_wanted = |units: &[&Unit]| {
+            let in_units = |lines: &Range<usize>| {
+                let mut changes = units.iter().flat_map(|unit| &unit.changes);
+                let mut fixes = units.iter().flat_map(|unit| &unit.fixes);
+                changes.any(|change| touch(lines, &change.old)) || fixes.any(|fix| fix.lines.contains(lines))
+            };
+            self.lines(offer).iter().all(in_units)
         };
-        if self.lines(offer).iter().all(in_units) { Choice::Take } else { Choice::Leave(None) }
+        let is_wanted = self.among.iter().any(is_this) && self.wanted.is_none_or(in_wanted);
+        if is_wanted { Choice::Take } else { Choice::Leave(None) }
     }
 
     fn applied(&self, offer: &Offer<'_>) {
@@ -240,7 +261,7 @@ mod tests {
     }
 
     fn units_of(before: &str) -> Vec<Unit> {
-        with_options(|options| units(before, &rewrite(before, options).unwrap().after, options))
+        with_options(|options| units(before, options, &rewrite(before, options).unwrap()))
     }
 
     #[test]
@@ -278,9 +299,10 @@ mod tests {
             let Ok(before) = std::fs::read_to_string(path.unwrap().path()) else { continue };
             with_options(|options| {
                 let Ok(found) = rewrite(&before, options) else { return };
-                let units = units(&before, &found.after, options);
+                let units = units(&before, options, &found);
                 let index = LineIndex::new(&before);
-                let trial = Trial { before: &before, after: &found.after, options, index: &index };
+                let (after, among) = (found.after.as_str(), found.changes.as_slice());
+                let trial = Trial { before: &before, after, among, options, index: &index };
                 for _ in 0..if units.len() > 1 { 40 } else { 0 } {
                     let set = random();
                     assert!(trial.becomes(&units, &|at| set & (1 << at) != 0), "DOPT_SEED={seed} {set:b}\n{before}");
