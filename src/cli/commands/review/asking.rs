@@ -263,7 +263,7 @@ impl Review {
                     return Ok(Step::Ask);
                 }
                 Ok(None) if text == *expected => {
-                    screen.verdict(false, "nothing was edited", streams);
+                    screen.verdict_below(false, "nothing was edited", streams);
                     return Ok(Step::Ask);
                 }
                 Ok(None) => {}
@@ -275,7 +275,7 @@ impl Review {
             let message = problem.kind.message();
             screen.trouble(&format!("no builder takes this: {message}, on line {at}"), streams);
             if !self.confirm("Edit it again?", streams)? {
-                screen.verdict(false, "what was edited is dropped", streams);
+                screen.verdict_below(false, "what was edited is dropped", streams);
                 return Ok(Step::Ask);
             }
         }
@@ -285,7 +285,7 @@ impl Review {
             screen.trouble(&note, streams);
         }
         desk.proposals.replace(text);
-        screen.verdict(true, "taken as you wrote it", streams);
+        screen.verdict_below(true, "taken as you wrote it", streams);
         Ok(Step::Go)
     }
 
@@ -303,7 +303,7 @@ impl Review {
         streams.flush();
         let reason = self.term.read_line()?;
         let Some(reason) = comment::reason(&reason) else {
-            screen.verdict(false, "without a reason, no comment is written", streams);
+            screen.verdict_below(false, "without a reason, no comment is written", streams);
             return Ok(Step::Ask);
         };
         let whole_file = answer == Answer::IgnoreInFile;
@@ -317,7 +317,7 @@ impl Review {
             screen.trouble("a comment there does not keep this rule away; answer n", streams);
             return Ok(Step::Ask);
         }
-        screen.verdict(true, &format!("written: {}", line.trim_start()), streams);
+        screen.verdict_below(true, &format!("written: {}", line.trim_start()), streams);
         Ok(Step::Go)
     }
 

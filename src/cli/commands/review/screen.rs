@@ -162,6 +162,12 @@ impl Screen {
         streams.print(format_args!("{sign} {word}\n"));
     }
 
+    /// The same on a line of its own.
+    pub fn verdict_below(&self, taken: bool, word: &str, streams: &mut Streams) {
+        streams.put("  ");
+        self.verdict(taken, word, streams);
+    }
+
     /// Something that has to be read before one goes on.
     pub fn trouble(&self, text: &str, streams: &mut Streams) {
         self.labelled("note", ERROR, text, streams);
