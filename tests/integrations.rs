@@ -155,6 +155,29 @@ fn paths(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn docker_takes_dopt_for_a_plugin() {
+    if !referees::has("docker") {
+        return;
+    }
+    let repository = Repository::new(&[("Dockerfile", ADD)]);
+    let plugins = repository.root.path().join("docker/cli-plugins");
+    fs::create_dir_all(&plugins).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_dopt"), plugins.join("docker-dopt")).unwrap();
+    let docker = |arguments: &[&str]| {
+        let mut docker = repository.command("docker");
+        docker.env("DOCKER_CONFIG", plugins.parent().unwrap()).args(arguments).output().unwrap()
+    };
+    let help = said(&docker(&["--help"]));
+    assert!(help.lines().any(|line| line.trim().starts_with("dopt*") && line.contains("Dockerfiles")), "{help}");
+    assert_eq!(said(&docker(&["dopt", "--version"])), format!("dopt {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(docker(&["dopt", "fix", "--check"]).status.code(), Some(1));
+    let output = docker(&["--log-level", "warn", "dopt", "fix", "--write"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(repository.text("Dockerfile"), COPY);
+    assert_eq!(docker(&["dopt", "fix", "--no-such-option"]).status.code(), Some(2));
+}
+
+#[test]
 fn the_action_and_the_hooks_are_what_published_schemas_say() {
     let Some(python) = referees::python() else { return };
     let judge = |arguments: &[&str]| {

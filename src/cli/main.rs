@@ -15,12 +15,14 @@ mod failure;
 mod line_index;
 mod page;
 mod pins;
+mod plugin;
 mod report;
 mod streams;
 mod tally;
 mod undo;
 mod write;
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::thread;
 
@@ -36,7 +38,13 @@ pub(crate) const STACK_BYTES: usize = 64 << 20;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match plugin::arguments(std::env::args_os().collect()) {
+        Ok(given) => Args::parse_from(given),
+        Err(answer) => {
+            let written = writeln!(std::io::stdout(), "{answer}");
+            return ExitCode::from(u8::from(written.is_err()));
+        }
+    };
     on_large_stack(|| {
         let mut streams = Streams::open(&args.output);
         let exit = commands::run(&args, &mut streams);
