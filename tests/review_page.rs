@@ -1,6 +1,6 @@
 //! The page of `dopt fix --html` in a real browser: what is ticked is what the patch has, and `git apply` takes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use tempfile::TempDir;
 /// So many of the real files are looked at, where they are at hand.
 const REAL_FILES: usize = 150;
 const CHOICES: usize = 12;
+const MANY_FILES: u64 = 5_000;
 
 #[test]
 fn git_takes_the_patch_of_every_choice() {
@@ -199,6 +200,38 @@ fn an_ignore_file_that_is_not_there_yet_is_in_the_patch() {
     assert!(made[0].to_string().contains(".dockerignore"), "{made}");
     project.apply(made[1].as_str().unwrap());
     assert!(project.text(".dockerignore").contains(".git"));
+}
+
+#[test]
+fn of_thousands_of_files_only_what_is_seen_is_drawn() {
+    let Some(browser) = browser() else { return };
+    let project = Project::new(&[]);
+    for nth in 0..MANY_FILES {
+        project.write(&format!("team-{}/service-{nth}/Dockerfile", nth % 12), b"FROM debian\nADD a.py /\nADD b.py /\n");
+    }
+    let page = project.page(&[]);
+    let seen = browser.run(
+        &page,
+        "const rows = () => document.querySelectorAll('.row').length, all = () => document.querySelectorAll('*').length;
+        const seen = [files.length, rows(), all(), [...document.querySelectorAll('main button.link')].map((node) => node.textContent)];
+        byId('list').scrollTop = 1e9; drawRows();
+        seen.push(document.querySelector('.row:last-child .path').textContent, rows());
+        byId('search').value = 'service-4711/'; byId('search').dispatchEvent(new Event('input'));
+        seen.push(shown.length, rows());
+        choose(0); seen.push(document.querySelectorAll('.unit').length);
+        result(seen);",
+    );
+    assert_eq!(seen[0], MANY_FILES);
+    let most = |at: usize, most: u64| assert!(seen[at].as_u64().unwrap() <= most, "{seen}");
+    most(1, 60);
+    most(2, 1500);
+    most(5, 60);
+    let folders: Vec<String> = (0..12).map(|nth| format!("team-{nth}")).collect();
+    let mut listed: Vec<String> = serde_json::from_value(seen[3].clone()).unwrap();
+    listed.retain(|name| name != "copy-not-add");
+    assert_eq!(BTreeSet::from_iter(listed), BTreeSet::from_iter(folders));
+    assert_eq!(seen[4], "team-9/service-993/Dockerfile");
+    assert_eq!((&seen[6], &seen[7], &seen[8]), (&Value::from(1), &Value::from(1), &Value::from(2)));
 }
 
 #[test]
