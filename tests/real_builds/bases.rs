@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
+use crate::images::checked;
 use crate::machine;
-use crate::storage::{Storage, checked};
+use crate::storage::Storage;
 
 /// A Debian that is no official image, and the Dockerfile of the official one.
 const DEBIANS: &[(&str, &str)] =

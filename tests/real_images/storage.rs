@@ -5,9 +5,16 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+/// What buildah makes outside its storage, whatever it is told: a cache of where it has seen layers.
+const OUTSIDE: &[&str] = &[
+    "/var/lib/containers/cache/blob-info-cache-v1.boltdb", "/var/lib/containers/cache/blob-info-cache-v1.sqlite",
+    "/var/lib/containers/cache", "/var/lib/containers", "/run/containers/networks", "/run/containers",
+];
+
 /// An empty storage, gone with the value.
 pub struct Storage {
     folder: TempDir,
+    outside: Vec<&'static Path>,
     /// How layers are kept.
     pub driver: &'static str,
 }
@@ -15,14 +22,20 @@ pub struct Storage {
 impl Storage {
     /// The error says why there can be none here.
     pub fn new() -> Result<Storage, String> {
+        Storage::inside(&std::env::temp_dir())
+    }
+
+    /// The same in a folder of somebody's choice.
+    pub fn inside(place: &Path) -> Result<Storage, String> {
         if Command::new("buildah").arg("--version").output().is_err() {
             return Err("buildah is not installed".to_owned());
         }
         let mut why = String::new();
         for driver in ["overlay", "vfs"] {
-            let folder =
-                tempfile::Builder::new().prefix("real-images-").tempdir().map_err(|error| error.to_string())?;
-            let storage = Storage { folder, driver };
+            let folder = tempfile::Builder::new().prefix("real-images-").tempdir_in(place);
+            let folder = folder.map_err(|error| error.to_string())?;
+            let outside = OUTSIDE.iter().map(Path::new).filter(|path| !path.exists()).collect();
+            let storage = Storage { folder, outside, driver };
             storage.configure();
             match storage.buildah(&["images"]) {
                 Ok(_) => return Ok(storage),
@@ -73,6 +86,10 @@ impl Drop for Storage {
         let _ = self.buildah(&["rm", "--all"]);
         // The driver mounts its folder onto itself, and such a folder cannot be deleted.
         let _ = Command::new("umount").arg(self.path("graph").join(self.driver)).output();
+        for path in &self.outside {
+            // A folder goes only if nobody else has put something there.
+            let _ = std::fs::remove_file(path).or_else(|_| std::fs::remove_dir(path));
+        }
     }
 }
 
