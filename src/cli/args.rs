@@ -8,10 +8,12 @@ use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
 use crate::commands::ignore::IgnoreArgs;
-use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, UndoArgs, VerifyArgs};
+use crate::commands::lsp::LspArgs;
+use crate::commands::{BuildArgs, PinImagesArgs, SchemaArgs, SizeArgs, UndoArgs, VerifyArgs};
 use crate::discover::InputArgs;
 use crate::exit;
 use crate::pins::PinArgs;
+use crate::report::FormatArgs;
 use crate::streams;
 use crate::undo::KeepArgs;
 
@@ -53,6 +55,8 @@ pub enum Command {
     /// Take back what a run of --write has done
     #[command(after_long_help = exit::HELP)]
     Undo(UndoArgs),
+    /// Speak with an editor: a language server on standard input and output
+    Lsp(LspArgs),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt
@@ -65,6 +69,8 @@ pub enum Command {
         #[arg(short = 'f', long, value_enum, default_value_t)]
         output_format: RulesFormat,
     },
+    /// Print a JSON Schema: of dopt.toml, or of what the JSON formats print
+    Schema(SchemaArgs),
     /// Print a script that completes dopt's commands in a shell
     Completions {
         /// The shell
@@ -120,14 +126,14 @@ pub struct FixArgs {
     /// Only list the files that would change
     #[arg(long)]
     pub check: bool,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
-    pub output_format: Option<FixFormat>,
+    /// What is printed, and where.
+    #[command(flatten)]
+    pub formats: FormatArgs,
     /// Only count the lines that change in each file, as `git diff --stat` does
-    #[arg(long, conflicts_with_all = ["check", "output_format"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["check", "formats"], help_heading = "Output")]
     pub stat: bool,
     /// Rewrite the Dockerfiles in lines of standard input, {"path":…,"content":…}, and print one line of JSON for each
-    #[arg(long, conflicts_with_all = ["check", "write", "output_format", "stat", "paths", "files_from"])]
+    #[arg(long, conflicts_with_all = ["check", "write", "formats", "output_file", "stat", "paths", "files_from"])]
     #[arg(conflicts_with_all = ["changed_since", "shard", "pin", "verify"], help_heading = "Output")]
     pub jsonl: bool,
     /// Also fix what .dopt-baseline.toml knows
@@ -165,9 +171,9 @@ pub struct CheckArgs {
     /// What to work on.
     #[command(flatten)]
     pub input: InputArgs,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Output")]
-    pub output_format: CheckFormat,
+    /// What is printed, and where.
+    #[command(flatten)]
+    pub formats: FormatArgs,
     /// Do not list the places that are left alone
     #[arg(long, help_heading = "Output")]
     pub no_refusals: bool,
@@ -258,29 +264,6 @@ impl From<StrategyChoice> for Strategy {
             StrategyChoice::CacheMount => Strategy::CacheMount,
         }
     }
-}
-
-/// What `dopt fix` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FixFormat {
-    /// A unified diff, which `git apply` and `patch -p1` take
-    Diff,
-    /// The whole new text
-    Full,
-    /// One JSON object
-    Json,
-}
-
-/// What `dopt check` prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
-    /// The lines themselves, and what can be done there
-    #[default]
-    Full,
-    /// One line for each finding
-    Concise,
-    /// One JSON object
-    Json,
 }
 
 /// What `dopt rules` prints.

@@ -4,7 +4,8 @@
 //! error is kept and reported once at the end.
 
 use std::fmt::{Arguments, Display};
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -30,9 +31,11 @@ pub const RULE: Style = AnsiColor::Cyan.on_default();
 /// What is only needed on a second look.
 pub const DIM: Style = Style::new().dimmed();
 
+type Out = BufWriter<Box<dyn Write>>;
+
 /// Standard output and standard error.
 pub struct Streams {
-    out: Option<BufWriter<Stdout>>,
+    out: Option<Out>,
     out_error: Option<io::Error>,
     out_is_terminal: bool,
     out_is_empty: bool,
@@ -41,6 +44,8 @@ pub struct Streams {
     quiet: bool,
     verbose: bool,
     bar: Option<Bar>,
+    /// Whether standard error is somebody else's.
+    is_file: bool,
 }
 
 /// How far the files of a run have come, below everything else on a terminal.
@@ -59,7 +64,7 @@ impl Streams {
         #[cfg(windows)]
         let _ = anstyle_query::windows::enable_ansi_colors();
         Streams {
-            out: Some(BufWriter::with_capacity(BUFFER_BYTES, out)),
+            out: Some(BufWriter::with_capacity(BUFFER_BYTES, Box::new(out))),
             out_error: None,
             out_is_terminal,
             out_is_empty: true,
@@ -68,6 +73,7 @@ impl Streams {
             quiet: args.quiet,
             verbose: args.verbose,
             bar: None,
+            is_file: false,
         }
     }
 
@@ -108,6 +114,28 @@ impl Streams {
     /// Writes what is there, so that whoever waits for it gets it.
     pub fn flush(&mut self) {
         self.with_out(Write::flush);
+    }
+
+    /// A report into a file: without colours, and without a word on standard error.
+    pub fn to_file(file: File) -> Streams {
+        Streams {
+            out: Some(BufWriter::with_capacity(BUFFER_BYTES, Box::new(file))),
+            out_error: None,
+            out_is_terminal: false,
+            out_is_empty: true,
+            out_color: false,
+            err_color: false,
+            quiet: true,
+            verbose: false,
+            bar: None,
+            is_file: true,
+        }
+    }
+
+    /// Writes what is left of a file, and says what went wrong with it.
+    pub fn close_file(&mut self) -> io::Result<()> {
+        self.flush();
+        self.out_error.take().map_or(Ok(()), Err)
     }
 
     /// Whether standard output is coloured.
@@ -162,6 +190,9 @@ impl Streams {
 
     /// Writes one line to standard error, behind what standard output has so far.
     pub fn note(&mut self, line: Arguments<'_>) {
+        if self.is_file {
+            return;
+        }
         self.with_out(Write::flush);
         let write = || writeln!(io::stderr().lock(), "{line}");
         let _ = match &self.bar {
@@ -204,9 +235,9 @@ impl Streams {
         }
     }
 
-    fn with_out(&mut self, work: impl FnOnce(&mut BufWriter<Stdout>) -> io::Result<()>) {
+    fn with_out(&mut self, work: impl FnOnce(&mut Out) -> io::Result<()>) {
         let Some(out) = &mut self.out else { return };
-        let work = |out: &mut BufWriter<Stdout>| match &self.bar {
+        let work = |out: &mut Out| match &self.bar {
             // The bar must not stand where the text goes.
             Some(Bar { bar, .. }) if self.out_is_terminal && !bar.is_hidden() => {
                 bar.suspend(|| work(out).and_then(|()| out.flush()))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use dopt_rewrite::{NotPinned, Refused, Rewrite, Safety, Why};
@@ -9,7 +10,7 @@ use dopt_rewrite::{NotPinned, Refused, Rewrite, Safety, Why};
 use crate::exit::Exit;
 
 /// Counts over all files.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Tally {
     /// Files that were looked at.
     pub files: usize,

@@ -22,7 +22,11 @@ impl Storage {
         let mut command = self.command("buildah");
         command.args(["build", "--format", "docker", "--layers", "--pull-never"]).args(more);
         command.arg("--tag").arg(image).arg("--file").arg(dockerfile).arg(context);
-        checked(&mut command).map(drop)
+        match checked(&mut command) {
+            // Another test removed an image while the cache was searched, which is no fault of the file.
+            Err(said) if said.contains("layer not known") => checked(&mut command).map(drop),
+            built => built.map(drop),
+        }
     }
 
     /// What an image says of itself, and not when and how it was made.

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dopt_model::{Facts, NO_FACTS};
-use dopt_rewrite::Rewrite;
+use dopt_rewrite::{Edit, Rewrite};
 
 use super::informed::informed_rewrite;
 use super::text;
 use crate::baseline::Known;
 use crate::config::Choices;
 use crate::failure::Failure;
-use crate::report::Outcome;
+use crate::report::{Outcome, edits_alone};
 use crate::write::Writer;
 
 /// A file that is larger is not worked on beside others, so that memory stays bounded.
@@ -35,6 +35,8 @@ pub struct Job {
     pub known: Option<Arc<Known>>,
     /// Who replaces it, if it is to be.
     pub writer: Option<Arc<Writer>>,
+    /// Whether a report shows each fix on its own.
+    pub wants_edits: bool,
 }
 
 /// A file behind the work.
@@ -50,6 +52,8 @@ pub struct Done {
     pub known: usize,
     /// Whether the new text went where it belongs.
     pub written: bool,
+    /// What each fix would be on its own, where a report shows that.
+    pub alone: Vec<Vec<Edit>>,
 }
 
 thread_local! {
@@ -62,9 +66,7 @@ impl Job {
     pub fn run(self) -> Done {
         match File::open(&self.path) {
             Ok(file) => self.with_file(file),
-            Err(error) => {
-                Done { job: self, before: String::new(), result: Err(Failure::Read(error)), known: 0, written: false }
-            }
+            Err(error) => Done::new(self, String::new(), Err(Failure::Read(error))),
         }
     }
 
@@ -86,9 +88,9 @@ impl Job {
             }
             Err(failure) => (String::new(), Err(failure)),
         };
-        let known = result.as_ref().map_or(0, |(_, known)| *known);
-        let mut done = Done { job: self, before, result: result.map(|(rewrite, _)| rewrite), known, written: false };
+        let mut done = Done::new(self, before, result);
         done.write();
+        done.find_edits();
         done
     }
 }
@@ -107,6 +109,17 @@ impl Job {
 }
 
 impl Done {
+    fn new(job: Job, before: String, result: Result<(Rewrite, usize), Failure>) -> Done {
+        let known = result.as_ref().map_or(0, |(_, known)| *known);
+        Done { job, before, result: result.map(|(rewrite, _)| rewrite), known, written: false, alone: Vec::new() }
+    }
+
+    fn find_edits(&mut self) {
+        let (Ok(rewrite), true) = (&self.result, self.job.wants_edits) else { return };
+        let options = self.job.choices.options(self.job.facts.as_deref().unwrap_or(&NO_FACTS));
+        self.alone = edits_alone(&self.before, &options, rewrite);
+    }
+
     fn write(&mut self) {
         let (Ok(rewrite), Some(writer)) = (&self.result, &self.job.writer) else { return };
         if !rewrite.problems.is_empty() || rewrite.after == self.before {
@@ -122,6 +135,7 @@ impl Done {
     pub fn outcome(&mut self) -> Outcome<'_> {
         let result = std::mem::replace(&mut self.result, Err(Failure::Write(String::new())));
         let mut outcome = Outcome::new(&self.job.path, false, &self.before, result);
+        outcome.take_edits(std::mem::take(&mut self.alone));
         if self.written {
             outcome.written(Ok(()));
         }

@@ -30,10 +30,9 @@ use crate::report::{Outcome, Report};
 use crate::streams::Streams;
 use crate::tally::Tally;
 use crate::write::Writer;
-pub use guard::guarded_rewrite_without;
+pub use guard::{guarded_rewrite, guarded_rewrite_without, record_panics};
 pub use lines::rewrite_lines;
 
-use guard::record_panics;
 use informed::informed_rewrite;
 use job::{Done, Job};
 use window::Window;
@@ -193,7 +192,9 @@ impl<'b, 'a> Batch<'b, 'a> {
         let known = self.known(path, &choices);
         // What has to be proved is written behind the proof.
         let writer = self.writer_for(&choices).filter(|_| self.proof.is_none());
-        let job = Job { path: path.to_path_buf(), has_folder, choices, facts, known, writer };
+        // A proof may take fixes away.
+        let wants_edits = self.proof.is_none() && self.report.wants_edits();
+        let job = Job { path: path.to_path_buf(), has_folder, choices, facts, known, writer, wants_edits };
         window.push(move || Entry { mistakes, notes, file: Some(job.run_beside_others()) });
     }
 
@@ -232,6 +233,9 @@ impl<'b, 'a> Batch<'b, 'a> {
         self.prove(&mut outcome, &choices, facts.as_deref().unwrap_or(&NO_FACTS));
         if let Some(writer) = self.writer_for(&choices).filter(|_| outcome.changed() && !outcome.was_written()) {
             outcome.written(writer.replace(outcome.path, outcome.before, outcome.after()));
+        }
+        if self.proof.is_some() {
+            self.find_edits(&mut outcome, &choices, facts.as_deref().unwrap_or(&NO_FACTS));
         }
         self.finish(&outcome, &choices);
     }
@@ -285,11 +289,20 @@ impl<'b, 'a> Batch<'b, 'a> {
             }
             Err(failure) => (Outcome::new(name, true, "", Err(failure)), None),
         };
-        self.prove(&mut outcome, &choices, more.as_ref().unwrap_or(facts));
+        let facts = more.as_ref().unwrap_or(facts);
+        self.prove(&mut outcome, &choices, facts);
         if outcome.changed() && self.writer.is_some() {
             outcome.written(Ok(()));
         }
+        self.find_edits(&mut outcome, &choices, facts);
         self.finish(&outcome, &choices);
+    }
+
+    /// What each fix would be on its own, where a report shows that.
+    fn find_edits(&self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &dopt_model::Facts) {
+        if self.report.wants_edits() {
+            outcome.find_edits(&choices.options(facts));
+        }
     }
 
     /// Builds the images, where that was asked for. What stops one file for a reason of its own does not stop the rest.
@@ -297,8 +310,10 @@ impl<'b, 'a> Batch<'b, 'a> {
         let Some(proof) = self.proof.filter(|_| outcome.changed()) else { return };
         match proof.prove(outcome.path, outcome.before, &choices.options(facts), self.streams) {
             Ok(proven) => {
-                for (rule, bytes) in &proven.saved {
-                    self.tally.add_bytes(rule, *bytes);
+                for (rule, bytes) in proven.saved.iter().flatten() {
+                    if let Some(rule) = rule {
+                        self.tally.add_bytes(rule, *bytes);
+                    }
                 }
                 outcome.proven(proven);
             }

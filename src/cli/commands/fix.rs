@@ -1,13 +1,13 @@
 //! `dopt fix`: shows what would change, or changes it.
 
-use crate::args::{FixArgs, FixFormat};
+use crate::args::FixArgs;
 use crate::batch::{Batch, rewrite_lines};
 use crate::commands::Proof;
 use crate::config::{Configs, Overrides};
 use crate::exit::Exit;
 use crate::pins::{PinArgs, PinChoice};
 use crate::report::summary::{self, Purpose};
-use crate::report::{Changed, Diff, Full, Json, Listed, Report, Stat, Verbose};
+use crate::report::{Changed, Diff, Full, Listed, Own, Report, Sinks, Stat};
 use crate::streams::Streams;
 use crate::write::Writer;
 
@@ -30,7 +30,10 @@ pub fn run_as(command: &str, args: &FixArgs, streams: &mut Streams) -> Exit {
         let tally = rewrite_lines(configs, args.input.threads(), streams);
         return if tally.config_errors > 0 { Exit::Usage } else { Exit::Done };
     }
-    let mut report = report(args, streams);
+    let mut sinks = match Sinks::open(&args.formats, own(args), streams) {
+        Ok(sinks) => sinks,
+        Err(exit) => return exit,
+    };
     let proof = match args.verify.then(|| Proof::new(&args.build)).transpose() {
         Ok(proof) => proof,
         Err(stop) => {
@@ -42,15 +45,15 @@ pub fn run_as(command: &str, args: &FixArgs, streams: &mut Streams) -> Exit {
         true => Writer::without_journal(),
         false => Writer::of(args.keep, command, streams),
     });
-    let tally = Batch::new(configs, writer, report.as_mut(), streams)
+    let tally = Batch::new(configs, writer, &mut sinks, streams)
         .proven_by(proof)
         .without_baseline(args.ignore_baseline)
         .run(&args.input);
-    if args.output_format != Some(FixFormat::Json) {
+    if !sinks.are_for_programs() {
         summary::print(if args.write { Purpose::Write } else { Purpose::Preview }, &tally, streams);
     }
     let counts = if args.write { args.exit_non_zero_on_fix && tally.written > 0 } else { tally.changed > 0 };
-    tally.exit((counts || tally.stale > 0) && !args.exit_zero)
+    sinks.finish(tally.exit((counts || tally.stale > 0) && !args.exit_zero))
 }
 
 fn unsafe_fixes(args: &FixArgs) -> Option<bool> {
@@ -61,14 +64,15 @@ fn unsafe_fixes(args: &FixArgs) -> Option<bool> {
     }
 }
 
-fn report(args: &FixArgs, streams: &Streams) -> Box<dyn Report> {
-    let report: Box<dyn Report> = match args.output_format {
-        Some(FixFormat::Json) => return Box::new(Json::new()),
-        None if args.stat => Box::new(Stat::new()),
-        None if args.check => Box::new(Listed),
-        None if args.write => Box::new(Changed),
-        None | Some(FixFormat::Diff) => Box::new(Diff::new()),
-        Some(FixFormat::Full) => Box::new(Full { headers: args.input.may_be_several() }),
+fn own(args: &FixArgs) -> Own<'_> {
+    let default = move |_: &Streams| -> Box<dyn Report> {
+        match args {
+            FixArgs { stat: true, .. } => Box::new(Stat::new()),
+            FixArgs { check: true, .. } => Box::new(Listed),
+            FixArgs { write: true, .. } => Box::new(Changed),
+            _ => Box::new(Diff::new()),
+        }
     };
-    if streams.verbose() { Box::new(Verbose(report)) } else { report }
+    let full = move |_: &Streams| -> Box<dyn Report> { Box::new(Full { headers: args.input.may_be_several() }) };
+    Own { default: Box::new(default), full: Box::new(full), refusals: false }
 }

@@ -6,14 +6,17 @@ mod engines;
 mod explain;
 mod fix;
 pub mod ignore;
+pub mod lsp;
 mod man;
 mod pin;
 mod rules;
+mod schema;
 mod size;
 mod undo;
 mod verify;
 
 pub use pin::PinImagesArgs;
+pub use schema::SchemaArgs;
 pub use size::SizeArgs;
 pub use undo::UndoArgs;
 pub use verify::{BuildArgs, Guilty, Proof, Proven, VerifyArgs};
@@ -35,6 +38,8 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
         Command::Undo(args) => undo::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
+        Command::Lsp(args) => lsp::run(args, streams),
+        Command::Schema(args) => schema::run(args, streams),
         Command::Completions { shell } => completions::run(*shell, streams),
         Command::Man { command } => man::run(command.as_deref(), streams),
     }

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::{BuildArgs, fix};
-use crate::args::{FixArgs, FixFormat, RuleArgs, find_rule};
+use crate::args::{FixArgs, RuleArgs, find_rule};
 use crate::discover::InputArgs;
 use crate::exit::Exit;
 use crate::pins::{LookupArgs, PinArgs, PinChoice};
+use crate::report::FormatArgs;
 use crate::streams::Streams;
 use crate::undo::KeepArgs;
 
@@ -25,9 +26,9 @@ pub struct PinImagesArgs {
     /// Only list the files that would change
     #[arg(long)]
     check: bool,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
-    output_format: Option<FixFormat>,
+    /// What is printed, and where.
+    #[command(flatten)]
+    formats: FormatArgs,
     /// How the digests are found.
     #[command(flatten)]
     lookup: LookupArgs,
@@ -66,7 +67,7 @@ pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
         write: args.write,
         keep: args.keep,
         check: args.check,
-        output_format: args.output_format,
+        formats: args.formats.clone(),
         stat: false,
         jsonl: false,
         ignore_baseline: true,

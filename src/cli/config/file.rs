@@ -64,13 +64,13 @@ pub struct Wrong {
     pub at: Range<usize>,
 }
 
-const KEYS: [&str; 14] = [
+pub(super) const KEYS: [&str; 14] = [
     "extend", "edition", "select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages",
     "exclude", "pin", "split", "undo", "overrides",
 ];
 
 /// The keys of an override.
-const OWN_KEYS: [&str; 10] =
+pub(super) const OWN_KEYS: [&str; 10] =
     ["paths", "select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages", "split", "undo"];
 
 impl FileConfig {

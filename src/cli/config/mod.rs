@@ -4,6 +4,7 @@ mod file;
 mod lookup;
 mod mistake;
 mod pin;
+mod schema;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ use pin::PinConfig;
 
 pub use lookup::Configs;
 pub use mistake::Mistake;
+pub use schema::schema;
 
 /// The choices of the command line that a file may not override.
 #[derive(Debug)]
@@ -125,6 +127,11 @@ impl Choices {
             settings: self.settings.clone(),
             facts,
         }
+    }
+
+    /// The same without unsafe fixes.
+    pub fn safe_options<'o>(&'o self, facts: &'o Facts) -> Options<'o> {
+        Options { unsafe_fixes: false, ..self.options(facts) }
     }
 
     /// Whether the digest of an image is to be looked up anew.

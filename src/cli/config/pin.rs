@@ -32,7 +32,7 @@ pub struct PinConfig {
     pub max_age: Option<Duration>,
 }
 
-const KEYS: [&str; 9] =
+pub(super) const KEYS: [&str; 9] =
     ["by-default", "policy", "contexts", "platforms", "mirrors", "insecure", "ca-files", "timeout", "max-age"];
 const POLICIES: [(&str, PinPolicy); 3] =
     [("pin", PinPolicy::Pin), ("ignore", PinPolicy::Ignore), ("never-update", PinPolicy::NeverUpdate)];

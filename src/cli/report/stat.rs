@@ -40,7 +40,11 @@ impl Report for Stat {
                 added += usize::from(line.starts_with('+'));
                 deleted += usize::from(line.starts_with('-'));
             }
-            self.files.push(Lines { path: path_from(outcome.path, &self.here), added, deleted });
+            self.files.push(Lines {
+                path: String::from_utf8_lossy(&path_from(outcome.path, &self.here)).into_owned(),
+                added,
+                deleted,
+            });
         }
     }
 

@@ -7,7 +7,7 @@ use dopt_rewrite::{Options, Rewrite};
 use super::bisect::{Guilty, search};
 use super::human;
 use super::trial::{Trial, stop_flag};
-use super::verdict::{Original, Verdict};
+use super::verdict::Original;
 use super::{BuildArgs, Stop};
 use crate::streams::Streams;
 
@@ -24,8 +24,9 @@ pub struct Proven {
     pub rewrite: Rewrite,
     /// The fixes that did not.
     pub guilty: Vec<Guilty>,
-    /// The bytes that each transform took away.
-    pub saved: Vec<(String, i64)>,
+    /// The bytes that each transform took away, and, under no name, those that are stored once only now; `None` where
+    /// nothing is left to build.
+    pub saved: Option<Vec<(Option<String>, i64)>>,
     /// Whether a command ran in the images.
     pub tried: bool,
 }
@@ -53,8 +54,8 @@ impl<'p> Proof<'p> {
         for guilty in &mut passed.guilty {
             guilty.why = secrets.hide(&guilty.why);
         }
-        let saved = passed.verdict.iter().flat_map(Verdict::saved);
-        let saved = saved.filter_map(|(rule, bytes)| Some((rule?.to_owned(), bytes))).collect();
+        let owned = |(rule, bytes): (Option<&str>, i64)| (rule.map(str::to_owned), bytes);
+        let saved = passed.verdict.as_ref().map(|verdict| verdict.saved().into_iter().map(owned).collect());
         let tried = passed.verdict.is_some_and(|verdict| verdict.smoke.is_some());
         Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty, saved, tried })
     }
