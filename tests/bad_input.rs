@@ -40,7 +40,13 @@ impl Case {
     }
 
     fn run(&self, command: &mut Command) -> Answer {
-        let output = command.current_dir(self.root.path()).env_clear().env("NO_COLOR", "1").output().unwrap();
+        let output = command
+            .current_dir(self.root.path())
+            .env_clear()
+            .env("NO_COLOR", "1")
+            .env("DOPT_NO_UNDO", "1")
+            .output()
+            .unwrap();
         Answer::new(&output)
     }
 

@@ -140,6 +140,7 @@ impl Lab {
         let dopt = Command::new(env!("CARGO_BIN_EXE_dopt"))
             .args(["ignore", "--write"])
             .current_dir(&context)
+            .env("DOPT_NO_UNDO", "1")
             .output()
             .unwrap();
         let after = match self.image(&context, project) {

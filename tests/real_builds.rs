@@ -22,6 +22,10 @@ use crate::storage::Storage;
 
 #[path = "real_builds/bases.rs"]
 mod bases;
+#[path = "real_builds/debian.rs"]
+mod debian;
+#[path = "real_builds/images.rs"]
+mod images;
 #[path = "real_builds/machine.rs"]
 mod machine;
 #[path = "real_builds/project.rs"]
@@ -30,8 +34,11 @@ mod project;
 mod rewritten;
 #[path = "real_builds/size_tables.rs"]
 mod size_tables;
-#[path = "real_builds/storage.rs"]
+#[path = "real_images/storage.rs"]
+#[allow(dead_code)]
 mod storage;
+#[path = "real_builds/verified.rs"]
+mod verified;
 
 const THREADS: usize = 2;
 

@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,7 +15,14 @@ use serde_json::Value;
 
 use crate::storage::{Storage, is_root, text};
 
+#[path = "real_verify/accidents.rs"]
+mod accidents;
+#[path = "real_verify/attributes.rs"]
+mod attributes;
+#[path = "real_verify/podman.rs"]
+mod podman;
 #[path = "real_images/storage.rs"]
+#[allow(dead_code)]
 mod storage;
 
 const BASE: &str = r#"FROM scratch
@@ -40,9 +47,14 @@ fn say(line: &str) {
 
 /// A storage with the base image, gone at the end. Tests do not run at once, because buildah takes all of a machine.
 fn with_storage(test: impl FnOnce(&Storage, PathBuf)) {
+    with_storage_in(&std::env::temp_dir(), test);
+}
+
+/// The same in a folder of somebody's choice.
+fn with_storage_in(place: &Path, test: impl FnOnce(&Storage, PathBuf)) {
     static ONE_BY_ONE: Mutex<()> = Mutex::new(());
     let _turn = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = if is_root() { Storage::new() } else { Err("only root can build images here".to_owned()) };
+    let found = if is_root() { Storage::inside(place) } else { Err("only root can build images here".to_owned()) };
     let storage = match found {
         Ok(storage) => storage,
         Err(why) => return say(&format!("SKIPPED: {why}, so nothing was verified")),
@@ -73,7 +85,13 @@ struct Ran {
 }
 
 fn dopt(storage: &Storage, arguments: &[&str]) -> Ran {
+    dopt_with(storage, arguments, &[])
+}
+
+/// With variables of its own.
+fn dopt_with(storage: &Storage, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
     let mut command = storage.command(env!("CARGO_BIN_EXE_dopt"));
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.args(arguments).args(["--engine", "buildah", "--isolated"]).current_dir(storage.path("project"));
     let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -114,6 +132,16 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("the user changed", "USER 1000\n=>USER 1001\n", "User was \"1000\" and is \"1001\""),
     ("an extra file", "USER 1000\n=>RUN echo > /opt\nUSER 1000\n", "opt is new: a file of 1 bytes"),
     ("a link leads elsewhere", "USER 1000\n=>RUN ln -sf none /bin/vi\nUSER 1000\n", "vi leads to none, not to"),
+    ("the entrypoint changed", "CMD [\"sh\"]\n=>ENTRYPOINT [\"sh\"]\nCMD [\"sh\"]\n", "Entrypoint is new: [\"sh\"]"),
+    ("the folder changed", "USER 1000\n=>WORKDIR /srv\nUSER 1000\n", "WorkingDir is new: \"/srv\""),
+    ("a port is new", "USER 1000\n=>EXPOSE 80\nUSER 1000\n", "ExposedPorts 80/tcp is new"),
+    ("a volume is new", "USER 1000\n=>VOLUME /srv\nUSER 1000\n", "Volumes /srv is new"),
+    ("a label is new", "USER 1000\n=>LABEL a=b\nUSER 1000\n", "Labels a is new: \"b\""),
+    ("a health check is new", "USER 1000\n=>HEALTHCHECK CMD true\nUSER 1000\n", "Healthcheck is new"),
+    ("the stop signal is new", "USER 1000\n=>STOPSIGNAL SIGINT\nUSER 1000\n", "StopSignal is new: \"SIGINT\""),
+    ("the shell is new", "USER 1000\n=>SHELL [\"/bin/ash\", \"-c\"]\nUSER 1000\n", "Shell is new"),
+    ("a trigger is new", "USER 1000\n=>ONBUILD RUN true\nUSER 1000\n", "OnBuild is new"),
+    ("a folder is a file", "COPY app /srv/app\n=>COPY app /srv\n", "srv was a folder and is a file"),
     ("the command changed", "CMD [\"sh\"]\n=>CMD [\"sh\", \"-l\"]\n", "Cmd was [\"sh\"] and is [\"sh\",\"-l\"]"),
 ];
 
@@ -145,6 +173,9 @@ fn the_smoke_command_is_held_to_its_output_and_its_time() {
         let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline", "--smoke", "test -e /root/.cache/pip"]);
         assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
         assert!(ran.out.contains("does not do the same") && ran.out.contains("before: status 0"), "{}", ran.out);
+        let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline", "--smoke", "no-such-program"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(4), ""), "{}", ran.err);
+        assert!(ran.err.contains("cannot be run in the original (status 127"), "{}", ran.err);
         let slow = ["--smoke", "sleep 30", "--smoke-timeout", "1"];
         let ran = dopt(storage, &[&["verify", "Dockerfile", "--no-baseline"], &slow[..]].concat());
         assert!(ran.out.contains("no status in time"), "{}{}", ran.out, ran.err);
@@ -207,6 +238,48 @@ fn the_guilty_fix_among_six_is_found_and_left_out() {
         let after = fs::read_to_string(&path).unwrap();
         assert_eq!(after.matches("--no-cache-dir").count(), 5, "{after}");
         assert!(after.contains("RUN pip install fussy\n"), "{after}");
+    });
+}
+
+#[test]
+fn an_unsafe_fix_is_verified_by_a_smoke_command_only() {
+    with_storage(|storage, project| {
+        // Nothing of the kind is installed; dopt sees a step that it would change for everybody.
+        let text = "FROM python:3.12\nRUN pip install a\nCOPY go /bin/go\nRUN go build -o /app x\n";
+        fs::write(project.join("go"), "#!/bin/sh\necho built > /app\n").unwrap();
+        fs::write(project.join("Dockerfile"), text.replace("COPY go", "COPY --chmod=755 go")).unwrap();
+        let fix = ["fix", "Dockerfile", "--verify", "--no-baseline", "--unsafe-fixes"];
+        let smoke = ["--smoke", "cat /app"];
+        let changes = |ran: &Ran| -> Vec<(String, bool, bool)> {
+            let found: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
+            let of = |change: &Value| {
+                let text = |key: &str| change[key].as_str().unwrap().to_owned();
+                (text("rule"), text("safety") == "unsafe", change["verified"] == true)
+            };
+            found["files"][0]["changes"].as_array().unwrap().iter().map(of).collect()
+        };
+        let both =
+            |verified| vec![("no-pip-cache".to_owned(), false, true), ("strip-binaries".to_owned(), true, verified)];
+        let without = dopt(storage, &[&fix[..], &["-f", "json"]].concat());
+        assert_eq!(changes(&without), both(false), "{}", without.err);
+        assert!(
+            without.err.contains("without a --smoke command, strip-binaries cannot be verified"),
+            "{}",
+            without.err
+        );
+        let with = dopt(storage, &[&fix[..], &["-f", "json"], &smoke[..]].concat());
+        assert_eq!(changes(&with), both(true), "{}", with.err);
+        assert!(with.err.contains("Dockerfile: verified, "), "{}", with.err);
+        for format in ["diff", "full"] {
+            let ran = dopt(storage, &[&fix[..], &["-f", format], &smoke[..]].concat());
+            let said = "Dockerfile:4: strip-binaries: unsafe fix, verified: the smoke command does the same";
+            assert!(ran.err.contains(said), "{format}: {}", ran.err);
+        }
+        let ran = dopt(storage, &[&fix[..], &["-f", "diff"]].concat());
+        assert!(ran.err.contains("Dockerfile:4: strip-binaries: unsafe fix, not verified: "), "{}", ran.err);
+        let verify = ["verify", "Dockerfile", "--no-baseline", "--unsafe-fixes", "-f", "json"];
+        let found: Value = serde_json::from_str(&dopt(storage, &verify).out).unwrap();
+        assert_eq!(found["untried"], serde_json::json!(["strip-binaries"]));
     });
 }
 

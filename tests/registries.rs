@@ -1,4 +1,4 @@
-//! `dopt pin` with real registries (Debian's `docker-registry`, open, with passwords, with tokens, with certificates)
+//! `dopt pin` and `dopt size` with real registries (Debian's `docker-registry`, open, with passwords, with tokens, with certificates)
 //! and with a hostile one of our own. Everything stays on this machine.
 
 #[path = "registries/builds.rs"]
@@ -19,3 +19,10 @@ mod open;
 mod project;
 #[path = "registries/server.rs"]
 mod server;
+#[path = "registries/sizes.rs"]
+mod sizes;
+#[path = "real_images/storage.rs"]
+#[allow(dead_code)]
+mod storage;
+#[path = "registries/streams.rs"]
+mod streams;

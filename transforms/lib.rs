@@ -71,5 +71,33 @@ pub const CATALOG: &[&Transform] = &[
     &write_dockerignore::TRANSFORM,
 ];
 
+/// The editions so far. A configuration that names one sees no transform that came in a later one, so that an upgrade
+/// adds no findings by itself.
+pub const EDITIONS: &[&str] = &["2026"];
+
+/// The transforms that came later than in the first edition, and in which.
+const LATER: &[(&str, &str)] = &[];
+
+/// The edition that a transform came in.
+pub fn edition_of(transform: &Transform) -> &'static str {
+    let later = LATER.iter().find(|(name, _)| *name == transform.name);
+    later.map_or(EDITIONS[0], |(_, edition)| edition)
+}
+
 /// The transforms that run only where they are asked for.
 pub const ON_DEMAND: &[&Transform] = &[&pin_images::TRANSFORM];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_later_is_a_transform_of_a_later_edition() {
+        assert!(EDITIONS.is_sorted(), "editions are compared by their names");
+        for (name, edition) in LATER {
+            assert!(CATALOG.iter().any(|rule| rule.name == *name), "{name} is no transform");
+            assert!(EDITIONS[1..].contains(edition), "{name} came in no later edition");
+        }
+        assert!(CATALOG.iter().all(|rule| EDITIONS.contains(&edition_of(rule))));
+    }
+}

@@ -8,10 +8,14 @@ use dopt_rewrite::{Merge, Strategy, Transform};
 use dopt_transforms::CATALOG;
 
 use crate::commands::ignore::IgnoreArgs;
-use crate::commands::{BuildArgs, PinImagesArgs, SizeArgs, VerifyArgs};
+use crate::commands::lsp::LspArgs;
+use crate::commands::{BuildArgs, PinImagesArgs, SchemaArgs, SizeArgs, UndoArgs, VerifyArgs};
+use crate::discover::InputArgs;
 use crate::exit;
 use crate::pins::PinArgs;
+use crate::report::FormatArgs;
 use crate::streams;
+use crate::undo::KeepArgs;
 
 /// Rewrites Dockerfiles: smaller images, better caches, and no broken builds.
 ///
@@ -48,6 +52,11 @@ pub enum Command {
     /// Find what a build context need not hold, and write it into its .dockerignore
     #[command(after_long_help = exit::HELP)]
     Ignore(IgnoreArgs),
+    /// Take back what a run of --write has done
+    #[command(after_long_help = exit::HELP)]
+    Undo(UndoArgs),
+    /// Speak with an editor: a language server on standard input and output
+    Lsp(LspArgs),
     /// Show the manual page of a transform
     Explain {
         /// The transform's name, such as clean-apt
@@ -60,6 +69,8 @@ pub enum Command {
         #[arg(short = 'f', long, value_enum, default_value_t)]
         output_format: RulesFormat,
     },
+    /// Print a JSON Schema: of dopt.toml, or of what the JSON formats print
+    Schema(SchemaArgs),
     /// Print a script that completes dopt's commands in a shell
     Completions {
         /// The shell
@@ -109,12 +120,25 @@ pub struct FixArgs {
     /// Replace the files; for standard input, print the new text
     #[arg(short, long, conflicts_with = "check")]
     pub write: bool,
+    /// Whether what is replaced is kept.
+    #[command(flatten)]
+    pub keep: KeepArgs,
     /// Only list the files that would change
     #[arg(long)]
     pub check: bool,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
-    pub output_format: Option<FixFormat>,
+    /// What is printed, and where.
+    #[command(flatten)]
+    pub formats: FormatArgs,
+    /// Only count the lines that change in each file, as `git diff --stat` does
+    #[arg(long, conflicts_with_all = ["check", "formats"], help_heading = "Output")]
+    pub stat: bool,
+    /// Rewrite the Dockerfiles in lines of standard input, {"path":…,"content":…}, and print one line of JSON for each
+    #[arg(long, conflicts_with_all = ["check", "write", "formats", "output_file", "stat", "paths", "files_from"])]
+    #[arg(conflicts_with_all = ["changed_since", "shard", "pin", "verify"], help_heading = "Output")]
+    pub jsonl: bool,
+    /// Also fix what .dopt-baseline.toml knows
+    #[arg(long, help_heading = "Rules")]
+    pub ignore_baseline: bool,
     /// Also apply fixes that may change what an image does; read their caveats first
     #[arg(long, alias = "fix-unsafe", overrides_with = "no_unsafe_fixes", help_heading = "Rules")]
     pub unsafe_fixes: bool,
@@ -147,12 +171,18 @@ pub struct CheckArgs {
     /// What to work on.
     #[command(flatten)]
     pub input: InputArgs,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Output")]
-    pub output_format: CheckFormat,
+    /// What is printed, and where.
+    #[command(flatten)]
+    pub formats: FormatArgs,
     /// Do not list the places that are left alone
     #[arg(long, help_heading = "Output")]
     pub no_refusals: bool,
+    /// Write all findings into .dopt-baseline.toml: they are not reported until they change
+    #[arg(long, help_heading = "Baseline")]
+    pub write_baseline: bool,
+    /// Also report what .dopt-baseline.toml knows
+    #[arg(long, help_heading = "Baseline")]
+    pub ignore_baseline: bool,
     /// Which transforms run.
     #[command(flatten)]
     pub rules: RuleArgs,
@@ -162,31 +192,6 @@ pub struct CheckArgs {
     /// Exit with 0 even if there are findings
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,
-}
-
-/// What to work on.
-#[derive(Clone, Debug, clap::Args)]
-pub struct InputArgs {
-    /// Files, folders, or - for standard input; the current folder if there is none
-    ///
-    /// In a folder, these files are taken unless git ignores them: Dockerfile, Containerfile, Dockerfile.NAME,
-    /// NAME.Dockerfile and the like, in lower case too, but no templates (.tmpl, .j2, …). Hidden folders are
-    /// searched, .git is not. A file that is named here is always taken.
-    #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
-    pub paths: Vec<PathBuf>,
-    /// The name that standard input goes by, in reports and to find its dopt.toml
-    #[arg(long, value_name = "PATH", default_value = "Dockerfile", hide_default_value = true)]
-    pub stdin_filename: PathBuf,
-}
-
-impl InputArgs {
-    /// Whether the paths can lead to more than one file.
-    pub fn may_be_several(&self) -> bool {
-        match self.paths.as_slice() {
-            [path] => path.is_dir(),
-            _ => true,
-        }
-    }
 }
 
 /// Which transforms run, and how.
@@ -259,29 +264,6 @@ impl From<StrategyChoice> for Strategy {
             StrategyChoice::CacheMount => Strategy::CacheMount,
         }
     }
-}
-
-/// What `dopt fix` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FixFormat {
-    /// A unified diff, which `git apply` and `patch -p1` take
-    Diff,
-    /// The whole new text
-    Full,
-    /// One JSON object
-    Json,
-}
-
-/// What `dopt check` prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
-    /// The lines themselves, and what can be done there
-    #[default]
-    Full,
-    /// One line for each finding
-    Concise,
-    /// One JSON object
-    Json,
 }
 
 /// What `dopt rules` prints.

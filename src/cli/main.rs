@@ -2,6 +2,7 @@
 //! is rewritten is in the crates below.
 
 mod args;
+mod baseline;
 mod batch;
 mod bytes;
 mod commands;
@@ -16,6 +17,7 @@ mod pins;
 mod report;
 mod streams;
 mod tally;
+mod undo;
 mod write;
 
 use std::process::ExitCode;
@@ -26,7 +28,7 @@ use clap::Parser;
 use streams::Streams;
 
 /// Deep nesting in a file costs stack; memory is only taken where it is used.
-const STACK_BYTES: usize = 64 << 20;
+pub(crate) const STACK_BYTES: usize = 64 << 20;
 
 // Rewriting makes and drops many small texts; with this allocator a run over many files takes an eighth less time.
 #[global_allocator]

@@ -4,11 +4,13 @@
 //! error is kept and reported once at the end.
 
 use std::fmt::{Arguments, Display};
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::args::{ColorChoice, OutputArgs};
 use crate::exit::Exit;
@@ -29,9 +31,11 @@ pub const RULE: Style = AnsiColor::Cyan.on_default();
 /// What is only needed on a second look.
 pub const DIM: Style = Style::new().dimmed();
 
+type Out = BufWriter<Box<dyn Write>>;
+
 /// Standard output and standard error.
 pub struct Streams {
-    out: Option<BufWriter<Stdout>>,
+    out: Option<Out>,
     out_error: Option<io::Error>,
     out_is_terminal: bool,
     out_is_empty: bool,
@@ -39,6 +43,15 @@ pub struct Streams {
     err_color: bool,
     quiet: bool,
     verbose: bool,
+    bar: Option<Bar>,
+    /// Whether standard error is somebody else's.
+    is_file: bool,
+}
+
+/// How far the files of a run have come, below everything else on a terminal.
+struct Bar {
+    bar: ProgressBar,
+    start: Instant,
 }
 
 impl Streams {
@@ -51,7 +64,7 @@ impl Streams {
         #[cfg(windows)]
         let _ = anstyle_query::windows::enable_ansi_colors();
         Streams {
-            out: Some(BufWriter::with_capacity(BUFFER_BYTES, out)),
+            out: Some(BufWriter::with_capacity(BUFFER_BYTES, Box::new(out))),
             out_error: None,
             out_is_terminal,
             out_is_empty: true,
@@ -59,7 +72,70 @@ impl Streams {
             err_color,
             quiet: args.quiet,
             verbose: args.verbose,
+            bar: None,
+            is_file: false,
         }
+    }
+
+    /// How many columns standard output has, where it is a terminal.
+    pub fn width(&self) -> Option<usize> {
+        let (columns, _) = self.out_is_terminal.then(terminal_size::terminal_size).flatten()?;
+        Some(usize::from(columns.0))
+    }
+
+    /// Gets a bar ready for so many files. It is shown as soon as that has taken a second, where somebody watches.
+    pub fn begin_bar(&mut self, files: usize) {
+        if self.quiet || !io::stderr().is_terminal() {
+            return;
+        }
+        let template = "{bar:32.cyan/dim} {human_pos} of {human_len} files  {per_sec:.dim}  {eta:.dim} left";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = style.progress_chars("━╸─").with_key("per_sec", per_second);
+        let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden()).with_style(style);
+        self.bar = Some(Bar { bar, start: Instant::now() });
+    }
+
+    /// Another file is done.
+    pub fn advance_bar(&mut self) {
+        let Some(Bar { bar, start }) = &self.bar else { return };
+        if bar.is_hidden() && start.elapsed() > Duration::from_secs(1) {
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        }
+        bar.inc(1);
+    }
+
+    /// Takes the bar away.
+    pub fn end_bar(&mut self) {
+        if let Some(Bar { bar, .. }) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Writes what is there, so that whoever waits for it gets it.
+    pub fn flush(&mut self) {
+        self.with_out(Write::flush);
+    }
+
+    /// A report into a file: without colours, and without a word on standard error.
+    pub fn to_file(file: File) -> Streams {
+        Streams {
+            out: Some(BufWriter::with_capacity(BUFFER_BYTES, Box::new(file))),
+            out_error: None,
+            out_is_terminal: false,
+            out_is_empty: true,
+            out_color: false,
+            err_color: false,
+            quiet: true,
+            verbose: false,
+            bar: None,
+            is_file: true,
+        }
+    }
+
+    /// Writes what is left of a file, and says what went wrong with it.
+    pub fn close_file(&mut self) -> io::Result<()> {
+        self.flush();
+        self.out_error.take().map_or(Ok(()), Err)
     }
 
     /// Whether standard output is coloured.
@@ -114,8 +190,15 @@ impl Streams {
 
     /// Writes one line to standard error, behind what standard output has so far.
     pub fn note(&mut self, line: Arguments<'_>) {
+        if self.is_file {
+            return;
+        }
         self.with_out(Write::flush);
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        let write = || writeln!(io::stderr().lock(), "{line}");
+        let _ = match &self.bar {
+            Some(Bar { bar, .. }) => bar.suspend(write),
+            None => write(),
+        };
     }
 
     /// Writes `error: …` to standard error.
@@ -152,15 +235,26 @@ impl Streams {
         }
     }
 
-    fn with_out(&mut self, work: impl FnOnce(&mut BufWriter<Stdout>) -> io::Result<()>) {
-        if let Some(out) = &mut self.out
-            && let Err(error) = work(out)
-        {
+    fn with_out(&mut self, work: impl FnOnce(&mut Out) -> io::Result<()>) {
+        let Some(out) = &mut self.out else { return };
+        let work = |out: &mut Out| match &self.bar {
+            // The bar must not stand where the text goes.
+            Some(Bar { bar, .. }) if self.out_is_terminal && !bar.is_hidden() => {
+                bar.suspend(|| work(out).and_then(|()| out.flush()))
+            }
+            _ => work(out),
+        };
+        if let Err(error) = work(out) {
             self.out_error = Some(error);
             // Taken apart, the writer does not try again to get rid of its buffer.
             let _ = self.out.take().map(BufWriter::into_parts);
         }
     }
+}
+
+/// `9,600 files/s`, as the eye takes it in.
+fn per_second(state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write) {
+    let _ = write!(out, "{}/s", indicatif::HumanCount(state.per_sec() as u64));
 }
 
 /// One line on a terminal that is written over and over. Work that is done within a second shows none.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use dopt_rewrite::{NotPinned, Refused, Rewrite, Safety, Why};
@@ -9,7 +10,7 @@ use dopt_rewrite::{NotPinned, Refused, Rewrite, Safety, Why};
 use crate::exit::Exit;
 
 /// Counts over all files.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Tally {
     /// Files that were looked at.
     pub files: usize,
@@ -38,20 +39,63 @@ pub struct Tally {
     /// What registries said instead of a digest, and what is too old, each with the number of places.
     #[serde(skip)]
     pub pin_troubles: BTreeMap<String, usize>,
+    /// Findings that are known, and not counted above.
+    #[serde(skip)]
+    pub known: usize,
+    /// What each transform came to.
+    #[serde(skip)]
+    pub by_rule: BTreeMap<String, RuleTally>,
+    /// Whether the user asked for a part of the files only, which may be none.
+    #[serde(skip)]
+    pub is_part: bool,
     /// Why the run ended before its time, if it did.
     #[serde(skip)]
     pub stopped: Option<Exit>,
 }
 
+/// What one transform came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleTally {
+    /// Fixes that are in the new texts.
+    pub fixes: usize,
+    /// Fixes that need `--unsafe-fixes`, and advice.
+    pub hidden: usize,
+    /// Places that were left alone.
+    pub refusals: usize,
+    /// The bytes that its fixes save, where images or contexts were measured.
+    pub bytes: Option<i64>,
+}
+
 impl Tally {
     /// Counts what was found in one file.
     pub fn add(&mut self, rewrite: &Rewrite) {
+        for change in &rewrite.changes {
+            self.rule(change.rule).fixes += 1;
+        }
+        for change in &rewrite.hidden {
+            self.rule(change.rule).hidden += 1;
+        }
+        for refused in &rewrite.refusals {
+            self.rule(refused.rule).refusals += 1;
+        }
         let is_unsafe = |safety: &Safety| matches!(safety, Safety::Unsafe { .. });
         let hidden = rewrite.hidden.iter().filter(|change| is_unsafe(&change.safety)).count();
         self.fixes += rewrite.changes.len();
         self.unsafe_fixes += hidden;
         self.advice += rewrite.hidden.len() - hidden;
         self.refusals += rewrite.refusals.len();
+    }
+
+    /// Counts bytes that were measured.
+    pub fn add_bytes(&mut self, rule: &str, bytes: i64) {
+        *self.rule(rule).bytes.get_or_insert_default() += bytes;
+    }
+
+    fn rule(&mut self, name: &str) -> &mut RuleTally {
+        if !self.by_rule.contains_key(name) {
+            self.by_rule.insert(name.to_owned(), RuleTally::default());
+        }
+        self.by_rule.get_mut(name).expect("it was put there")
     }
 
     /// Counts what was found in one file about pins. `required`: whether all images have to be pinned.
@@ -82,7 +126,7 @@ impl Tally {
             Exit::Unavailable
         } else if self.failed > 0 {
             Exit::Failed
-        } else if self.files == 0 {
+        } else if self.files == 0 && !self.is_part {
             Exit::NothingMatched
         } else if changes {
             Exit::Changes

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::process::{self, Ended, Ending, Watch};
-use crate::{Build, Engine, Failure, Run};
+use crate::{Build, Engine, Failure, Run, leftovers};
 
 /// The program `buildah`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,12 +34,14 @@ impl Engine for Buildah {
     fn build(&self, build: &Build<'_>) -> Command {
         let mut command = buildah(&["build", "--format", "docker", "--layers", "--force-rm", "--pull=missing"]);
         self.isolate(&mut command);
+        build.use_scratch(&mut command);
+        leftovers::mark(build, &mut command);
         build.add_to(&mut command);
         command
     }
 
     fn run(&self, run: &Run<'_>, watch: &mut Watch<'_>) -> Result<Ended, Failure> {
-        let Run { image, container, command: words, limit } = *run;
+        let Run { image, container, command: words, limit, scratch } = *run;
         process::output(&mut buildah(&["from", "--quiet", "--pull-never", "--name", container, image]))?;
         // A changed root alone does not keep anybody from the network.
         let has_network = self.is_chroot() && process::output(Command::new("unshare").args(["--net", "true"])).is_ok();
@@ -54,30 +56,26 @@ impl Engine for Buildah {
         if !self.is_chroot() {
             command.args(["--network", "none"]);
         }
-        command.args([container, "--"]).args(words);
+        command.args([container, "--"]).args(words).env("TMPDIR", scratch);
         let ended = watch.run(&mut command, Some(limit), Ending::Told);
         let _ = process::output(&mut buildah(&["rm", container]));
         ended
     }
 
     fn remove(&self, image: &str) {
-        // One that was ended before it could clean up leaves the container in which it worked on a layer.
-        let list = process::output(&mut buildah(&["containers", "--format", "{{.ContainerID}} {{.ImageID}}"]));
-        for line in list.unwrap_or_default().lines() {
-            let mut words = line.split_whitespace();
-            if let (Some(container), Some(of)) = (words.next(), words.next())
-                && (of.starts_with(image) || image.starts_with(of))
-            {
-                let _ = process::output(&mut buildah(&["rm", container]));
+        let place = "{{.store.GraphRoot}}/{{.store.GraphDriverName}}-containers";
+        let containers = process::output(&mut buildah(&["containers", "--quiet", "--notruncate"])).unwrap_or_default();
+        if let Some(folder) = leftovers::folder(&mut buildah(&["info", "--format", place])) {
+            for container in leftovers::left_by(image, &folder, &containers) {
+                let _ = process::output(&mut buildah(&["rm", &container]));
             }
         }
         let _ = process::output(&mut buildah(&["rmi", image]));
     }
 
-    /// Every layer is an image, and those of a build that fails stay.
+    /// Those of a build that fails stay.
     fn made<'l>(&self, line: &'l str) -> Option<&'l str> {
-        let id = line.strip_prefix("--> ")?.trim();
-        (id.len() >= 11 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
+        leftovers::layer(line)
     }
 
     fn fallback(&self, said: &str) -> Option<Box<dyn Engine>> {

@@ -28,6 +28,8 @@ impl Engine for Docker {
             Ok(_) => docker(&["buildx", "build", "--load", "--provenance=false", "--progress=plain"]),
             Err(_) => built_in(),
         };
+        // The contents of cache mounts are kept apart by a name in front of theirs, and go when the builder needs room.
+        command.args(["--build-arg", &format!("BUILDKIT_CACHE_MOUNT_NS={}", build.image)]);
         build.add_to(&mut command);
         command
     }
@@ -38,7 +40,7 @@ impl Engine for Docker {
     }
 
     fn run(&self, run: &Run<'_>, watch: &mut Watch<'_>) -> Result<Ended, Failure> {
-        let ended = watch.run(&mut run_command("docker", run), Some(run.limit), Ending::Told);
+        let ended = run_container("docker", run, watch);
         // It goes by itself where it ends by itself.
         if ended.is_err() {
             let _ = process::output(&mut docker(&["rm", "--force", "--volumes", run.container]));
@@ -64,8 +66,21 @@ fn built_in() -> Command {
     command
 }
 
-/// What docker and podman understand alike.
-pub(crate) fn run_command(program: &str, run: &Run<'_>) -> Command {
+/// Runs a container as docker and podman do it alike.
+pub(crate) fn run_container(program: &str, run: &Run<'_>, watch: &mut Watch<'_>) -> Result<Ended, Failure> {
+    let ended = watch.run(&mut run_command(program, run), Some(run.limit), Ending::Told)?;
+    // A command may end with this status, too, but says no such thing.
+    let signs = ["Error response from daemon", "Cannot connect to", "error during connect", "Error: "];
+    match ended.code == ENGINE_FAILED && signs.iter().any(|sign| ended.said.contains(sign)) {
+        true => Err(Failure::Refused(ended.said)),
+        false => Ok(ended),
+    }
+}
+
+/// What docker and podman end with where not the command has failed, but they have.
+const ENGINE_FAILED: i32 = 125;
+
+fn run_command(program: &str, run: &Run<'_>) -> Command {
     let mut command = Command::new(program);
     command.args(["run", "--rm", "--network", "none", "--name", run.container, "--pull", "never"]);
     if let Some((program, arguments)) = run.command.split_first() {

@@ -4,6 +4,7 @@
 
 mod buildah;
 mod docker;
+mod leftovers;
 mod podman;
 mod process;
 mod saved;
@@ -70,9 +71,16 @@ pub struct Build<'b> {
     pub target: Option<&'b str>,
     /// The platform, if not this machine's.
     pub platform: Option<&'b str>,
+    /// A folder for what the engine keeps from step to step and from build to build, as the contents of cache mounts.
+    pub scratch: &'b Path,
 }
 
 impl Build<'_> {
+    /// For engines that keep cache mounts where temporary files are.
+    pub(crate) fn use_scratch(&self, command: &mut Command) {
+        command.env("TMPDIR", self.scratch);
+    }
+
     /// Adds what all engines call the same.
     pub(crate) fn add_to(&self, command: &mut Command) {
         command.arg("--file").arg(self.dockerfile).args(["--tag", self.image]);
@@ -96,6 +104,8 @@ pub struct Run<'r> {
     pub command: &'r [String],
     /// How long it may take.
     pub limit: Duration,
+    /// A folder for what the engine needs meanwhile.
+    pub scratch: &'r Path,
 }
 
 /// Builds an image, or says why not.
@@ -161,6 +171,8 @@ pub enum Failure {
     Interrupted,
     /// It took longer than it may.
     TimedOut(Duration),
+    /// Somebody ended it: with which signal.
+    Died(i32),
 }
 
 impl fmt::Display for Failure {
@@ -170,6 +182,7 @@ impl fmt::Display for Failure {
             Failure::Io(error) => write!(f, "{error}"),
             Failure::Refused(said) => f.write_str(said.trim()),
             Failure::Interrupted => f.write_str("interrupted"),
+            Failure::Died(signal) => write!(f, "it was ended by signal {signal}"),
             Failure::TimedOut(limit) => write!(f, "it took longer than {} s", limit.as_secs()),
         }
     }

@@ -31,7 +31,7 @@ pub struct Watch<'w> {
 /// How a program ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
-    /// Its exit code; 128 and the number of the signal where that ended it.
+    /// Its exit code.
     pub code: i32,
     /// What it printed.
     pub printed: Vec<u8>,
@@ -89,7 +89,11 @@ impl Watch<'_> {
             }
         });
         let status = waited.inspect_err(|_| end(&mut child, ending))?;
-        Ok(Ended { code: code(status), printed, said: last_lines(&said.join("\n")) })
+        if let Some(signal) = ended_by(status) {
+            end_group(child.id());
+            return Err(Failure::Died(signal));
+        }
+        Ok(Ended { code: status.code().unwrap_or(-1), printed, said: last_lines(&said.join("\n")) })
     }
 
     fn wait(
@@ -208,16 +212,28 @@ fn end(child: &mut Child, _ending: Ending) {
     let _ = child.wait();
 }
 
+/// The signal that ended a program.
 #[cfg(unix)]
-fn code(status: ExitStatus) -> i32 {
-    use std::os::unix::process::ExitStatusExt;
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+fn ended_by(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
 }
 
 #[cfg(not(unix))]
-fn code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or(-1)
+fn ended_by(_status: ExitStatus) -> Option<i32> {
+    None
 }
+
+/// What a program started goes with it, where it could not see to that itself.
+#[cfg(unix)]
+fn end_group(of: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(group) = i32::try_from(of).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn end_group(_of: u32) {}
 
 /// What a program prints, if it succeeds. It is not stopped when the user wants to stop: it may be there to clean up.
 pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
@@ -264,6 +280,11 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(4));
         thread::sleep(Duration::from_secs(4));
         assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_program_that_is_killed_has_not_said_no() {
+        assert!(matches!(run("kill -9 $$", 10, &AtomicBool::new(false)), Err(Failure::Died(9))));
     }
 
     #[test]

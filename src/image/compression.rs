@@ -3,10 +3,10 @@
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+use zstd::Decoder;
 
-/// The memory that a frame of Zstandard may ask for; what `zstd --long` does needs as much.
-const WINDOW_BYTES: u64 = 128 << 20;
+/// The memory that a frame of Zstandard may ask for is 2 to the power of this; what `zstd --long` does needs as much.
+const WINDOW_LOG: u32 = 27;
 
 /// How the archive of a layer is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,49 +45,11 @@ pub(crate) fn decompress<'r>(from: &'r mut (impl BufRead + 'r)) -> io::Result<(C
     let plain: Box<dyn Read + 'r> = match compression {
         Compression::None => Box::new(from),
         Compression::Gzip => Box::new(MultiGzDecoder::new(from)),
-        Compression::Zstd => Box::new(Frames { from: Some(from), frame: None }),
+        Compression::Zstd => {
+            let mut decoder = Decoder::with_buffer(from)?;
+            decoder.window_log_max(WINDOW_LOG)?;
+            Box::new(decoder)
+        }
     };
     Ok((compression, plain))
-}
-
-/// Zstandard frames behind each other, as one stream.
-struct Frames<R: BufRead> {
-    from: Option<R>,
-    frame: Option<StreamingDecoder<R, FrameDecoder>>,
-}
-
-impl<R: BufRead> Read for Frames<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if let Some(frame) = &mut self.frame {
-                let bytes = frame.read(buffer)?;
-                if bytes > 0 || buffer.is_empty() {
-                    return Ok(bytes);
-                }
-                self.from = self.frame.take().map(StreamingDecoder::into_inner);
-            }
-            let Some(mut from) = self.from.take() else { return Ok(0) };
-            if from.fill_buf()?.is_empty() {
-                return Ok(0);
-            }
-            if skip_frame(&mut from)? {
-                self.from = Some(from);
-                continue;
-            }
-            let frame = StreamingDecoder::new_with_max_window_size(from, WINDOW_BYTES);
-            self.frame = Some(frame.map_err(io::Error::other)?);
-        }
-    }
-}
-
-/// Passes over a frame that holds no data, as the lists of contents of some tools do.
-fn skip_frame(from: &mut impl BufRead) -> io::Result<bool> {
-    let [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] = from.fill_buf()? else { return Ok(false) };
-    let mut head = [0; 8];
-    from.read_exact(&mut head)?;
-    let length = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
-    match io::copy(&mut from.take(length), &mut io::sink())? {
-        skipped if skipped == length => Ok(true),
-        _ => Err(io::ErrorKind::UnexpectedEof.into()),
-    }
 }

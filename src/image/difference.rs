@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::{Entry, Image, Kind, Node, Tree};
+use crate::{Entry, Image, Kind, Node, Tree, capabilities};
 
 /// A path that is not the same in both images.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,8 +165,11 @@ impl<'i> File<'i> {
         let exact = self.linked.and_then(|entry| entry.exact.as_ref());
         let list = exact.map(|exact| exact.xattrs.as_slice()).unwrap_or_default();
         let text = |(name, value): &(String, Vec<u8>)| {
-            let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{name}=0x{hex}")
+            let capabilities = capabilities::in_words(value).filter(|_| name == capabilities::ATTRIBUTE);
+            capabilities.map(|words| format!("capabilities {words}")).unwrap_or_else(|| {
+                let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("{name}=0x{hex}")
+            })
         };
         list.iter().map(text).collect::<Vec<_>>().join(" ")
     }

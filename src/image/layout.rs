@@ -4,18 +4,23 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use crate::store::{Store, assemble};
-use crate::{Failure, Image, Layer, Reading, Wanted, read_layer};
+use crate::store::{Store, assemble, outline};
+use crate::{Failure, Image, Layer, Outline, Reading, Wanted, read_layer};
 
 /// Opens the files of a folder by their paths in it; no path leads out of it.
 pub trait Folder {
     /// What a file holds; `None` where there is no such file.
-    fn open(&self, path: &str) -> io::Result<Option<Box<dyn Read>>>;
+    fn open(&self, path: &str) -> io::Result<Option<Box<dyn Read + '_>>>;
 }
 
 /// Reads the image of a folder, with nothing but the layers that it needs.
 pub fn read_layout(folder: &dyn Folder, wanted: &Wanted<'_>, reading: &Reading) -> Result<Image, Failure> {
     assemble(&mut Blobs { folder, reading, layers: HashMap::new() }, wanted)
+}
+
+/// Reads what the manifest says of the image of a folder; no layer is opened.
+pub fn read_outline(folder: &dyn Folder, wanted: &Wanted<'_>, reading: &Reading) -> Result<Outline, Failure> {
+    outline(&mut Blobs { folder, reading, layers: HashMap::new() }, wanted)
 }
 
 struct Blobs<'f> {

@@ -6,6 +6,7 @@
 
 mod analysis;
 mod archive;
+mod capabilities;
 mod class;
 mod compression;
 mod declared;
@@ -38,7 +39,7 @@ pub use entry::{Entry, Exact, Kind};
 pub use failure::Failure;
 pub use finding::{Finding, Loss};
 pub use layer::{Layer, Reading, read_layer};
-pub use layout::{Folder, read_layout};
+pub use layout::{Folder, read_layout, read_outline};
 pub use limits::Limits;
 pub use manifest::{History, ImageConfig};
 pub use packages::Packages;
@@ -56,6 +57,26 @@ pub struct Image {
     pub layers: Vec<Rc<Layer>>,
     /// How many other images lie beside it.
     pub others: usize,
+}
+
+/// What a manifest says of an image.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    /// What it is called where it was read.
+    pub name: Option<String>,
+    /// What it says of itself.
+    pub config: ImageConfig,
+    /// Its layers, the lowest first.
+    pub layers: Vec<Blob>,
+}
+
+/// A layer as it is stored.
+#[derive(Clone, Debug)]
+pub struct Blob {
+    /// Its digest.
+    pub digest: String,
+    /// Its bytes, mostly compressed.
+    pub bytes: u64,
 }
 
 /// Which image of several is read.

@@ -10,7 +10,7 @@ use dopt_model::{Base, Stages};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::Keyword;
 
-use crate::{History, Image};
+use crate::{History, Image, ImageConfig};
 
 /// What made each layer.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,17 @@ pub struct Line {
 impl Provenance {
     /// Reads the history of an image, and looks its steps up in the Dockerfile that it was built from.
     pub fn of(image: &Image, dockerfile: Option<&Document>, target: Option<&str>) -> Provenance {
-        let history = &image.config.history;
+        Provenance::of_config(&image.config, image.layers.len(), dockerfile, target)
+    }
+
+    /// The same of an image with so many layers, by its configuration alone.
+    pub fn of_config(
+        config: &ImageConfig,
+        layers: usize,
+        dockerfile: Option<&Document>,
+        target: Option<&str>,
+    ) -> Provenance {
+        let history = &config.history;
         let steps: Vec<Step> = history.iter().map(Step::of).collect();
         let places = dockerfile.map(|document| places(&steps, document, target));
         let first_own = places.as_ref().and_then(|places| places.iter().position(Option::is_some));
@@ -44,7 +54,6 @@ impl Provenance {
             in_base: first_own.is_some_and(|first| at < first),
         };
         let made: Vec<usize> = (0..history.len()).filter(|at| !history[*at].empty_layer).collect();
-        let layers = image.layers.len();
         // A layer that is all of several steps is told by none of them.
         let layers = match made.len() == layers {
             true => made.into_iter().map(|at| Some(line(at))).collect(),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::manifest::{DescribedPlatform, Descriptor, Manifest, SavedImage, parse};
-use crate::{Failure, Image, ImageConfig, Layer, Wanted};
+use crate::{Blob, Failure, Image, ImageConfig, Layer, Outline, Wanted};
 
 /// Where the parts of an image lie, by their paths.
 pub(crate) trait Store {
@@ -19,6 +19,25 @@ pub(crate) fn assemble(store: &mut impl Store, wanted: &Wanted<'_>) -> Result<Im
         let images: Vec<SavedImage> = parse("manifest.json", &text)?;
         return saved(store, images, wanted);
     }
+    let (name, config, layers) = described(store, wanted)?;
+    from_manifest(store, name, &config, &layers)
+}
+
+/// What the manifest of an image and its configuration say of it. No layer is looked at.
+pub(crate) fn outline(store: &mut impl Store, wanted: &Wanted<'_>) -> Result<Outline, Failure> {
+    let (name, config, layers) = described(store, wanted)?;
+    let config = configuration(store, &config)?;
+    let blob = |layer: Descriptor| Blob { digest: layer.digest, bytes: layer.size };
+    let layers: Vec<Blob> = layers.into_iter().map(blob).collect();
+    check_layers(&config, layers.len())?;
+    Ok(Outline { name, config, layers })
+}
+
+/// The name of the image that is wanted, its configuration and its layers, through as many indexes as there are.
+fn described(
+    store: &mut impl Store,
+    wanted: &Wanted<'_>,
+) -> Result<(Option<String>, Descriptor, Vec<Descriptor>), Failure> {
     let text = store.text("index.json")?.ok_or(Failure::NotAnImage)?;
     let index: Manifest = parse("index.json", &text)?;
     let described = choose(index.manifests.unwrap_or_default(), wanted)?;
@@ -31,9 +50,7 @@ pub(crate) fn assemble(store: &mut impl Store, wanted: &Wanted<'_>) -> Result<Im
         let text = store.text(&path)?.ok_or(Failure::Missing(path.clone()))?;
         let manifest: Manifest = parse(&path, &text)?;
         match manifest {
-            Manifest { config: Some(config), layers: Some(layers), .. } => {
-                return from_manifest(store, name, &config, &layers);
-            }
+            Manifest { config: Some(config), layers: Some(layers), .. } => return Ok((name, config, layers)),
             Manifest { manifests: Some(manifests), .. } if depth < 4 => described = choose(manifests, wanted)?,
             _ => return Err(Failure::Json(path, "it is neither a manifest nor an index".to_owned())),
         }
@@ -65,9 +82,7 @@ fn from_manifest(
     config: &Descriptor,
     described: &[Descriptor],
 ) -> Result<Image, Failure> {
-    let path = blob(config)?;
-    let text = store.text(&path)?.ok_or(Failure::Missing(path.clone()))?;
-    let config: ImageConfig = parse(&path, &text)?;
+    let config = configuration(store, config)?;
     let mut layers = Vec::new();
     for layer in described {
         let path = blob(layer)?;
@@ -80,14 +95,25 @@ fn from_manifest(
     finish(Image { name, config, layers, others: 0 })
 }
 
-/// The layers have to be those that the configuration speaks of.
+fn configuration(store: &mut impl Store, config: &Descriptor) -> Result<ImageConfig, Failure> {
+    let path = blob(config)?;
+    let text = store.text(&path)?.ok_or(Failure::Missing(path.clone()))?;
+    parse(&path, &text)
+}
+
 fn finish(image: Image) -> Result<Image, Failure> {
-    let (said, there) = (image.config.rootfs.diff_ids.len(), image.layers.len());
+    check_layers(&image.config, image.layers.len())?;
+    Ok(image)
+}
+
+/// The layers have to be those that the configuration speaks of.
+fn check_layers(config: &ImageConfig, there: usize) -> Result<(), Failure> {
+    let said = config.rootfs.diff_ids.len();
     if said != there && said > 0 {
         let why = format!("it speaks of {said} layers, and the manifest of {there}");
         return Err(Failure::Json("the configuration".to_owned(), why));
     }
-    Ok(image)
+    Ok(())
 }
 
 fn blob(descriptor: &Descriptor) -> Result<String, Failure> {

@@ -17,6 +17,7 @@ mod origins;
 mod placed;
 mod platform;
 mod release;
+mod runtime_packages;
 mod script;
 mod shell_state;
 mod slim_images;
@@ -43,6 +44,7 @@ pub use mountable::{
 pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};
 pub use platform::Platform;
+pub use runtime_packages::{package_of_library, runtime_packages};
 pub use script::{NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use slim_images::{Lacking, Lacks, Slim};

@@ -34,7 +34,7 @@ impl Auth {
     }
 
     /// Remembers what a server wants to see; whether it says so at all.
-    pub(crate) fn learn(&self, endpoint: &Endpoint, response: &Response) -> bool {
+    pub(crate) fn learn<B>(&self, endpoint: &Endpoint, response: &Response<B>) -> bool {
         let headers = response.headers.get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
         let Some(challenge) = strongest(headers) else { return false };
         let key = (endpoint.authority.clone(), endpoint.repository.clone());

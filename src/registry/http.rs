@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustls::crypto::ring;
 use ureq::http::{self, HeaderMap};
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Body, Proxy};
 
 use dopt_model::{NoAnswer, Unanswered};
 
@@ -36,6 +36,13 @@ pub(crate) struct Http {
     insecure: Vec<String>,
 }
 
+/// How long is waited: for everything, and for the head of the answer.
+#[derive(Clone, Copy)]
+struct Limits {
+    whole: Option<Duration>,
+    answer: Option<Duration>,
+}
+
 /// What is asked.
 #[derive(Clone)]
 pub(crate) struct Request<'r> {
@@ -56,11 +63,11 @@ pub(crate) enum Method {
 }
 
 /// What was answered.
-pub(crate) struct Response {
+pub(crate) struct Response<B = Vec<u8>> {
     pub status: u16,
     pub headers: HeaderMap,
-    /// The exact bytes.
-    pub body: Vec<u8>,
+    /// The exact bytes, or the stream that they come from.
+    pub body: B,
     /// Who gave the answer, behind redirects.
     pub address: Address,
 }
@@ -80,7 +87,7 @@ pub(crate) enum Failure {
     Malformed(String),
 }
 
-impl Response {
+impl<B> Response<B> {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -121,13 +128,32 @@ impl Http {
         is_loopback(authority) || self.insecure.iter().any(|host| host.eq_ignore_ascii_case(authority))
     }
 
-    /// Asks, and follows redirects; a secret goes to the first server only.
+    /// Asks, and follows redirects.
     pub(crate) fn send(&self, request: &Request<'_>) -> Result<Response, Failure> {
+        self.follow(request, |request| self.send_within(request, self.timeout))
+    }
+
+    /// The same for what is too long to be kept: all of it from the `skip`-th byte on, as far as the server knows how.
+    pub(crate) fn open(&self, request: &Request<'_>, skip: u64) -> Result<Response<Body>, Failure> {
+        self.follow(request, |request| {
+            let range = (skip > 0).then(|| format!("bytes={skip}-"));
+            // How long the body may take is for its reader to say.
+            let limits = Limits { whole: None, answer: Some(self.timeout) };
+            self.request(request, range.as_deref(), limits)
+        })
+    }
+
+    /// Follows redirects; a secret goes to the first server only.
+    fn follow<B>(
+        &self,
+        request: &Request<'_>,
+        ask: impl Fn(&Request<'_>) -> Result<Response<B>, Failure>,
+    ) -> Result<Response<B>, Failure> {
         let mut request = request.clone();
         let first = request.address.clone();
         let mut seen = Vec::new();
         loop {
-            let response = self.send_once(&request)?;
+            let response = ask(&request)?;
             if !matches!(response.status, 301 | 302 | 303 | 307 | 308) || matches!(request.method, Method::Post(_)) {
                 return Ok(response);
             }
@@ -179,11 +205,14 @@ impl Http {
         }
     }
 
-    fn send_once(&self, request: &Request<'_>) -> Result<Response, Failure> {
-        self.send_within(request, self.timeout)
+    fn send_within(&self, request: &Request<'_>, timeout: Duration) -> Result<Response, Failure> {
+        let limits = Limits { whole: Some(timeout), answer: None };
+        let Response { status, headers, body, address } = self.request(request, None, limits)?;
+        let body = body.into_with_config().limit(LARGEST_BODY as u64).read_to_vec().map_err(failure)?;
+        Ok(Response { status, headers, body, address })
     }
 
-    fn send_within(&self, request: &Request<'_>, timeout: Duration) -> Result<Response, Failure> {
+    fn request(&self, request: &Request<'_>, range: Option<&str>, limits: Limits) -> Result<Response<Body>, Failure> {
         let Request { method, address, accept, authorization } = request;
         let verb = match method {
             Method::Head => http::Method::HEAD,
@@ -197,18 +226,22 @@ impl Http {
         if let Some(authorization) = authorization {
             builder = builder.header("authorization", authorization.reveal());
         }
+        if let Some(range) = range {
+            builder = builder.header("range", range);
+        }
         let malformed = |_| Failure::Malformed("leads to an address that is none".to_owned());
         let agent = self.agent(address)?;
         let sent = if let Method::Post(form) = method {
             builder = builder.header("content-type", "application/x-www-form-urlencoded");
             let request = builder.body(form.reveal()).map_err(malformed)?;
-            agent.run(agent.configure_request(request).timeout_global(Some(timeout)).build())
+            let config = agent.configure_request(request);
+            agent.run(config.timeout_global(limits.whole).timeout_recv_response(limits.answer).build())
         } else {
             let request = builder.body(()).map_err(malformed)?;
-            agent.run(agent.configure_request(request).timeout_global(Some(timeout)).build())
+            let config = agent.configure_request(request);
+            agent.run(config.timeout_global(limits.whole).timeout_recv_response(limits.answer).build())
         };
         let (parts, body) = sent.map_err(failure)?.into_parts();
-        let body = body.into_with_config().limit(LARGEST_BODY as u64).read_to_vec().map_err(failure)?;
         Ok(Response { status: parts.status.as_u16(), headers: parts.headers, body, address: address.clone() })
     }
 
@@ -273,7 +306,8 @@ fn failure(error: ureq::Error) -> Failure {
     }
 }
 
-fn of_io(error: &io::Error) -> Failure {
+/// What an error in the middle of a body means.
+pub(crate) fn of_io(error: &io::Error) -> Failure {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return of_tls(tls);
     }

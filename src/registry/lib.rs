@@ -1,7 +1,7 @@
 //! Floor 4: answers questions about images over HTTPS, and keeps the answers in a lockfile.
 //!
-//! Here are the registry protocol as far as pinning needs it (manifests, tag lists, tokens), credentials, mirrors,
-//! retries and `dopt.lock`. Which references a file has, and what becomes of them, is not known here.
+//! Here are the registry protocol as far as pinning and reading need it (manifests, tag lists, tokens, blobs as
+//! streams), credentials, mirrors, retries and `dopt.lock`. Which references a file has, and what becomes of them, is not known here.
 //!
 //! Why not `oci-client`: it gives no say in redirects, in the size of bodies and in retries, and brings an asynchronous
 //! runtime: 139 crates against 44 here. Why not `docker_credential`: it takes `auths` before `credsStore`, does not know
@@ -14,17 +14,18 @@ mod challenge;
 mod credential_helper;
 mod credentials;
 mod endpoint;
-
 mod http;
 mod lockfile;
 mod manifest;
 mod proxy;
+mod pull;
 mod registry;
 mod retry;
 mod secret;
 mod tags;
 
 pub use lockfile::{Lock, LockError, Locked};
+pub use pull::Remote;
 pub use registry::{Registry, Settings};
 
 use dopt_model::{ImageFact, NoAnswer, Unanswered};

@@ -83,6 +83,12 @@ impl Manifest {
         Ok(found)
     }
 
+    /// The digests of what an index lists, whatever it is for; none of an image.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = Digest> {
+        let entries = self.value["manifests"].as_array().into_iter().flatten();
+        entries.filter_map(|entry| Digest::parse(entry["digest"].as_str()?))
+    }
+
     /// The digest of an image's configuration.
     pub(crate) fn config(&self) -> Result<Digest, String> {
         let digest = self.value["config"]["digest"].as_str().and_then(Digest::parse);

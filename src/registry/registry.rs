@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use dopt_model::{Digest, ImageFact, ImageName, ImageVersion, NoAnswer, PlatformDigests, Question, Unanswered};
 use serde_json::Value;
+use ureq::Body;
 
 use crate::address::{Address, Scheme};
 use crate::auth::Auth;
@@ -97,13 +98,20 @@ impl Registry {
         answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
-    /// Asks one server after the other. What cannot be trusted is not replaced by what another one says.
     fn ask(&self, question: &Question) -> Answer {
-        let name = question.name();
+        self.everywhere(question.name(), |asking| asking.fact(matches!(question, Question::Platforms(_))))
+    }
+
+    /// Asks one server after the other. What cannot be trusted is not replaced by what another one says.
+    pub(crate) fn everywhere<'r, T>(
+        &'r self,
+        name: &'r ImageName,
+        ask: impl Fn(&Asking<'r>) -> Result<T, Unanswered>,
+    ) -> Result<T, Unanswered> {
         let mut last = None;
         for endpoint in endpoints(name, &self.settings.mirrors) {
             let asking = Asking { registry: self, endpoint, name };
-            match asking.fact(matches!(question, Question::Platforms(_))) {
+            match ask(&asking) {
                 Err(error) if error.kind != NoAnswer::Malformed => last = Some(error),
                 found => return found,
             }
@@ -124,6 +132,22 @@ impl Registry {
 
     /// Sends a request to a server that answered so far, with what it wants to see.
     fn send(&self, endpoint: &Endpoint, method: &Method, path: &str, accept: &[&str]) -> Result<Response, Unanswered> {
+        self.ask_with(endpoint, method, path, accept, |request| self.http.send_patiently(request))
+    }
+
+    /// Opens a blob that is too long to be kept, from the `skip`-th byte on.
+    fn open(&self, endpoint: &Endpoint, path: &str, skip: u64) -> Result<Response<Body>, Unanswered> {
+        self.ask_with(endpoint, &Method::Get, path, &[], |request| self.http.open_patiently(request, skip))
+    }
+
+    fn ask_with<B>(
+        &self,
+        endpoint: &Endpoint,
+        method: &Method,
+        path: &str,
+        accept: &[&str],
+        send: impl Fn(&Request<'_>) -> Result<Response<B>, Failure>,
+    ) -> Result<Response<B>, Unanswered> {
         let authority = &endpoint.authority;
         if let Some(why) = self.is_down(authority) {
             return Err(why);
@@ -135,8 +159,7 @@ impl Registry {
         loop {
             let authorization = self.auth.authorization(&self.http, endpoint)?;
             let request = Request { method: method.clone(), address: address.clone(), accept, authorization };
-            let answer = self.http.send_patiently(&request);
-            let response = answer.map_err(|failure| self.failed(endpoint, &failure))?;
+            let response = send(&request).map_err(|failure| self.failed(endpoint, &failure))?;
             // Another server, behind a redirect, has no say in what is shown to this one.
             let may_learn = first && response.address.is_same_server(&address);
             match response.status {
@@ -184,7 +207,8 @@ impl Registry {
 }
 
 /// One image, asked for at one server.
-struct Asking<'a> {
+#[derive(Clone)]
+pub(crate) struct Asking<'a> {
     registry: &'a Registry,
     endpoint: Endpoint,
     name: &'a ImageName,
@@ -206,10 +230,7 @@ impl Asking<'_> {
 
     /// What the name stands for now. A `HEAD` is enough where the registry says the digest; it is no pull.
     fn look_up(&self) -> Result<(Digest, Kind), Unanswered> {
-        let reference = match &self.name.version {
-            ImageVersion::Tag(tag) => tag.as_str(),
-            ImageVersion::Digest(digest) => digest.as_str(),
-        };
+        let reference = self.reference();
         let found = match self.head(reference)? {
             Some(found) => found,
             None => {
@@ -218,11 +239,21 @@ impl Asking<'_> {
             }
         };
         match &self.name.version {
-            ImageVersion::Digest(asked) if *asked != found.0 => {
-                Err(self.malformed("has other bytes under this digest"))
-            }
+            ImageVersion::Digest(asked) if *asked != found.0 => Err(self.other_bytes()),
             _ => Ok(found),
         }
+    }
+
+    /// Its tag or its digest.
+    fn reference(&self) -> &str {
+        match &self.name.version {
+            ImageVersion::Tag(tag) => tag.as_str(),
+            ImageVersion::Digest(digest) => digest.as_str(),
+        }
+    }
+
+    fn other_bytes(&self) -> Unanswered {
+        self.malformed("has other bytes under this digest")
     }
 
     /// The digest and the kind, where the headers say both.
@@ -246,6 +277,19 @@ impl Asking<'_> {
 
     /// The manifest, and the digest of its exact bytes.
     fn manifest(&self, reference: &str) -> Result<(Digest, Manifest), Unanswered> {
+        self.fetch(reference).map(|(digest, manifest, _)| (digest, manifest))
+    }
+
+    /// The manifest of what the name stands for now, with its digest and its exact bytes.
+    pub(crate) fn whole(&self) -> Result<(Digest, Manifest, Vec<u8>), Unanswered> {
+        let found = self.fetch(self.reference())?;
+        match &self.name.version {
+            ImageVersion::Digest(asked) if *asked != found.0 => Err(self.other_bytes()),
+            _ => Ok(found),
+        }
+    }
+
+    pub(crate) fn fetch(&self, reference: &str) -> Result<(Digest, Manifest, Vec<u8>), Unanswered> {
         let response = self.send(&Method::Get, &format!("manifests/{reference}"), &ACCEPTED)?;
         self.expect_found(&response)?;
         let manifest = Manifest::read(&response.body, response.header("content-type"));
@@ -254,7 +298,7 @@ impl Asking<'_> {
         if self.digest_header(&response)?.is_some_and(|said| said != digest) {
             return Err(self.malformed("sends a manifest that has another digest than it says"));
         }
-        Ok((digest, manifest))
+        Ok((digest, manifest, response.body))
     }
 
     fn platforms(&self, digest: &Digest) -> Result<PlatformDigests, Unanswered> {
@@ -306,6 +350,29 @@ impl Asking<'_> {
         rest.starts_with("tags/list").then(|| rest.to_owned())
     }
 
+    /// Opens a blob from the `skip`-th byte on; whether the answer begins there, or at the first byte.
+    pub(crate) fn open(&self, digest: &Digest, skip: u64) -> Result<(Body, bool), Unanswered> {
+        let response = self.registry.open(&self.endpoint, &format!("blobs/{digest}"), skip)?;
+        match response.status {
+            206 if skip > 0 => Ok((response.body, true)),
+            200 => Ok((response.body, false)),
+            404 => Err(unanswered(
+                NoAnswer::NotFound,
+                format!("{} has no {digest}, of which {} is made", self.endpoint.registry, self.image()),
+            )),
+            status => Err(self.malformed(&format!("answers with status {status}"))),
+        }
+    }
+
+    /// Why the bytes of a blob do not come.
+    pub(crate) fn broken(&self, failure: &Failure) -> Unanswered {
+        self.registry.failed(&self.endpoint, failure)
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.registry.settings.timeout
+    }
+
     fn send(&self, method: &Method, path: &str, accept: &[&str]) -> Result<Response, Unanswered> {
         self.registry.send(&self.endpoint, method, path, accept)
     }
@@ -329,7 +396,7 @@ impl Asking<'_> {
         unanswered(NoAnswer::NotFound, format!("{} has no {}", self.endpoint.registry, self.image()))
     }
 
-    fn malformed(&self, what: &str) -> Unanswered {
+    pub(crate) fn malformed(&self, what: &str) -> Unanswered {
         unanswered(NoAnswer::Malformed, format!("{} {what} ({})", self.endpoint.registry, self.image()))
     }
 

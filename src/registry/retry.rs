@@ -4,10 +4,12 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use ureq::Body;
+
 use crate::http::{Failure, Http, Request, Response};
 
 /// How often a request is sent at most.
-const TRIES: u32 = 5;
+pub(crate) const TRIES: u32 = 5;
 
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// What a server may ask for; a longer wait is nothing to sit through.
@@ -16,15 +18,24 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 impl Http {
     /// Asks, and asks again where that may help. The last answer counts, good or bad.
     pub(crate) fn send_patiently(&self, request: &Request<'_>) -> Result<Response, Failure> {
-        for attempt in 1.. {
-            let answer = self.send(request);
-            match then(&answer, attempt) {
-                Then::Again(wait) => thread::sleep(wait),
-                Then::Done | Then::Later(_) => return answer,
-            }
-        }
-        unreachable!("there is always a next number")
+        patiently(|| self.send(request))
     }
+
+    /// The same for a body that is read later.
+    pub(crate) fn open_patiently(&self, request: &Request<'_>, skip: u64) -> Result<Response<Body>, Failure> {
+        patiently(|| self.open(request, skip))
+    }
+}
+
+fn patiently<B>(ask: impl Fn() -> Result<Response<B>, Failure>) -> Result<Response<B>, Failure> {
+    for attempt in 1.. {
+        let answer = ask();
+        match then(&answer, attempt) {
+            Then::Again(wait) => thread::sleep(wait),
+            Then::Done | Then::Later(_) => return answer,
+        }
+    }
+    unreachable!("there is always a next number")
 }
 
 /// What to do about an answer.
@@ -39,7 +50,7 @@ enum Then {
 }
 
 /// Decides about the answer to the `attempt`-th try, counted from 1.
-fn then(answer: &Result<Response, Failure>, attempt: u32) -> Then {
+fn then<B>(answer: &Result<Response<B>, Failure>, attempt: u32) -> Then {
     let wish = match answer {
         Ok(response) if matches!(response.status, 408 | 429 | 500 | 502 | 503 | 504) => {
             response.header("retry-after").and_then(|text| wish(text, SystemTime::now()))
@@ -96,7 +107,7 @@ mod tests {
     fn what_may_pass_is_tried_again_and_the_servers_wish_counts() {
         let seconds = |seconds| Duration::from_secs(seconds);
         assert_eq!(then(&answer(404, None), 1), Then::Done);
-        assert_eq!(then(&Err(Failure::Timeout), 1), Then::Done);
+        assert_eq!(then::<Vec<u8>>(&Err(Failure::Timeout), 1), Then::Done);
         assert_eq!(then(&answer(503, None), TRIES), Then::Done);
         assert_eq!(then(&answer(429, Some("3600")), 1), Then::Later(seconds(3600)));
         assert!(
@@ -104,7 +115,7 @@ mod tests {
         );
         assert!(matches!(then(&answer(500, None), 1), Then::Again(wait) if wait < seconds(1)));
         assert!(matches!(then(&answer(429, Some("soon")), 2), Then::Again(wait) if wait < seconds(1)));
-        assert!(matches!(then(&Err(Failure::Broken(String::new())), 1), Then::Again(_)));
+        assert!(matches!(then::<Vec<u8>>(&Err(Failure::Broken(String::new())), 1), Then::Again(_)));
     }
 
     #[test]

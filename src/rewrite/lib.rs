@@ -3,6 +3,7 @@
 //! Transforms propose; [`rewrite`] applies, reads the new text again and holds every fix to what it declared.
 //! No transform lives here, and nothing here knows a package manager.
 
+mod alone;
 mod bigrams;
 mod conserve;
 mod diff;
@@ -26,8 +27,9 @@ mod transform;
 #[cfg(test)]
 mod tests;
 
+pub use alone::rewrite_alone;
 pub use conserve::{Violation, conserves};
-pub use diff::{unified_diff, unified_diff_of_new};
+pub use diff::{Hunk, edits_between, hunks, unified_diff, unified_diff_of_new};
 pub use fix::{Edit, Effect, Fix, Safety};
 pub use image_sites::{CheckedPlatforms, ImageSite, image_sites};
 pub use not_first::NotFirst;

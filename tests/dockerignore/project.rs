@@ -45,7 +45,12 @@ impl Project {
 
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut dopt = Command::new(env!("CARGO_BIN_EXE_dopt"));
-        dopt.args(arguments).current_dir(self.folder.path()).env("NO_COLOR", "1").output().unwrap()
+        dopt.args(arguments)
+            .current_dir(self.folder.path())
+            .env("NO_COLOR", "1")
+            .env("DOPT_NO_UNDO", "1")
+            .output()
+            .unwrap()
     }
 
     /// What `dopt ignore -f json` says of the only ignore file.

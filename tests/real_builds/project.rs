@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use dopt_image::{Declared, Packages, Tree, differences};
 
 use crate::bases::Bases;
+use crate::images::Container;
 use crate::rewritten::Rewritten;
-use crate::storage::{Container, Storage};
+use crate::storage::Storage;
+use crate::verified;
 
 /// A folder with a `Dockerfile`, a `smoke.sh` that is run in the images, a `context` if the steps copy anything, and
 /// `options` for dopt if it needs any.
@@ -17,6 +19,8 @@ pub struct Project {
     dockerfile: String,
     smoke: String,
     options: Vec<String>,
+    /// Whether `dopt verify` has to say the same.
+    verified: bool,
 }
 
 pub enum Outcome {
@@ -24,6 +28,9 @@ pub enum Outcome {
     Different(String),
     Skipped,
 }
+
+/// One with apt, one with pip and one with npm.
+const VERIFIED: &[&str] = &["apt-apart", "pip-app", "npm-ci"];
 
 /// The bytes that the Dockerfile adds to its base.
 #[derive(Clone)]
@@ -57,7 +64,9 @@ impl Project {
         let name = folder.file_name().expect("a folder").to_string_lossy().into_owned();
         let options = fs::read_to_string(folder.join("options")).unwrap_or_default();
         let options = options.split_whitespace().map(str::to_owned).collect();
-        Project { name, folder: folder.to_owned(), dockerfile: text("Dockerfile"), smoke: text("smoke.sh"), options }
+        let (dockerfile, smoke) = (text("Dockerfile"), text("smoke.sh"));
+        let verified = VERIFIED.contains(&name.as_str());
+        Project { name, folder: folder.to_owned(), dockerfile, smoke, options, verified }
     }
 
     /// The Dockerfile as dopt rewrites it with the project's options and more.
@@ -92,6 +101,9 @@ impl Project {
             let again = build.image_with("filled", &safe.text, &["--no-cache".to_owned()])?;
             before.same_as(&again, &safe.rules)?;
         }
+        if self.verified {
+            verified::check(storage, &build.files("verified", &self.dockerfile)?, &self.smoke, &safe.rules)?;
+        }
         let mut sizes = Sizes {
             before: bases.added(storage, &before.name)?,
             safe: bases.added(storage, &after.name)?,
@@ -122,13 +134,19 @@ impl<'b> Build<'b> {
         self.image_with(variant, text, &[])
     }
 
-    fn image_with(self, variant: &str, text: &str, options: &[String]) -> Result<Image<'b>, String> {
+    /// The Dockerfile with a text, and its context.
+    fn files(self, variant: &str, text: &str) -> Result<(PathBuf, PathBuf), String> {
         let Project { name, folder, .. } = self.project;
         let scratch = self.storage.scratch(&format!("dockerfiles/{name}"));
         let (dockerfile, context) = (scratch.join(variant), folder.join("context"));
         fs::write(&dockerfile, text).map_err(|error| error.to_string())?;
         let context = if context.exists() { context } else { self.storage.scratch("empty") };
-        let image = format!("localhost/{name}:{variant}");
+        Ok((dockerfile, context))
+    }
+
+    fn image_with(self, variant: &str, text: &str, options: &[String]) -> Result<Image<'b>, String> {
+        let (dockerfile, context) = self.files(variant, text)?;
+        let image = format!("localhost/{}:{variant}", self.project.name);
         let built = self.storage.build(&dockerfile, &context, &image, options);
         built.map_err(|why| format!("{variant} does not build.\n{why}\n\n{text}"))?;
         Ok(Image { build: self, name: image })

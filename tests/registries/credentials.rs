@@ -69,6 +69,9 @@ fn passwords_come_from_the_configuration_of_docker_and_podman() {
     let project = new();
     project.docker_config(&format!("{{\"auths\":{}}}", entry(USER, PASSWORD)));
     assert!(pins(&project));
+    let run = project.dopt(&["size", "--registry", "--pull", "-v", &format!("{host}/acme/app:1")]);
+    keeps_secrets(&run, &project);
+    run.expect(0).says("in 0 layers");
 
     let mut project = new();
     let podman = project.outside("run/containers");

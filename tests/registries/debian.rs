@@ -70,6 +70,12 @@ impl Registry {
         panic!("docker-registry does not start: {}", fs::read_to_string(&log).unwrap_or_default());
     }
 
+    /// How often a blob was fetched.
+    pub fn blobs_fetched(&self) -> usize {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().filter(|line| line.contains("\"GET /v2/") && line.contains("/blobs/")).count()
+    }
+
     /// `127.0.0.1:PORT`
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)

@@ -1,11 +1,11 @@
 //! `dopt check`: shows every place where something can be done, and every place that is left alone.
 
-use crate::args::{CheckArgs, CheckFormat};
+use crate::args::CheckArgs;
 use crate::batch::Batch;
 use crate::config::{Configs, Overrides};
 use crate::exit::Exit;
 use crate::report::summary::{self, Purpose};
-use crate::report::{Concise, Json, Report, Snippets};
+use crate::report::{Failures, Own, Report, Sinks, Snippets};
 use crate::streams::Streams;
 
 /// Runs it.
@@ -15,14 +15,20 @@ pub fn run(args: &CheckArgs, streams: &mut Streams) -> Exit {
         Err(mistake) => return super::show_mistake(&mistake, streams),
     };
     let refusals = !args.no_refusals;
-    let mut report: Box<dyn Report> = match args.output_format {
-        CheckFormat::Full => Box::new(Snippets::new(refusals, streams)),
-        CheckFormat::Concise => Box::new(Concise { refusals }),
-        CheckFormat::Json => Box::new(Json::new()),
+    let snippets = |streams: &Streams| -> Box<dyn Report> { Box::new(Snippets::new(refusals, streams)) };
+    let own = Own { default: Box::new(snippets), full: Box::new(snippets), refusals };
+    let mut sinks = match Sinks::open(&args.formats, own, streams) {
+        Ok(sinks) => sinks,
+        Err(exit) => return exit,
     };
-    let tally = Batch::new(configs, false, report.as_mut(), streams).run(&args.input);
-    if args.output_format != CheckFormat::Json {
+    if args.write_baseline {
+        let mut report = Failures;
+        return Batch::new(configs, None, &mut report, streams).recording(true).run(&args.input).exit(false);
+    }
+    let batch = Batch::new(configs, None, &mut sinks, streams).without_baseline(args.ignore_baseline);
+    let tally = batch.run(&args.input);
+    if !sinks.are_for_programs() {
         summary::print(Purpose::Check, &tally, streams);
     }
-    tally.exit((tally.has_findings() || tally.stale > 0) && !args.exit_zero)
+    sinks.finish(tally.exit((tally.has_findings() || tally.stale > 0) && !args.exit_zero))
 }

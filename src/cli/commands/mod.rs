@@ -6,14 +6,19 @@ mod engines;
 mod explain;
 mod fix;
 pub mod ignore;
+pub mod lsp;
 mod man;
 mod pin;
 mod rules;
+mod schema;
 mod size;
+mod undo;
 mod verify;
 
 pub use pin::PinImagesArgs;
+pub use schema::SchemaArgs;
 pub use size::SizeArgs;
+pub use undo::UndoArgs;
 pub use verify::{BuildArgs, Guilty, Proof, Proven, VerifyArgs};
 
 use crate::args::{Args, Command};
@@ -30,8 +35,11 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
         Command::Verify(args) => verify::run(args, streams),
         Command::Size(args) => size::run(args, streams),
         Command::Ignore(args) => ignore::run(args, streams),
+        Command::Undo(args) => undo::run(args, streams),
         Command::Explain { rule } => explain::run(rule, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
+        Command::Lsp(args) => lsp::run(args, streams),
+        Command::Schema(args) => schema::run(args, streams),
         Command::Completions { shell } => completions::run(*shell, streams),
         Command::Man { command } => man::run(command.as_deref(), streams),
     }

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use super::{BuildArgs, fix};
-use crate::args::{FixArgs, FixFormat, InputArgs, RuleArgs, find_rule};
+use crate::args::{FixArgs, RuleArgs, find_rule};
+use crate::discover::InputArgs;
 use crate::exit::Exit;
 use crate::pins::{LookupArgs, PinArgs, PinChoice};
+use crate::report::FormatArgs;
 use crate::streams::Streams;
+use crate::undo::KeepArgs;
 
 /// The options of `dopt pin`.
 #[derive(Debug, clap::Args)]
@@ -17,12 +20,15 @@ pub struct PinImagesArgs {
     /// Replace the files, and keep the digests in dopt.lock
     #[arg(short, long, conflicts_with = "check")]
     write: bool,
+    /// Whether what is replaced is kept.
+    #[command(flatten)]
+    keep: KeepArgs,
     /// Only list the files that would change
     #[arg(long)]
     check: bool,
-    /// What to print
-    #[arg(short = 'f', long, value_enum, value_name = "FORMAT", help_heading = "Output")]
-    output_format: Option<FixFormat>,
+    /// What is printed, and where.
+    #[command(flatten)]
+    formats: FormatArgs,
     /// How the digests are found.
     #[command(flatten)]
     lookup: LookupArgs,
@@ -59,8 +65,12 @@ pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
     let fix = FixArgs {
         input: args.input.clone(),
         write: args.write,
+        keep: args.keep,
         check: args.check,
-        output_format: args.output_format,
+        formats: args.formats.clone(),
+        stat: false,
+        jsonl: false,
+        ignore_baseline: true,
         unsafe_fixes: false,
         no_unsafe_fixes: false,
         rules,
@@ -70,5 +80,5 @@ pub fn run(args: &PinImagesArgs, streams: &mut Streams) -> Exit {
         exit_zero: args.exit_zero,
         exit_non_zero_on_fix: args.exit_non_zero_on_fix,
     };
-    fix::run(&fix, streams)
+    fix::run_as("pin", &fix, streams)
 }

@@ -1,6 +1,6 @@
 //! `dopt rules`: the transforms, in the order in which they run.
 
-use dopt_transforms::CATALOG;
+use dopt_transforms::{CATALOG, edition_of};
 use serde::Serialize;
 
 use crate::args::RulesFormat;
@@ -33,11 +33,16 @@ struct Entry {
     name: &'static str,
     summary: &'static str,
     aliases: &'static [&'static str],
+    edition: &'static str,
 }
 
 fn json(streams: &mut Streams) {
-    let entry =
-        |rule: &&dopt_rewrite::Transform| Entry { name: rule.name, summary: rule.summary, aliases: rule.aliases };
+    let entry = |rule: &&dopt_rewrite::Transform| Entry {
+        name: rule.name,
+        summary: rule.summary,
+        aliases: rule.aliases,
+        edition: edition_of(rule),
+    };
     let entries: Vec<_> = CATALOG.iter().map(entry).collect();
     let text = serde_json::to_string_pretty(&entries).expect("there are only strings in it");
     streams.print(format_args!("{text}\n"));

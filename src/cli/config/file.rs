@@ -1,11 +1,11 @@
 //! Reading a `dopt.toml`. What is not known is a mistake, with the line and the nearest thing that is known.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dopt_model::managers_with_mounts;
 use dopt_rewrite::{Merge, SplitBase, Strategies, Strategy, Transform};
-use dopt_transforms::CATALOG;
+use dopt_transforms::{CATALOG, EDITIONS};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -14,7 +14,7 @@ use super::pin::PinConfig;
 use crate::args::find_rule;
 
 /// What a file says; `None` where it says nothing.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct FileConfig {
     /// `select = ["clean-apt"]`
     pub select: Option<Vec<&'static Transform>>,
@@ -33,9 +33,26 @@ pub struct FileConfig {
     /// `exclude = ["vendor/"]`, as in a `.gitignore` beside the file
     pub exclude: Option<Gitignore>,
     /// `pin = true`, or a table
-    pub pin: PinConfig,
+    pub pin: Option<PinConfig>,
     /// `split = { base = "slim" }`
     pub split_base: Option<SplitBase>,
+    /// `undo = false`
+    pub undo: Option<bool>,
+    /// `edition = "2026"`
+    pub edition: Option<&'static str>,
+    /// `[[overrides]]`, in the order of the file
+    pub overrides: Vec<Override>,
+    /// `extend = "../dopt.toml"`, and where that stands
+    pub extend: Option<(PathBuf, Range<usize>)>,
+}
+
+/// What counts for some of the files.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// `paths = ["legacy/"]`, as in a `.gitignore` beside the file
+    pub paths: Gitignore,
+    /// What counts instead.
+    pub config: FileConfig,
 }
 
 /// What is wrong, and where in the text.
@@ -47,34 +64,112 @@ pub struct Wrong {
     pub at: Range<usize>,
 }
 
-const KEYS: [&str; 10] =
-    ["select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages", "exclude", "pin", "split"];
+pub(super) const KEYS: [&str; 14] = [
+    "extend", "edition", "select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages",
+    "exclude", "pin", "split", "undo", "overrides",
+];
+
+/// The keys of an override.
+pub(super) const OWN_KEYS: [&str; 10] =
+    ["paths", "select", "ignore", "unsafe-fixes", "merge-runs", "strategy", "allow-mounts", "stages", "split", "undo"];
 
 impl FileConfig {
     /// Reads the text; the globs in it count from `root`.
     pub fn read(text: &str, root: &Path) -> Result<FileConfig, Wrong> {
         let table = DeTable::parse(text)
             .map_err(|error| Wrong { message: error.message().to_owned(), at: error.span().unwrap_or_default() })?;
-        let mut entries: Vec<_> = table.get_ref().iter().collect();
-        entries.sort_by_key(|(key, _)| key.span().start);
         let mut config = FileConfig::default();
-        for (key, value) in entries {
+        for (key, value) in in_order(table.get_ref()) {
             match key.get_ref().as_ref() {
-                "select" => config.select = Some(rules(value)?),
-                "ignore" => config.ignore = Some(rules(value)?),
-                "unsafe-fixes" => config.unsafe_fixes = Some(boolean(value)?),
-                "merge-runs" => config.merge_runs = Some(one_of(value, &MERGES)?),
-                "strategy" => config.strategies = Some(strategies(value)?),
-                "allow-mounts" => config.allow_mounts = Some(boolean(value)?),
-                "stages" => config.all_stages = Some(one_of(value, &STAGES)?),
                 "exclude" => config.exclude = Some(globs(value, root)?),
-                "pin" => config.pin = PinConfig::read(value, root)?,
-                "split" => config.split_base = split_base(value)?,
+                "pin" => config.pin = Some(PinConfig::read(value, root)?),
+                "edition" => config.edition = Some(edition(value)?),
+                "extend" => config.extend = Some((root.join(string(value)?), value.span())),
+                "overrides" => config.overrides = overrides(value, root)?,
+                name if config.take(name, value)? => {}
                 unknown => return Err(wrong(key, not_known("key", unknown, &KEYS))),
             }
         }
         Ok(config)
     }
+
+    /// Takes a key that files and overrides have in common; whether it is one.
+    fn take(&mut self, name: &str, value: &Value<'_>) -> Result<bool, Wrong> {
+        match name {
+            "select" => self.select = Some(rules(value)?),
+            "ignore" => self.ignore = Some(rules(value)?),
+            "unsafe-fixes" => self.unsafe_fixes = Some(boolean(value)?),
+            "merge-runs" => self.merge_runs = Some(one_of(value, &MERGES)?),
+            "strategy" => self.strategies = Some(strategies(value)?),
+            "allow-mounts" => self.allow_mounts = Some(boolean(value)?),
+            "stages" => self.all_stages = Some(one_of(value, &STAGES)?),
+            "split" => self.split_base = split_base(value)?,
+            "undo" => self.undo = Some(boolean(value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The same, with what a more general configuration says where this one says nothing. Overrides of both count, its
+    /// own behind the other's.
+    pub fn over(self, base: FileConfig) -> FileConfig {
+        FileConfig {
+            select: self.select.or(base.select),
+            ignore: self.ignore.or(base.ignore),
+            unsafe_fixes: self.unsafe_fixes.or(base.unsafe_fixes),
+            merge_runs: self.merge_runs.or(base.merge_runs),
+            strategies: self.strategies.or(base.strategies),
+            allow_mounts: self.allow_mounts.or(base.allow_mounts),
+            all_stages: self.all_stages.or(base.all_stages),
+            exclude: self.exclude.or(base.exclude),
+            pin: self.pin.or(base.pin),
+            split_base: self.split_base.or(base.split_base),
+            undo: self.undo.or(base.undo),
+            edition: self.edition.or(base.edition),
+            overrides: [base.overrides, self.overrides].concat(),
+            extend: self.extend,
+        }
+    }
+}
+
+/// The entries of a table as they stand in the file.
+fn in_order<'t, 'v>(table: &'t DeTable<'v>) -> Vec<(&'t Spanned<std::borrow::Cow<'v, str>>, &'t Value<'v>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+fn overrides(value: &Value<'_>, root: &Path) -> Result<Vec<Override>, Wrong> {
+    let array = value.get_ref().as_array().ok_or_else(|| wrong_type(value, "tables, each headed [[overrides]]"))?;
+    array.iter().map(|item| one_override(item, root)).collect()
+}
+
+fn one_override(value: &Value<'_>, root: &Path) -> Result<Override, Wrong> {
+    let table = value.get_ref().as_table().ok_or_else(|| wrong_type(value, "a table with paths"))?;
+    let (mut config, mut paths) = (FileConfig::default(), None);
+    for (key, value) in in_order(table) {
+        match key.get_ref().as_ref() {
+            "paths" => paths = Some(globs(value, root)?),
+            name if config.take(name, value)? => {}
+            unknown => return Err(wrong(key, not_known("key of an override", unknown, &OWN_KEYS))),
+        }
+    }
+    let paths = paths.ok_or_else(|| wrong(value, "an override needs paths = [\"…\"]".to_owned()))?;
+    Ok(Override { paths, config })
+}
+
+fn edition(value: &Value<'_>) -> Result<&'static str, Wrong> {
+    let word = string(value)?;
+    EDITIONS.iter().copied().find(|edition| *edition == word).ok_or_else(|| {
+        wrong(
+            value,
+            format!("unknown edition `{word}`; this dopt knows {}, a later one may know more", EDITIONS.join(", ")),
+        )
+    })
+}
+
+fn string<'v>(value: &'v Value<'_>) -> Result<&'v str, Wrong> {
+    value.get_ref().as_str().ok_or_else(|| wrong_type(value, "a string"))
 }
 
 const MERGES: [(&str, Merge); 3] = [("auto", Merge::Auto), ("all", Merge::All), ("never", Merge::Never)];

@@ -4,13 +4,14 @@ mod file;
 mod lookup;
 mod mistake;
 mod pin;
+mod schema;
 
 use std::path::{Path, PathBuf};
 
 use dopt_model::{Facts, ImageName};
 use dopt_registry as registry;
 use dopt_rewrite::{ImageGlob, Options, Pinning, Settings, Strategies, Transform};
-use dopt_transforms::ON_DEMAND;
+use dopt_transforms::{ON_DEMAND, edition_of};
 use ignore::gitignore::Gitignore;
 
 use crate::args::{self, RuleArgs};
@@ -21,6 +22,7 @@ use pin::PinConfig;
 
 pub use lookup::Configs;
 pub use mistake::Mistake;
+pub use schema::schema;
 
 /// The choices of the command line that a file may not override.
 #[derive(Debug)]
@@ -41,6 +43,7 @@ pub struct Choices {
     inline_ignores: bool,
     settings: Settings,
     exclude: Option<Gitignore>,
+    undo: bool,
     /// How digests are found, where images are pinned.
     pub pins: Option<PinChoices>,
     /// The configuration file they come from.
@@ -70,8 +73,13 @@ impl Choices {
                 file.select
             }
         };
-        let pin = pin_choice(overrides, select.as_deref(), &ignore, &file.pin);
+        let file_pin = file.pin.unwrap_or_default();
+        let pin = pin_choice(overrides, select.as_deref(), &ignore, &file_pin);
         let mut transforms = args::rules(select.as_deref(), &ignore);
+        // Who names a transform wants it, whenever it came.
+        if let (Some(edition), None) = (file.edition, &select) {
+            transforms.retain(|rule| is_of(edition_of(rule), edition));
+        }
         transforms.retain(|rule| !is_on_demand(rule));
         if pin != PinChoice::Off {
             transforms.splice(0..0, ON_DEMAND.iter().copied());
@@ -84,14 +92,14 @@ impl Choices {
                 None => file.strategies.unwrap_or_default(),
             },
             mounts: cli.allow_mounts || file.allow_mounts.unwrap_or_default(),
-            pin: (pin != PinChoice::Off).then(|| pinning(overrides.pins, &file.pin)),
+            pin: (pin != PinChoice::Off).then(|| pinning(overrides.pins, &file_pin)),
             split: file.split_base.unwrap_or_default(),
         };
         let lookup = &overrides.pins.lookup;
         let pins = (pin != PinChoice::Off).then(|| PinChoices {
             required: pin == PinChoice::Required,
             offline: lookup.offline,
-            network: network(overrides.pins, file.pin),
+            network: network(overrides.pins, file_pin),
         });
         Choices {
             transforms,
@@ -99,6 +107,7 @@ impl Choices {
             inline_ignores: !cli.no_inline_ignore,
             settings,
             exclude: file.exclude,
+            undo: file.undo.unwrap_or(true),
             pins,
             origin,
         }
@@ -120,6 +129,11 @@ impl Choices {
         }
     }
 
+    /// The same without unsafe fixes.
+    pub fn safe_options<'o>(&'o self, facts: &'o Facts) -> Options<'o> {
+        Options { unsafe_fixes: false, ..self.options(facts) }
+    }
+
     /// Whether the digest of an image is to be looked up anew.
     pub fn updates(&self, image: &ImageName) -> bool {
         self.settings.pin.as_ref().is_some_and(|pinning| pinning.updates(image))
@@ -135,6 +149,11 @@ impl Choices {
         self.unsafe_fixes
     }
 
+    /// Whether what is replaced is kept.
+    pub fn keeps_undo(&self) -> bool {
+        self.undo
+    }
+
     /// Whether comments in files count.
     pub fn reads_comments(&self) -> bool {
         self.inline_ignores
@@ -144,6 +163,11 @@ impl Choices {
     pub fn excludes(&self, absolute: impl FnOnce() -> PathBuf) -> bool {
         self.exclude.as_ref().is_some_and(|globs| is_matched(globs, &absolute()))
     }
+}
+
+/// Whether an edition came no later than another. They are named so that they sort.
+fn is_of(edition: &str, newest: &str) -> bool {
+    edition <= newest
 }
 
 fn is_on_demand(rule: &Transform) -> bool {
@@ -195,4 +219,15 @@ fn is_matched(globs: &Gitignore, file: &Path) -> bool {
     let inside = file.strip_prefix(globs.path()).unwrap_or(file);
     let relative = inside.strip_prefix("/").unwrap_or(inside);
     globs.matched_path_or_any_parents(relative, false).is_ignore()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of;
+
+    #[test]
+    fn who_names_an_edition_sees_nothing_that_came_later() {
+        assert!(is_of("2026", "2026") && is_of("2026", "2027"));
+        assert!(!is_of("2027", "2026"));
+    }
 }

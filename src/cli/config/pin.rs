@@ -32,7 +32,7 @@ pub struct PinConfig {
     pub max_age: Option<Duration>,
 }
 
-const KEYS: [&str; 9] =
+pub(super) const KEYS: [&str; 9] =
     ["by-default", "policy", "contexts", "platforms", "mirrors", "insecure", "ca-files", "timeout", "max-age"];
 const POLICIES: [(&str, PinPolicy); 3] =
     [("pin", PinPolicy::Pin), ("ignore", PinPolicy::Ignore), ("never-update", PinPolicy::NeverUpdate)];
@@ -141,7 +141,7 @@ mod tests {
 
     fn read(text: &str) -> Result<PinConfig, (String, String)> {
         let read = FileConfig::read(text, Path::new("/p"));
-        read.map(|config| config.pin).map_err(|wrong| (wrong.message, text[wrong.at].to_owned()))
+        read.map(|config| config.pin.unwrap_or_default()).map_err(|wrong| (wrong.message, text[wrong.at].to_owned()))
     }
 
     #[test]

@@ -19,7 +19,7 @@ use dopt_model::Stages;
 use dopt_syntax::Document;
 
 use crate::failure::{Failure, plain};
-use crate::write;
+use crate::write::Writer;
 
 pub use find::{Found, Unit, shown, units};
 pub use look::{Large, SecretFile};
@@ -146,10 +146,10 @@ pub fn assess(unit: Unit, unsafe_too: bool) -> Result<Assessment, Obstacle> {
 
 impl Assessment {
     /// Writes the file, whole or not at all.
-    pub fn write(&self) -> Result<(), Failure> {
+    pub fn write(&self, writer: &Writer) -> Result<(), Failure> {
         match &self.before {
-            Some(before) => write::replace(&self.unit.ignore, before, &self.after),
-            None => write::create(&self.unit.ignore, &self.after),
+            Some(before) => writer.replace(&self.unit.ignore, before, &self.after),
+            None => writer.create(&self.unit.ignore, &self.after),
         }
     }
 

@@ -7,10 +7,10 @@ mod args;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use dopt_model::{Facts, ImageFact, ImageName, ImageVersion, NO_FACTS, NoAnswer, Question, Unanswered};
+use dopt_model::{Facts, ImageFact, ImageName, ImageVersion, NoAnswer, Question, Unanswered};
 use dopt_registry::{Answer, Lock, Locked, Registry, Settings};
 
 pub use args::{LookupArgs, PinArgs, PinChoice};
@@ -19,24 +19,23 @@ use crate::config::Choices;
 use crate::streams::Streams;
 use crate::tally::count;
 
-const LOCKFILE: &str = "dopt.lock";
+/// The name of the file. Where it lies, the configuration says.
+pub const LOCKFILE: &str = "dopt.lock";
 
 /// The lockfiles and the registries of one run.
 pub struct Pins {
     now: SystemTime,
     scopes: BTreeMap<PathBuf, Scope>,
     networks: Vec<Network>,
-    /// The root of its repository, by folder.
-    roots: HashMap<PathBuf, Option<PathBuf>>,
 }
 
 /// What counts for the files of one lockfile.
 struct Scope {
-    choices: Rc<Choices>,
+    choices: Arc<Choices>,
     lock: Lock,
     /// What this run looked up.
     fresh: Lock,
-    facts: Facts,
+    facts: Arc<Facts>,
     open: BTreeSet<Question>,
     known: usize,
     /// Whether the lockfile cannot be used, which was told.
@@ -53,40 +52,28 @@ struct Network {
 impl Pins {
     /// Nothing is known yet.
     pub fn new() -> Pins {
-        Pins { now: SystemTime::now(), scopes: BTreeMap::new(), networks: Vec::new(), roots: HashMap::new() }
+        Pins { now: SystemTime::now(), scopes: BTreeMap::new(), networks: Vec::new() }
     }
 
     /// The facts for the files of a lockfile.
-    pub fn facts(&self, lockfile: &Path) -> &Facts {
-        self.scopes.get(lockfile).map_or(&NO_FACTS, |scope| &scope.facts)
-    }
-
-    /// The lockfile for a file in a folder. `here` is the current folder.
-    pub fn lockfile(&mut self, folder: &Path, choices: &Choices, here: &Path) -> PathBuf {
-        if let Some(origin) = &choices.origin {
-            return here.join(origin).with_file_name(LOCKFILE);
-        }
-        let roots = &mut self.roots;
-        let root = roots
-            .entry(folder.to_path_buf())
-            .or_insert_with(|| folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf));
-        root.as_deref().unwrap_or(here).join(LOCKFILE)
+    pub fn facts(&self, lockfile: &Path) -> Option<Arc<Facts>> {
+        self.scopes.get(lockfile).map(|scope| Arc::clone(&scope.facts))
     }
 
     /// Notes what has to be looked up; whether there is anything. The error is a sentence about the lockfile.
     pub fn ask<'q>(
         &mut self,
         lockfile: &Path,
-        choices: &Rc<Choices>,
+        choices: &Arc<Choices>,
         questions: impl Iterator<Item = &'q Question>,
     ) -> Result<bool, String> {
         if !self.scopes.contains_key(lockfile) {
             let lock = Lock::load(lockfile);
             let scope = Scope {
-                choices: Rc::clone(choices),
+                choices: Arc::clone(choices),
                 lock: lock.clone().unwrap_or_default(),
                 fresh: Lock::default(),
-                facts: Facts::default(),
+                facts: Arc::default(),
                 open: BTreeSet::new(),
                 known: 0,
                 is_broken: lock.is_err(),
@@ -199,10 +186,11 @@ impl Scope {
         let name = question.name();
         match (answer, self.locked(name).map(|locked| locked.fact(now)), question) {
             (Err(why), Some(fact), Question::Platforms(_)) => {
-                self.facts.insert(name.clone(), Ok(fact));
-                self.facts.insert_without_platforms(name.clone(), why);
+                let facts = Arc::make_mut(&mut self.facts);
+                facts.insert(name.clone(), Ok(fact));
+                facts.insert_without_platforms(name.clone(), why);
             }
-            (answer, ..) => self.facts.insert(name.clone(), answer),
+            (answer, ..) => Arc::make_mut(&mut self.facts).insert(name.clone(), answer),
         }
     }
 
@@ -223,7 +211,7 @@ impl Scope {
             self.fresh.insert(tagged, Locked { version: None, ..locked.clone() });
         }
         let ImageFact { version, age, .. } = locked.fact(now);
-        self.facts.insert(name.clone(), Ok(ImageFact { version, age, ..fact.clone() }));
+        Arc::make_mut(&mut self.facts).insert(name.clone(), Ok(ImageFact { version, age, ..fact.clone() }));
         self.fresh.insert(name.clone(), locked);
     }
 }

@@ -15,6 +15,15 @@ impl Report for Listed {
     }
 }
 
+/// Nothing but what could not be done.
+pub struct Failures;
+
+impl Report for Failures {
+    fn file(&mut self, outcome: &Outcome<'_>, streams: &mut Streams) {
+        outcome.show_failure(streams);
+    }
+}
+
 /// What was done in every file that was written; the new text itself for standard input.
 pub struct Changed;
 
@@ -29,9 +38,10 @@ impl Report for Changed {
                 for change in &rewrite.changes {
                     let line = streams.paint(DIM, format!("{:5}", outcome.position(change.at.start()).line));
                     let rule = streams.paint(RULE, change.rule);
-                    let verified = if outcome.was_verified() { ", verified" } else { "" };
+                    let verified = if outcome.is_verified(change) { ", verified" } else { "" };
                     streams.print(format_args!("{line}  {} ({rule}{verified})\n", change.title));
                 }
+                outcome.show_verified(streams);
             }
             _ => {}
         }

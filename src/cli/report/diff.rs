@@ -26,6 +26,7 @@ impl Report for Diff {
         if outcome.changed() {
             print(&unified(outcome, &self.here), streams);
         }
+        outcome.show_verified(streams);
     }
 }
 
@@ -39,14 +40,35 @@ pub fn unified(outcome: &Outcome<'_>, here: &Path) -> String {
 }
 
 /// The path behind `a/` and `b/`: from the current folder where it leads there, so that `git apply` finds the file.
-pub fn path_from(path: &Path, here: &Path) -> String {
+pub fn path_from(path: &Path, here: &Path) -> Vec<u8> {
     let path = path.strip_prefix(here).unwrap_or(path);
     let parts = path.components().filter_map(|part| match part {
-        Component::Normal(name) => Some(name.to_string_lossy()),
-        Component::ParentDir => Some("..".into()),
+        Component::Normal(name) => Some(name.as_encoded_bytes()),
+        Component::ParentDir => Some(b"..".as_slice()),
         Component::CurDir | Component::RootDir | Component::Prefix(_) => None,
     });
-    parts.collect::<Vec<_>>().join("/")
+    parts.collect::<Vec<_>>().join(&b'/')
+}
+
+/// A diff for `git apply` and nothing else: never coloured.
+pub struct Patch {
+    here: PathBuf,
+}
+
+impl Patch {
+    /// Paths are those from the current folder.
+    pub fn new() -> Patch {
+        Patch { here: std::env::current_dir().unwrap_or_default() }
+    }
+}
+
+impl Report for Patch {
+    fn file(&mut self, outcome: &Outcome<'_>, streams: &mut Streams) {
+        outcome.show_failure(streams);
+        if outcome.changed() {
+            streams.put(&unified(outcome, &self.here));
+        }
+    }
 }
 
 /// Prints a diff on standard output.

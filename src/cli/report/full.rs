@@ -23,5 +23,6 @@ impl Report for Full {
         if self.headers && !outcome.after().ends_with('\n') {
             streams.put("\n");
         }
+        outcome.show_verified(streams);
     }
 }

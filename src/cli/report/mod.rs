@@ -1,31 +1,55 @@
 //! What became of a file, computed once; the modules below present it, one for each format.
 
 mod brief;
+mod checkstyle;
 mod concise;
 mod diff;
+mod finding;
+mod fingerprint;
+mod formats;
 mod full;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod place;
+mod rdjson;
+mod sarif;
+mod sinks;
 mod snippets;
+mod stat;
 pub mod summary;
+mod xml;
 
 use std::cell::OnceCell;
 use std::path::Path;
 
-use dopt_rewrite::{Change, Refused, Rewrite, Suppression};
-use dopt_syntax::{Problem, TextRange};
+use dopt_rewrite::{Change, Edit, Options, Refused, Rewrite, Safety, edits_between, rewrite_alone};
 
 use crate::commands::{Guilty, Proven};
 use crate::failure::Failure;
 use crate::line_index::{LineIndex, Position};
-use crate::streams::Streams;
+use crate::streams::{RULE, Streams};
 use crate::tally::Tally;
 
-pub use brief::{Changed, Listed};
+pub use brief::{Changed, Failures, Listed};
+pub use checkstyle::Checkstyle;
 pub use concise::{Concise, Verbose};
-pub use diff::{Diff, path_from, print as print_diff, unified};
+pub use diff::{Diff, Patch, path_from, print as print_diff, unified};
+pub use finding::{Finding, Level, findings_of};
+pub use formats::FormatArgs;
 pub use full::Full;
-pub use json::Json;
+pub use github::Annotations;
+pub use gitlab::Gitlab;
+pub use json::{Json, JsonLines, json_entry, lines_schema, object_schema};
+pub use junit::Junit;
+pub use markdown::Markdown;
+pub use rdjson::Rdjson;
+pub use sarif::Sarif;
+pub use sinks::{Own, Sinks};
 pub use snippets::Snippets;
+pub use stat::Stat;
 
 /// A way to present what became of files.
 pub trait Report {
@@ -34,6 +58,11 @@ pub trait Report {
 
     /// Presents the end.
     fn end(&mut self, _tally: &Tally, _streams: &mut Streams) {}
+
+    /// Whether it shows what each fix would be on its own, which takes time to find out.
+    fn wants_edits(&self) -> bool {
+        false
+    }
 }
 
 impl Report for Box<dyn Report> {
@@ -43,6 +72,10 @@ impl Report for Box<dyn Report> {
 
     fn end(&mut self, tally: &Tally, streams: &mut Streams) {
         self.as_mut().end(tally, streams);
+    }
+
+    fn wants_edits(&self) -> bool {
+        self.as_ref().wants_edits()
     }
 }
 
@@ -59,16 +92,38 @@ pub struct Outcome<'o> {
     /// What can be done.
     pub result: Result<Rewrite, Failure>,
     written: bool,
-    /// The fixes that did not pass, where the images were built and compared.
-    proven: Option<Vec<Guilty>>,
+    /// What the builds showed, where the images were built and compared.
+    proof: Option<Built>,
+    /// What each fix would be on its own, the applied ones first, where somebody asked.
+    alone: Vec<Vec<Edit>>,
     lines: OnceCell<LineIndex<'o>>,
+}
+
+/// What builds showed.
+struct Built {
+    /// The fixes that did not pass.
+    guilty: Vec<Guilty>,
+    /// Whether a command ran in the images.
+    tried: bool,
+    /// What was measured, by transform; `None` where nothing was left to build.
+    saved: Option<Vec<(Option<String>, i64)>>,
+}
+
+/// What each fix would be if nobody did the others, the applied ones first.
+pub fn edits_alone(before: &str, options: &Options<'_>, rewrite: &Rewrite) -> Vec<Vec<Edit>> {
+    let edits = |change: &Change| match rewrite_alone(before, options, change) {
+        Some(after) => edits_between(before, &after),
+        None => Vec::new(),
+    };
+    rewrite.changes.iter().chain(&rewrite.hidden).map(edits).collect()
 }
 
 impl<'o> Outcome<'o> {
     /// The outcome before anything is written.
     pub fn new(path: &'o Path, is_stdin: bool, before: &'o str, result: Result<Rewrite, Failure>) -> Outcome<'o> {
         let lines = OnceCell::new();
-        Outcome { path, is_stdin, before, is_new: false, result, written: false, proven: None, lines }
+        let (written, proof, alone) = (false, None, Vec::new());
+        Outcome { path, is_stdin, before, is_new: false, result, written, proof, alone, lines }
     }
 
     /// Notes that the new text went where it belongs, or why not.
@@ -82,18 +137,71 @@ impl<'o> Outcome<'o> {
     /// Takes the rewrite that passed when it was built, and the fixes that did not.
     pub fn proven(&mut self, proven: Proven) {
         self.result = Ok(proven.rewrite);
-        self.proven = Some(proven.guilty);
+        self.proof = Some(Built { guilty: proven.guilty, tried: proven.tried, saved: proven.saved });
+    }
+
+    /// Works out what each fix would be if nobody did the others.
+    pub fn find_edits(&mut self, options: &Options<'_>) {
+        let Ok(rewrite) = &self.result else { return };
+        self.alone = edits_alone(self.before, options, rewrite);
+    }
+
+    /// Takes what each fix would be if nobody did the others.
+    pub fn take_edits(&mut self, edits: Vec<Vec<Edit>>) {
+        self.alone = edits;
+    }
+
+    /// What a fix would be on its own; empty where that was not asked for, or where it takes another one first.
+    pub fn edits_of(&self, change: &Change) -> &[Edit] {
+        let Ok(rewrite) = &self.result else { return &[] };
+        let at = rewrite.changes.iter().chain(&rewrite.hidden).position(|found| std::ptr::eq(found, change));
+        at.and_then(|at| self.alone.get(at)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether builds showed that a fix is right. For one that may change what the image does, a command has to have
+    /// run in both.
+    pub fn is_verified(&self, change: &Change) -> bool {
+        self.proof.as_ref().is_some_and(|built| built.tried || change.safety == Safety::Safe)
+    }
+
+    /// Says on standard error which of the fixes that are not safe were verified, where images were built.
+    pub fn show_verified(&self, streams: &mut Streams) {
+        let (Some(_), Ok(rewrite), false) = (&self.proof, &self.result, streams.quiet()) else { return };
+        for change in rewrite.changes.iter().filter(|change| change.safety != Safety::Safe) {
+            let (path, line) = (self.shown_path(), self.position(change.at.start()).line);
+            let rule = streams.paint_err(RULE, change.rule);
+            let said = match self.is_verified(change) {
+                true => "unsafe fix, verified: the smoke command does the same",
+                false => "unsafe fix, not verified: give a command with --smoke that tries what it may change",
+            };
+            streams.note(format_args!("{path}:{line}: {rule}: {said}"));
+        }
+    }
+
+    /// How many bytes smaller the image is, where it was built and something changed.
+    pub fn saved_bytes(&self) -> Option<i64> {
+        self.saved().map(|saved| saved.iter().map(|(_, bytes)| bytes).sum())
+    }
+
+    /// The bytes that a transform took away, where the image was built. What is stored once only now has no transform.
+    pub fn saved_by(&self, rule: &str) -> Option<i64> {
+        let of = |(name, _): &&(Option<String>, i64)| name.as_deref() == Some(rule);
+        self.saved().into_iter().flatten().find(of).map(|(_, bytes)| *bytes)
+    }
+
+    fn saved(&self) -> Option<&[(Option<String>, i64)]> {
+        self.proof.as_ref()?.saved.as_deref()
     }
 
     /// Whether the images were built and compared.
     pub fn was_verified(&self) -> bool {
-        self.proven.is_some()
+        self.proof.is_some()
     }
 
     /// What was wrong with a fix that was tried.
     pub fn log_of(&self, refused: &Refused) -> Option<&str> {
         let of = |guilty: &&Guilty| guilty.fix.rule == refused.rule && guilty.fix.at == refused.at.start();
-        self.proven.iter().flatten().find(of).map(|guilty| guilty.why.as_str())
+        self.proof.iter().flat_map(|built| &built.guilty).find(of).map(|guilty| guilty.why.as_str())
     }
 
     /// Whether the new text went where it belongs.
@@ -132,14 +240,7 @@ impl<'o> Outcome<'o> {
 
     /// Everything there is to say about places in the file, in the order of the file.
     pub fn findings(&self) -> Vec<Finding<'_>> {
-        let Ok(rewrite) = &self.result else { return Vec::new() };
-        let problems = rewrite.problems.iter().map(Finding::Problem);
-        let fixes = rewrite.changes.iter().chain(&rewrite.hidden).map(Finding::Fix);
-        let left = rewrite.refusals.iter().map(Finding::Left);
-        let unused = rewrite.unused_suppressions.iter().map(Finding::Unused);
-        let mut all: Vec<_> = problems.chain(fixes).chain(left).chain(unused).collect();
-        all.sort_by_key(Finding::at);
-        all
+        self.result.as_ref().map(findings_of).unwrap_or_default()
     }
 
     /// Adds it to the counts.
@@ -167,50 +268,6 @@ impl<'o> Outcome<'o> {
                     streams.error(format_args!("{path}:{line}:{column}: {message}; the file was left as it is"));
                 }
             }
-        }
-    }
-}
-
-/// One thing to say about a place.
-#[derive(Clone, Copy, Debug)]
-pub enum Finding<'f> {
-    /// What BuildKit rejects.
-    Problem(&'f Problem),
-    /// What can be done.
-    Fix(&'f Change),
-    /// What is left alone.
-    Left(&'f Refused),
-    /// A comment that forbids nothing.
-    Unused(&'f Suppression),
-}
-
-impl Finding<'_> {
-    /// The place.
-    pub fn at(&self) -> TextRange {
-        match self {
-            Finding::Problem(problem) => problem.at,
-            Finding::Fix(change) => change.at,
-            Finding::Left(refused) => refused.at,
-            Finding::Unused(comment) => comment.at,
-        }
-    }
-
-    /// The transform it is about.
-    pub fn rule(&self) -> Option<&'static str> {
-        match self {
-            Finding::Fix(change) => Some(change.rule),
-            Finding::Left(refused) => Some(refused.rule),
-            Finding::Problem(_) | Finding::Unused(_) => None,
-        }
-    }
-
-    /// What there is to say.
-    pub fn message(&self) -> String {
-        match self {
-            Finding::Problem(problem) => problem.kind.message().to_owned(),
-            Finding::Fix(change) => change.title.clone(),
-            Finding::Left(refused) => refused.why.sentence(),
-            Finding::Unused(_) => "this comment forbids nothing; delete it or mend its rule names".to_owned(),
         }
     }
 }

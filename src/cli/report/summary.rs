@@ -1,7 +1,13 @@
 //! The last line on standard error: what it all came to.
 
-use crate::streams::{DIM, ERROR, STRONG, Streams, WARNING};
+use indicatif::HumanCount;
+
+use crate::bytes::Bytes;
+use crate::streams::{DIM, ERROR, RULE, STRONG, Streams, WARNING};
 use crate::tally::{Tally, count};
+
+/// From so many files on, a table says what each transform came to.
+const MANY: usize = 8;
 
 /// What the files were looked at for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +23,11 @@ pub enum Purpose {
 /// Prints the summary, unless the user wants it quiet.
 pub fn print(purpose: Purpose, tally: &Tally, streams: &mut Streams) {
     if tally.files == 0 {
-        if tally.config_errors == 0 {
+        if tally.is_part {
+            if !streams.quiet() && tally.config_errors == 0 {
+                streams.note(format_args!("0 files, nothing to do"));
+            }
+        } else if tally.config_errors == 0 {
             streams
                 .error("no Dockerfile found; name the file, or see `dopt fix --help` for the names that are searched");
         }
@@ -27,6 +37,9 @@ pub fn print(purpose: Purpose, tally: &Tally, streams: &mut Streams) {
         return;
     }
     streams.gap();
+    if tally.files >= MANY {
+        by_rule(tally, streams);
+    }
     // Otherwise every place was told already.
     if purpose != Purpose::Check && !streams.verbose() {
         for (trouble, places) in &tally.pin_troubles {
@@ -45,6 +58,29 @@ pub fn print(purpose: Purpose, tally: &Tally, streams: &mut Streams) {
     }
     parts.extend(details(purpose, tally).into_iter().map(|part| streams.paint_err(DIM, part).to_string()));
     streams.note(format_args!("{}", parts.join("; ")));
+}
+
+/// What each transform came to, where something did.
+fn by_rule(tally: &Tally, streams: &mut Streams) {
+    let has_bytes = tally.by_rule.values().any(|found| found.bytes.is_some());
+    let width = tally.by_rule.keys().map(String::len).max().unwrap_or_default();
+    let heading = format!("{:width$}  {:>8}  {:>8}  {:>10}", "", "fixes", "hidden", "left alone");
+    let heading = if has_bytes { format!("{heading}  {:>9}", "saved") } else { heading };
+    if width > 0 {
+        let heading = streams.paint_err(DIM, heading).to_string();
+        streams.note(format_args!("{heading}"));
+    }
+    let number = |number: usize| if number == 0 { String::new() } else { HumanCount(number as u64).to_string() };
+    for (rule, found) in &tally.by_rule {
+        let bytes = found.bytes.map(|bytes| {
+            let sign = if bytes < 0 { "-" } else { "" };
+            format!("  {:>9}", format!("{sign}{}", Bytes(bytes.unsigned_abs())))
+        });
+        let (fixes, hidden, left) = (number(found.fixes), number(found.hidden), number(found.refusals));
+        let row = format!("  {fixes:>8}  {hidden:>8}  {left:>10}{}", bytes.unwrap_or_default());
+        let rule = streams.paint_err(RULE, format!("{rule:width$}")).to_string();
+        streams.note(format_args!("{rule}{}", row.trim_end()));
+    }
 }
 
 fn headline(purpose: Purpose, tally: &Tally) -> String {
@@ -69,6 +105,9 @@ fn details(purpose: Purpose, tally: &Tally) -> Vec<String> {
     if tally.unsafe_fixes > 0 {
         let verb = if tally.unsafe_fixes == 1 { "needs" } else { "need" };
         parts.push(format!("{} {verb} --unsafe-fixes", count(tally.unsafe_fixes, "hidden fix")));
+    }
+    if tally.known > 0 {
+        parts.push(format!("{} not shown", count(tally.known, "known finding")));
     }
     if tally.advice > 0 {
         parts.push(format!("{} of advice", count(tally.advice, "piece")));

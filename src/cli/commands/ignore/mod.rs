@@ -14,6 +14,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{path_from, print_diff};
 use crate::streams::Streams;
+use crate::undo::KeepArgs;
+use crate::write::Writer;
 
 /// The options of `dopt ignore`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +29,9 @@ pub struct IgnoreArgs {
     /// Write the file
     #[arg(short, long, conflicts_with_all = ["check", "explain"])]
     pub write: bool,
+    /// Whether what is replaced is kept.
+    #[command(flatten)]
+    pub keep: KeepArgs,
     /// Only say what is sent; exit with 1 if there is junk in it, or if it is more than --max-context
     #[arg(long, conflicts_with = "explain")]
     pub check: bool,
@@ -85,11 +90,12 @@ pub fn run(args: &IgnoreArgs, streams: &mut Streams) -> Exit {
 fn assess_all(args: &IgnoreArgs, found: Found, streams: &mut Streams) -> Exit {
     let mut exit = Exit::Done;
     let mut documents = Vec::new();
+    let writer = if args.write { Writer::of(args.keep, "ignore", streams) } else { Writer::without_journal() };
     for unit in found.units {
         let ignore = unit.ignore.clone();
         let outcome = context::assess(unit, args.unsafe_fixes);
         let written = match &outcome {
-            Ok(found) if args.write && found.changes() => found.write().map(|()| true),
+            Ok(found) if args.write && found.changes() => found.write(&writer).map(|()| true),
             _ => Ok(false),
         };
         let own = exit_of(args, &outcome, &written);

@@ -4,6 +4,8 @@ mod compare;
 mod gates;
 mod html;
 mod json;
+mod outline;
+mod remote;
 mod source;
 mod terminal;
 mod tree;
@@ -19,12 +21,15 @@ use crate::bytes::{self, Bound};
 use crate::exit::Exit;
 use crate::failure::plain;
 use crate::streams::Streams;
-use source::Source;
+use source::{Found, Source};
 
 /// The options of `dopt size`.
 #[derive(Debug, clap::Args)]
 pub struct SizeArgs {
     /// An archive of `docker save`, an OCI archive or layout, the name of an image, or - for standard input
+    ///
+    /// An image by name is looked for in the engine that works here, and then in its registry: there, the manifest says
+    /// how many bytes its layers have, compressed, and --pull reads the layers too.
     #[arg(value_name = "IMAGE", value_hint = clap::ValueHint::AnyPath)]
     image: String,
     /// A second image, to tell what has changed
@@ -39,6 +44,12 @@ pub struct SizeArgs {
     /// Which engine has the image, where it is given by name
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t, hide_default_value = true)]
     engine: EngineChoice,
+    /// Ask the registry for an image by name, and no engine
+    #[arg(long, conflicts_with = "engine")]
+    registry: bool,
+    /// Read the layers of an image in a registry, too; nothing of them is kept
+    #[arg(long)]
+    pull: bool,
     /// Of an image for several platforms, the one to look at; this machine's if none is named
     #[arg(long, value_name = "OS/ARCH")]
     platform: Option<String>,
@@ -63,6 +74,27 @@ pub struct SizeArgs {
     /// Fail where the image is larger: 200MB, 1GiB
     #[arg(long, value_name = "SIZE", value_parser = bytes::parse_size, help_heading = "Exit code")]
     max_size: Option<u64>,
+    /// How registries are reached stands in this configuration instead of the nearest dopt.toml
+    #[arg(long, value_name = "FILE", env = "DOPT_CONFIG", hide_env_values = true, help_heading = "Configuration")]
+    config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long, help_heading = "Configuration")]
+    isolated: bool,
+}
+
+impl SizeArgs {
+    /// An option that cannot be done without the contents of layers.
+    fn needs_contents(&self) -> Option<&'static str> {
+        let needs = [
+            (self.after.is_some(), "a comparison"),
+            (self.tree.is_some(), "--tree"),
+            (self.html.is_some(), "--html"),
+            (self.min_efficiency.is_some(), "--min-efficiency"),
+            (self.max_wasted.is_some(), "--max-wasted"),
+            (self.max_size.is_some(), "--max-size"),
+        ];
+        needs.into_iter().find(|(is_given, _)| *is_given).map(|(_, option)| option)
+    }
 }
 
 /// What `dopt size` prints.
@@ -109,8 +141,15 @@ struct Subject<'s> {
 
 fn report(args: &SizeArgs, streams: &mut Streams) -> Result<Exit, Stop> {
     let dockerfile = args.dockerfile.as_deref().map(read_dockerfile).transpose()?;
-    let source = Source { engine: args.engine, platform: args.platform.as_deref() };
-    let image = source.read(&args.image, streams)?;
+    let source = Source { args };
+    let image = match source.find(&args.image, streams)? {
+        Found::Image(image) => image,
+        Found::Outline(outline) => {
+            let made = (dockerfile.as_ref(), args.target.as_deref());
+            outline::print(&args.image, &outline, made, args.output_format, streams);
+            return Ok(Exit::Done);
+        }
+    };
     let provenance = Provenance::of(&image, dockerfile.as_ref(), args.target.as_deref());
     let analysis = Analysis::of(&image, &provenance);
     let subject = Subject { name: &args.image, image: &image, provenance: &provenance, analysis };
@@ -121,7 +160,7 @@ fn report(args: &SizeArgs, streams: &mut Streams) -> Result<Exit, Stop> {
             subject
         }
         Some(name) => {
-            let after = source.read(name, streams)?;
+            let Found::Image(after) = source.find(name, streams)? else { return Err(needs_pull(name, "a comparison")) };
             let provenance = Provenance::of(&after, dockerfile.as_ref(), args.target.as_deref());
             let analysis = Analysis::of(&after, &provenance);
             let after = Subject { name, image: &after, provenance: &provenance, analysis };
@@ -132,6 +171,13 @@ fn report(args: &SizeArgs, streams: &mut Streams) -> Result<Exit, Stop> {
     };
     write_page(&last, args)?;
     Ok(gates::check(&last, args, streams))
+}
+
+/// What is asked for cannot be told by a manifest.
+fn needs_pull(name: &str, option: &str) -> Stop {
+    let message =
+        format!("{name}: {option} needs what is in the layers, which are in a registry; add --pull to read them");
+    Stop { message, exit: Exit::Usage }
 }
 
 fn present(subject: &Subject<'_>, args: &SizeArgs, streams: &mut Streams) -> Result<(), Stop> {

@@ -1,7 +1,7 @@
 //! The report for people: a bar for each layer, what the bytes are, and what could be saved.
 
 use anstyle::{AnsiColor, Style};
-use dopt_image::{Analysis, Fate, Finding, Step};
+use dopt_image::{Analysis, Fate, Finding, Line, Step};
 
 use super::Subject;
 use crate::bytes::{Bytes, percent};
@@ -28,7 +28,8 @@ pub fn print(subject: &Subject<'_>, top: usize, streams: &mut Streams) {
     wasted(&subject.analysis, top, streams);
 }
 
-fn width() -> usize {
+/// The width of what is printed.
+pub fn width() -> usize {
     let columns = terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns));
     columns.unwrap_or(WIDTH).clamp(NARROWEST, WIDEST)
 }
@@ -52,32 +53,50 @@ fn heading(subject: &Subject<'_>, streams: &mut Streams) {
 }
 
 fn layers(analysis: &Analysis<'_>, width: usize, streams: &mut Streams) {
-    let labels: Vec<String> = (0..analysis.steps.len()).map(|at| label(analysis, at)).collect();
+    let row = |step: &Step| Row { line: step.line.clone(), bytes: step.bytes, lost: step.overwritten + step.deleted };
+    let rows: Vec<Row> = analysis.steps.iter().map(row).collect();
+    bars(&rows, width, streams);
+}
+
+/// A layer as a bar.
+pub struct Row {
+    /// What made it, where that is known.
+    pub line: Option<Line>,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Of them, those that no container sees.
+    pub lost: u64,
+}
+
+/// Prints a bar for each layer, with who made it.
+pub fn bars(rows: &[Row], width: usize, streams: &mut Streams) {
+    let labels: Vec<String> = rows.iter().enumerate().map(|(at, row)| label_of(row.line.as_ref(), at)).collect();
     let label_width = labels.iter().map(String::len).max().unwrap_or(0);
-    let most = analysis.steps.iter().map(|step| step.bytes).max().unwrap_or(0);
+    let most = rows.iter().map(|row| row.bytes).max().unwrap_or(0);
     // What is left of the line is shared by the bar and the words.
     let left = width.saturating_sub(label_width + 16);
     let bar_width = left * 2 / 5;
     let text_width = left - bar_width;
-    for (step, label) in analysis.steps.iter().zip(labels) {
-        let text = shorten(&text_of(step), text_width);
-        let is_base = step.line.as_ref().is_some_and(|line| line.in_base);
+    for (row, label) in rows.iter().zip(labels) {
+        let text = shorten(&text_of(row.line.as_ref()), text_width);
+        let is_base = row.line.as_ref().is_some_and(|line| line.in_base);
         let words = streams.paint(if is_base { DIM } else { Style::new() }, text);
-        let bar = bar(step, most, bar_width, streams);
-        streams.print(format_args!("{label:>label_width$}  {:>9}  {bar}  {words}\n", Bytes(step.bytes)));
+        let bar = bar(row, most, bar_width, streams);
+        streams.print(format_args!("{label:>label_width$}  {:>9}  {bar}  {words}\n", Bytes(row.bytes)));
     }
 }
 
-/// `12`, `5-9`, `base`, or the number of the layer where no line is known.
 fn label(analysis: &Analysis<'_>, at: usize) -> String {
-    match &analysis.steps[at].line {
-        Some(line) => match line.lines {
-            Some((first, last)) if first == last => format!("line {first}"),
-            Some((first, last)) => format!("lines {first}-{last}"),
-            None if line.in_base => "base".to_owned(),
-            None => format!("layer {}", at + 1),
-        },
-        None => format!("layer {}", at + 1),
+    label_of(analysis.steps[at].line.as_ref(), at)
+}
+
+/// `12`, `5-9`, `base`, or the number of the layer where no line is known.
+fn label_of(line: Option<&Line>, at: usize) -> String {
+    match line {
+        Some(Line { lines: Some((first, last)), .. }) if first == last => format!("line {first}"),
+        Some(Line { lines: Some((first, last)), .. }) => format!("lines {first}-{last}"),
+        Some(Line { in_base: true, .. }) => "base".to_owned(),
+        _ => format!("layer {}", at + 1),
     }
 }
 
@@ -89,20 +108,20 @@ fn named(analysis: &Analysis<'_>, at: usize) -> String {
     }
 }
 
-fn text_of(step: &Step) -> String {
-    match &step.line {
+fn text_of(line: Option<&Line>) -> String {
+    match line {
         Some(line) if line.text.is_empty() => "(the builder says nothing)".to_owned(),
         Some(line) => plain_text(&line.text),
         None => "(no history for this layer)".to_owned(),
     }
 }
 
-fn bar(step: &Step, most: u64, width: usize, streams: &Streams) -> String {
+fn bar(row: &Row, most: u64, width: usize, streams: &Streams) -> String {
     let cells = |bytes: u64| if most == 0 { 0 } else { (bytes as f64 / most as f64 * width as f64).round() as usize };
-    let mut all = cells(step.bytes);
-    let lost = cells(step.overwritten + step.deleted).min(all);
+    let mut all = cells(row.bytes);
+    let lost = cells(row.lost).min(all);
     // What is there is seen.
-    if step.bytes > 0 {
+    if row.bytes > 0 {
         all = all.max(1);
     }
     let kept = streams.paint(KEPT, "█".repeat(all - lost));

@@ -4,7 +4,7 @@ use dopt_rewrite::{Options, Rejected, Rewrite, rewrite_without};
 
 use super::trial::Trial;
 use super::verdict::{Original, Verdict};
-use super::{Stop, examine, rules};
+use super::{Applied, Stop, examine};
 use crate::exit::Exit;
 
 /// So many fixes are looked for one after the other; a file with more is left as it is.
@@ -38,7 +38,7 @@ pub fn search(trial: &mut Trial<'_>, text: &str, original: &Original, options: &
         if rewrite.changes.is_empty() {
             return Ok(Passed { rewrite, verdict: None, guilty });
         }
-        let verdict = examine(trial, original, &rewrite.after, rules(&rewrite))?;
+        let verdict = examine(trial, original, &rewrite.after, Applied::of(&rewrite))?;
         if verdict.is_good() {
             return Ok(Passed { rewrite, verdict: Some(verdict), guilty });
         }
@@ -72,7 +72,7 @@ fn first_guilty(
         let without = [rejected, &fixes[middle..]].concat();
         let some = rewritten(text, options, &without)?;
         trial.note(&format!("looking for the fix that is wrong: trying {middle} of {}", fixes.len()));
-        let verdict = examine(trial, original, &some.after, rules(&some))?;
+        let verdict = examine(trial, original, &some.after, Applied::of(&some))?;
         if verdict.is_good() {
             good = middle;
         } else {

@@ -1,5 +1,6 @@
 //! The report for people.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 use super::BuildArgs;
@@ -19,12 +20,17 @@ pub fn headline(path: &str, verdict: &Verdict) -> String {
         Ok(after) => {
             let (old, new) = (verdict.before.bytes, after.bytes);
             let share = 100.0 - percent(new, old);
-            match old.cmp(&new) {
-                std::cmp::Ordering::Greater => {
-                    format!("{path}: verified, {} → {} (-{share:.1} %)", Bytes(old), Bytes(new))
-                }
-                std::cmp::Ordering::Equal => format!("{path}: verified, {} as before", Bytes(old)),
-                std::cmp::Ordering::Less => format!("{path}: verified, {} → {}", Bytes(old), Bytes(new)),
+            let sizes = match old.cmp(&new) {
+                Ordering::Greater => format!("{} → {} (-{share:.1} %)", Bytes(old), Bytes(new)),
+                Ordering::Equal => format!("{} as before", Bytes(old)),
+                Ordering::Less => format!("{} → {}", Bytes(old), Bytes(new)),
+            };
+            match verdict.untried() {
+                [] => format!("{path}: verified, {sizes}"),
+                untried => format!(
+                    "{path}: built and compared, {sizes}; without a --smoke command, {} cannot be verified",
+                    untried.join(", ")
+                ),
             }
         }
     }

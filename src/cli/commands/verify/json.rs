@@ -31,6 +31,7 @@ pub fn object(path: &str, verdict: &Verdict) -> Value {
         "path": path,
         "verdict": if verdict.is_good() { "same" } else if verdict.after.is_err() { "fails" } else { "differs" },
         "rules": verdict.rules,
+        "untried": verdict.untried(),
         "before": side(&verdict.before),
         "after": verdict.after.as_ref().ok().map(side),
         "log": verdict.after.as_ref().err(),

@@ -6,6 +6,7 @@ mod json;
 mod markdown;
 mod progress;
 mod proof;
+mod scratch;
 mod secrets;
 mod trial;
 mod verdict;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use dopt_model::NO_FACTS;
-use dopt_rewrite::{Options, Rewrite, rewrite};
+use dopt_rewrite::{Options, Rewrite, Safety, rewrite};
 
 use super::engines::EngineChoice;
 use crate::args::RuleArgs;
@@ -145,8 +146,8 @@ pub fn run(args: &VerifyArgs, streams: &mut Streams) -> Exit {
 fn verify(args: &VerifyArgs, options: &Options<'_>, streams: &mut Streams) -> Result<Exit, Stop> {
     let path = args.dockerfile.display().to_string();
     let text = read(&args.dockerfile)?;
-    let (after, rules) = match &args.against {
-        Some(other) => (read(other)?, Vec::new()),
+    let (after, applied) = match &args.against {
+        Some(other) => (read(other)?, Applied::default()),
         None => {
             let found = rewrite(&text, options).map_err(|bug| {
                 Stop::new(Exit::Failed, format!("{path}: this is a bug in dopt, please report it: {bug}"))
@@ -157,8 +158,8 @@ fn verify(args: &VerifyArgs, options: &Options<'_>, streams: &mut Streams) -> Re
                     format!("{path}: no builder takes it: {}", problem.kind.message()),
                 ));
             }
-            let rules = rules(&found);
-            (found.after, rules)
+            let applied = Applied::of(&found);
+            (found.after, applied)
         }
     };
     if after == text {
@@ -166,7 +167,7 @@ fn verify(args: &VerifyArgs, options: &Options<'_>, streams: &mut Streams) -> Re
     }
     let mut trial = Trial::new(&args.dockerfile, &args.build, streams)?;
     let original = Original::build(&mut trial, &text)?;
-    let verdict = examine(&mut trial, &original, &after, rules)?;
+    let verdict = examine(&mut trial, &original, &after, applied)?;
     let secrets = trial.secrets();
     drop(trial);
     let report = match args.output_format {
@@ -184,14 +185,27 @@ fn read(path: &Path) -> Result<String, Stop> {
 }
 
 /// The transforms that changed something, in order.
-fn rules(rewrite: &Rewrite) -> Vec<String> {
-    let mut rules: Vec<String> = Vec::new();
-    for change in &rewrite.changes {
-        if !rules.iter().any(|rule| rule == change.rule) {
-            rules.push(change.rule.to_owned());
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// All of them.
+    rules: Vec<String>,
+    /// Those with a fix that may change what the image does: the same files are no proof for them.
+    risky: Vec<String>,
+}
+
+impl Applied {
+    fn of(rewrite: &Rewrite) -> Applied {
+        let mut applied = Applied::default();
+        for change in &rewrite.changes {
+            let is_risky = !matches!(change.safety, Safety::Safe);
+            for (wanted, list) in [(true, &mut applied.rules), (is_risky, &mut applied.risky)] {
+                if wanted && !list.iter().any(|rule| rule == change.rule) {
+                    list.push(change.rule.to_owned());
+                }
+            }
         }
+        applied
     }
-    rules
 }
 
 fn nothing_to_do(args: &VerifyArgs, path: &str, streams: &mut Streams) -> Result<Exit, Stop> {
@@ -203,12 +217,12 @@ fn nothing_to_do(args: &VerifyArgs, path: &str, streams: &mut Streams) -> Result
 }
 
 /// Builds what a rewrite made, and compares it with the original.
-fn examine(trial: &mut Trial<'_>, original: &Original, text: &str, rules: Vec<String>) -> Result<Verdict, Stop> {
+fn examine(trial: &mut Trial<'_>, original: &Original, text: &str, applied: Applied) -> Result<Verdict, Stop> {
     let mut after = trial.build("the rewritten file", text)?;
     if let Ok(built) = &mut after
         && !original.smoke_is(built)
     {
         built.smoke = trial.smoke_again(built)?;
     }
-    Ok(Verdict::new(original, after, rules))
+    Ok(Verdict::new(original, after, applied))
 }

@@ -24,6 +24,11 @@ pub struct Proven {
     pub rewrite: Rewrite,
     /// The fixes that did not.
     pub guilty: Vec<Guilty>,
+    /// The bytes that each transform took away, and, under no name, those that are stored once only now; `None` where
+    /// nothing is left to build.
+    pub saved: Option<Vec<(Option<String>, i64)>>,
+    /// Whether a command ran in the images.
+    pub tried: bool,
 }
 
 impl<'p> Proof<'p> {
@@ -49,6 +54,9 @@ impl<'p> Proof<'p> {
         for guilty in &mut passed.guilty {
             guilty.why = secrets.hide(&guilty.why);
         }
-        Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty })
+        let owned = |(rule, bytes): (Option<&str>, i64)| (rule.map(str::to_owned), bytes);
+        let saved = passed.verdict.as_ref().map(|verdict| verdict.saved().into_iter().map(owned).collect());
+        let tried = passed.verdict.is_some_and(|verdict| verdict.smoke.is_some());
+        Ok(Proven { rewrite: passed.rewrite, guilty: passed.guilty, saved, tried })
     }
 }

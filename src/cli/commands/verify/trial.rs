@@ -8,17 +8,33 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use dopt_engine::{Build, Ended, Engine, Failure, Run, Watch};
 use dopt_image::{Image, Reading, Tree, Wanted, read_archive};
-use tempfile::TempDir;
 
 use super::progress::Progress;
+use super::scratch::Scratch;
 use super::secrets::Secrets;
 use super::{BuildArgs, Stop};
 use crate::exit::Exit;
 use crate::failure::plain;
 use crate::streams::Streams;
 
-/// What a build says where it is not the Dockerfile's fault.
-const NO_FAULT_OF_THE_FILE: &[&str] = &["no space left on device", "No space left on device", "disk quota exceeded"];
+/// What a build says where the disk is full.
+const DISK_IS_FULL: &[&str] = &["no space left on device", "No space left on device", "disk quota exceeded"];
+
+/// What a client says last where its daemon went away; it may be back by now.
+const DAEMON_IS_GONE: &[&str] = &[
+    "unexpected EOF", "error during connect", "Cannot connect to the Docker daemon", "connection reset by peer",
+    "transport is closing", "closing transport", "code = Unavailable",
+];
+
+/// What builders say last of a step that was ended by force, mostly for want of memory.
+const STEP_WAS_KILLED: &[&str] =
+    &["exit code: 137", "exit status 137", "returned a non-zero code: 137", "subprocess exited on killed"];
+
+/// What engines say last where not a step has failed, but they could not keep what it made.
+const NOT_STORED: &[&str] = &[
+    "storing layer", "committing container", "writing blob", "failed to register layer", "failed to export layer",
+    "ApplyLayer",
+];
 
 /// Builds of one Dockerfile.
 pub struct Trial<'t> {
@@ -36,7 +52,7 @@ pub struct Trial<'t> {
     /// What builds that failed left behind.
     layers: Vec<String>,
     containers: usize,
-    _folder: TempDir,
+    folder: Scratch,
 }
 
 /// An image that was built.
@@ -64,7 +80,7 @@ impl<'t> Trial<'t> {
     pub fn new(dockerfile: &Path, args: &'t BuildArgs, streams: &mut Streams) -> Result<Trial<'t>, Stop> {
         let engine =
             dopt_engine::find(args.engine.name()).map_err(|why| Stop::new(Exit::Unavailable, why.to_string()))?;
-        let folder = tempfile::Builder::new().prefix("dopt-verify-").tempdir();
+        let folder = Scratch::new();
         let no_folder = |error| Stop::new(Exit::Failed, format!("no temporary folder can be made: {}", plain(&error)));
         let folder = folder.map_err(no_folder)?;
         let own = dockerfile.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -91,7 +107,7 @@ impl<'t> Trial<'t> {
             images: Vec::new(),
             layers: Vec::new(),
             containers: 0,
-            _folder: folder,
+            folder,
         })
     }
 
@@ -139,8 +155,11 @@ impl<'t> Trial<'t> {
         Ok(Ok(Built { image, time, smoke, name }))
     }
 
+    /// Nothing is in the folder that it works in, so that no build finds what another one has kept.
     fn build_once(&mut self, image: &str) -> Result<(), Failure> {
+        let scratch = Scratch::inside(self.folder.path()).map_err(Failure::Io)?;
         let build = Build {
+            scratch: scratch.path(),
             dockerfile: &self.dockerfile,
             context: &self.context,
             image,
@@ -162,8 +181,23 @@ impl<'t> Trial<'t> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(self.stopped(&Failure::Interrupted));
         }
-        if NO_FAULT_OF_THE_FILE.iter().any(|sign| said.contains(sign)) {
+        if DISK_IS_FULL.iter().any(|sign| said.contains(sign)) {
             return Err(Stop::new(Exit::Failed, format!("the disk is full, so nothing can be verified:\n{said}")));
+        }
+        // What a step itself prints stands above.
+        let last: Vec<&str> = said.lines().rev().take(3).collect();
+        let says = |signs: &[&str]| last.iter().any(|line| signs.iter().any(|sign| line.contains(sign)));
+        if says(NOT_STORED) {
+            let name = self.engine.name();
+            let why = format!("{name} could not store what it built (is the disk full?), so nothing can be verified");
+            return Err(Stop::new(Exit::Failed, format!("{why}:\n{said}")));
+        }
+        if says(STEP_WAS_KILLED) {
+            let why = "a step was ended by force, as it happens where memory is short, so nothing was verified";
+            return Err(Stop::new(Exit::Unavailable, format!("{why}:\n{said}")));
+        }
+        if says(DAEMON_IS_GONE) {
+            return Err(self.stopped(&Failure::Refused(said)));
         }
         match dopt_engine::find(Some(self.engine.name())) {
             Ok(_) => Ok(said),
@@ -204,7 +238,8 @@ impl<'t> Trial<'t> {
         };
         self.containers += 1;
         let container = format!("{}-{}", self.name.rsplit('/').next().unwrap_or_default(), self.containers);
-        let run = Run { image: name, container: &container, command: &words, limit: self.args.limit() };
+        let scratch = self.folder.path();
+        let run = Run { image: name, container: &container, command: &words, limit: self.args.limit(), scratch };
         let progress = &mut self.progress;
         let mut watch = Watch { stop: &self.stop, line: &mut |line| progress.line(line) };
         match self.engine.run(&run, &mut watch) {
@@ -228,6 +263,10 @@ impl Drop for Trial<'_> {
         self.progress.begin("removing what was built");
         for image in self.images.iter().chain(self.layers.iter().rev()) {
             self.engine.remove(image);
+        }
+        if !self.images.is_empty() && dopt_engine::find(Some(self.engine.name())).is_err() {
+            let (name, images) = (self.engine.name(), self.images.join(" "));
+            self.note(&format!("{name} does not answer any more; images may be left: {name} image rm {images}"));
         }
     }
 }

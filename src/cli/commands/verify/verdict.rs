@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dopt_image::{Change, Declared, Difference, Image, Packages, Reason, Tree, differences};
 use serde_json::Value;
 
-use super::Stop;
 use super::trial::{Built, Smoke, Trial};
+use super::{Applied, Stop};
 use crate::exit::Exit;
 
 /// The original, and what differs from one of its builds to the next.
@@ -23,6 +23,11 @@ impl Original {
             Stop::new(Exit::Failed, message)
         };
         let built = trial.build("the original", text)?.map_err(fails)?;
+        // What cannot even be started in one image, and neither in the other, proves nothing.
+        if let Some(Smoke { code: Some(code @ (126 | 127)), .. }) = built.smoke {
+            let message = format!("the smoke command cannot be run in the original (status {code}; -v shows why)");
+            return Err(Stop::new(Exit::Failed, message));
+        }
         if trial.has_baseline() {
             let again = trial.build("the original again", text)?.map_err(fails)?;
             let noise = compared(&built.image, &again.image);
@@ -43,6 +48,8 @@ impl Original {
 pub struct Verdict {
     /// The transforms that changed something, in order.
     pub rules: Vec<String>,
+    /// Of them, those with a fix that may change what the image does.
+    pub risky: Vec<String>,
     /// What the original is like.
     pub before: Side,
     /// What the rewritten file is like, or why it does not build.
@@ -79,10 +86,12 @@ pub struct ConfigChange {
 
 impl Verdict {
     /// Compares.
-    pub fn new(original: &Original, after: Result<Built, String>, rules: Vec<String>) -> Verdict {
+    pub fn new(original: &Original, after: Result<Built, String>, applied: Applied) -> Verdict {
         let before = &original.built;
+        let Applied { rules, risky } = applied;
         let mut verdict = Verdict {
             rules,
+            risky,
             before: Side::of(before),
             after: after.as_ref().map(Side::of).map_err(Clone::clone),
             config: Vec::new(),
@@ -102,6 +111,11 @@ impl Verdict {
     /// Whether the rewrite does what it should.
     pub fn is_good(&self) -> bool {
         self.after.is_ok() && self.config.is_empty() && self.unexpected.is_empty() && self.smoke_is_same()
+    }
+
+    /// The transforms whose fixes nobody tried: for what may change what an image does, a command has to run in it.
+    pub fn untried(&self) -> &[String] {
+        if self.smoke.is_some() { &[] } else { &self.risky }
     }
 
     /// Whether the command did the same in both; also where there is none.
@@ -195,7 +209,24 @@ pub fn in_words(difference: &Difference) -> String {
         Change::Content => "has another content".to_owned(),
         Change::Mode => format!("had mode {before} and has {after}"),
         Change::Owner => format!("belonged to {before} and belongs to {after}"),
-        Change::Attributes => format!("had the attributes `{before}` and has `{after}`"),
+        Change::Attributes => attributes(before, after),
+    }
+}
+
+/// Capabilities, in the words of `getcap`, or other extended attributes.
+fn attributes(before: &str, after: &str) -> String {
+    const WORD: &str = "capabilities ";
+    let strip = |text: &str| text.strip_prefix(WORD).filter(|text| !text.contains("=0x")).map(str::to_owned);
+    let (what, before, after) = match (strip(before), strip(after)) {
+        (Some(before), Some(after)) => ("capabilities", before, after),
+        (Some(before), None) if after.is_empty() => ("capabilities", before, String::new()),
+        (None, Some(after)) if before.is_empty() => ("capabilities", String::new(), after),
+        _ => ("attributes", before.to_owned(), after.to_owned()),
+    };
+    match (before.as_str(), after.as_str()) {
+        (before, "") => format!("has lost the {what} {before}"),
+        ("", after) => format!("has the new {what} {after}"),
+        (before, after) => format!("had the {what} {before} and has {after}"),
     }
 }
 

@@ -1,11 +1,20 @@
 //! Which files are meant: the paths of the command line, and the Dockerfiles in folders among them.
 
-use std::ffi::OsStr;
+mod args;
+mod git;
+mod list;
+mod shard;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use ignore::{DirEntry, WalkBuilder};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+pub use args::InputArgs;
+use git::Changed;
+pub use shard::{Shard, Share};
 
 /// One thing to work on.
 #[derive(Debug)]
@@ -18,6 +27,8 @@ pub enum Source {
         path: PathBuf,
         /// Whether the user named this very file.
         named: bool,
+        /// What of it is to be done here.
+        share: Share,
     },
 }
 
@@ -31,40 +42,65 @@ pub struct Lost {
 }
 
 /// What all of the paths lead to, in their order; within folders sorted by name. No path stands for the current folder.
-pub fn sources(paths: &[PathBuf]) -> impl Iterator<Item = Result<Source, Lost>> {
-    let here = [PathBuf::from(".")];
-    let paths = if paths.is_empty() { here.to_vec() } else { paths.to_vec() };
-    paths.into_iter().flat_map(under)
+/// The error is a sentence about the arguments.
+pub fn sources(input: &InputArgs) -> Result<Vec<Result<Source, Lost>>, String> {
+    let mut paths = input.paths.clone();
+    match &input.files_from {
+        Some(list) => paths.extend(list::read(list, &input.paths)?),
+        None if paths.is_empty() => paths.push(PathBuf::from(".")),
+        None => {}
+    }
+    let mut found = Vec::new();
+    for path in paths {
+        match fs::metadata(&path) {
+            _ if path.as_os_str() == "-" => found.push(Ok(Source::Stdin)),
+            Err(error) => found.push(Err(Lost { path, error })),
+            Ok(metadata) if metadata.is_dir() => found.append(&mut walk(&path, input.threads())),
+            Ok(_) => found.push(Ok(Source::File { path, named: true, share: Share::ALL })),
+        }
+    }
+    if let Some(revision) = &input.changed_since {
+        found = Changed::since(revision).only(found)?;
+    }
+    match input.shard {
+        Some(shard) => Ok(shard.of(found)),
+        None => Ok(found),
+    }
 }
 
-type Sources = Box<dyn Iterator<Item = Result<Source, Lost>>>;
-
-fn under(path: PathBuf) -> Sources {
-    if path.as_os_str() == "-" {
-        return Box::new(std::iter::once(Ok(Source::Stdin)));
-    }
-    match fs::metadata(&path) {
-        Err(error) => Box::new(std::iter::once(Err(Lost { path, error }))),
-        Ok(metadata) if metadata.is_dir() => walk(&path),
-        Ok(_) => Box::new(std::iter::once(Ok(Source::File { path, named: true }))),
-    }
-}
-
-/// The Dockerfiles in a folder that git would not ignore. Hidden folders are entered, `.git` is not.
-fn walk(folder: &Path) -> Sources {
+/// The Dockerfiles in a folder that git would not ignore. Hidden folders are entered, `.git` is not. Threads find them
+/// in no order; sorted by their parts, they come as if one after the other had been entered by name.
+fn walk(folder: &Path, threads: usize) -> Vec<Result<Source, Lost>> {
+    let found = Mutex::new(Vec::new());
     let walk = WalkBuilder::new(folder)
         .hidden(false)
-        .sort_by_file_name(OsStr::cmp)
+        .threads(threads)
         .filter_entry(|entry| entry.file_name() != ".git")
-        .build();
-    let folder = folder.to_path_buf();
-    Box::new(walk.filter_map(move |entry| match entry {
-        Ok(entry) if is_candidate(&entry) => {
-            Some(Ok(Source::File { path: tidy(entry.path()).to_path_buf(), named: false }))
-        }
-        Ok(_) => None,
-        Err(error) => Some(Err(lost(error, &folder))),
-    }))
+        .build_parallel();
+    walk.run(|| {
+        Box::new(|entry| {
+            let source = match entry {
+                Ok(entry) if is_candidate(&entry) => {
+                    Ok(Source::File { path: tidy(entry.path()).to_path_buf(), named: false, share: Share::ALL })
+                }
+                Ok(_) => return WalkState::Continue,
+                Err(error) => Err(lost(error, folder)),
+            };
+            // A thread that fails leaves a list that is whole.
+            found.lock().unwrap_or_else(PoisonError::into_inner).push(source);
+            WalkState::Continue
+        })
+    });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by(|one, other| path_in(one).cmp(path_in(other)));
+    found
+}
+
+fn path_in(source: &Result<Source, Lost>) -> &Path {
+    match source {
+        Ok(Source::File { path, .. }) | Err(Lost { path, .. }) => path,
+        Ok(Source::Stdin) => Path::new(""),
+    }
 }
 
 fn is_candidate(entry: &DirEntry) -> bool {
