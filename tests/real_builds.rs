@@ -22,6 +22,8 @@ use crate::storage::Storage;
 
 #[path = "real_builds/bases.rs"]
 mod bases;
+#[path = "real_builds/debian.rs"]
+mod debian;
 #[path = "real_builds/images.rs"]
 mod images;
 #[path = "real_builds/machine.rs"]

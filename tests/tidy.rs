@@ -140,10 +140,12 @@ fn transform_table() -> String {
 }
 
 /// Where the reasons stand, each file with the enum that it has.
-const REASONS: [(&str, &str); 3] = [
+const REASONS: [(&str, &str); 5] = [
     ("src/rewrite/refusal.rs", "Why"),
     ("src/rewrite/not_split.rs", "NotSplit"),
     ("src/rewrite/not_pinned.rs", "NotPinned"),
+    ("src/rewrite/not_slim.rs", "NotSlim"),
+    ("src/rewrite/not_first.rs", "NotFirst"),
 ];
 
 /// The codes of all reasons, each with its comment.

@@ -4,6 +4,7 @@ mod assume_yes;
 mod bind_archives;
 mod clean_apt;
 mod clean_caches;
+mod copy_manifests_first;
 mod copy_not_add;
 mod copy_once;
 mod env_equals;
@@ -23,6 +24,7 @@ mod remove_archives;
 mod share_packages;
 mod skip_lastlog;
 mod skip_recommends;
+mod slim_base;
 mod split_stages;
 mod strip_binaries;
 mod use_apt_get;
@@ -33,7 +35,7 @@ use dopt_rewrite::Transform;
 
 /// Every transform, in the order in which they run: digests come first, for the version that is told with them may
 /// matter to others; a stage is split before anything is done to steps that then end up in no image, but behind what mends
-/// the instructions that both halves get; then what mends a command's own words, so that all others see `apt-get` and find their place behind
+/// the instructions that both halves get, and what is not split starts from a smaller image; then what mends a command's own words, so that all others see `apt-get` and find their place behind
 /// its `-y`; a step that `COPY` makes needless goes before its neighbours are joined with it; what puts commands into one
 /// layer comes before what cleans the layer, for a clean-up belongs at the end of the layer that made the bytes; advice
 /// comes last, about what is left, and what is about the folder around the file behind it.
@@ -43,6 +45,8 @@ pub const CATALOG: &[&Transform] = &[
     &label_maintainer::TRANSFORM,
     &env_equals::TRANSFORM,
     &split_stages::TRANSFORM,
+    &slim_base::TRANSFORM,
+    &copy_manifests_first::TRANSFORM,
     &use_apt_get::TRANSFORM,
     &assume_yes::TRANSFORM,
     &force_npm_clean::TRANSFORM,

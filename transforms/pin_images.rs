@@ -100,12 +100,9 @@
 
 use dopt_model::{Digest, ImageFact, ImageName, ImageRef, ImageVersion, Platform, Question};
 use dopt_rewrite::{
-    Edit, Effect, Fix, NotPinned, PinPolicy, Pinning, Proposal, Refusal, Safety, Subject, Transform, Why,
+    CheckedPlatforms, Edit, Effect, Fix, ImageSite, NotPinned, PinPolicy, Pinning, Proposal, Refusal, Safety, Subject,
+    Transform, Why, image_sites,
 };
-
-use sites::{Checked, Site, sites};
-
-mod sites;
 
 pub const TRANSFORM: Transform = Transform {
     name: "pin-images",
@@ -121,7 +118,7 @@ pub const TRANSFORM: Transform = Transform {
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let Some(pinning) = &subject.settings.pin else { return Vec::new() };
     let pins = Pins { subject, pinning };
-    let proposals = sites(subject.stages).into_iter().map(|site| site.and_then(|site| pins.pin(&site)));
+    let proposals = image_sites(subject.stages).into_iter().map(|site| site.and_then(|site| pins.pin(&site)));
     proposals.filter_map(Result::transpose).collect()
 }
 
@@ -131,7 +128,7 @@ struct Pins<'p> {
 }
 
 impl Pins<'_> {
-    fn pin(&self, site: &Site) -> Result<Option<Fix>, Refusal> {
+    fn pin(&self, site: &ImageSite) -> Result<Option<Fix>, Refusal> {
         let refuse = |why| Err(Refusal::new(site.at, why));
         let written = ImageRef::parse(&site.reference);
         let Some(image) = ImageName::parse(&site.reference) else {
@@ -167,7 +164,7 @@ impl Pins<'_> {
     }
 
     /// A reference that had no digest.
-    fn first(&self, image: &ImageName, site: &Site) -> Result<Pinned, Why> {
+    fn first(&self, image: &ImageName, site: &ImageSite) -> Result<Pinned, Why> {
         let fact = self.known(image, site)?;
         self.expect_young(fact, image)?;
         let written = ImageRef::parse(&site.reference);
@@ -187,7 +184,13 @@ impl Pins<'_> {
     }
 
     /// A digest that may be another one by now. It stays what it was: that of an index, or of the image of a platform.
-    fn updated(&self, old: &Digest, image: &ImageName, tagged: &ImageName, site: &Site) -> Result<Option<Pinned>, Why> {
+    fn updated(
+        &self,
+        old: &Digest,
+        image: &ImageName,
+        tagged: &ImageName,
+        site: &ImageSite,
+    ) -> Result<Option<Pinned>, Why> {
         let written = ImageRef::parse(&site.reference);
         let Some(tag) = written.tag else { return Err(Why::NotPinned(NotPinned::DigestWithoutTag)) };
         let now = self.known(tagged, site)?;
@@ -249,11 +252,11 @@ impl Pins<'_> {
     }
 
     /// What is known of an image, which is there for all platforms that it is wanted for.
-    fn known(&self, image: &ImageName, site: &Site) -> Result<&ImageFact, Why> {
+    fn known(&self, image: &ImageName, site: &ImageSite) -> Result<&ImageFact, Why> {
         let wanted: &[Platform] = match &site.platforms {
-            Checked::Only(platform) => std::slice::from_ref(platform),
-            Checked::Configured => &self.pinning.platforms,
-            Checked::None => &[],
+            CheckedPlatforms::Only(platform) => std::slice::from_ref(platform),
+            CheckedPlatforms::Configured => &self.pinning.platforms,
+            CheckedPlatforms::None => &[],
         };
         if !wanted.is_empty() {
             let found = self.platforms(image)?;
@@ -292,7 +295,7 @@ struct Pinned {
     title: String,
 }
 
-fn fix(site: &Site, Pinned { text, title }: Pinned) -> Fix {
+fn fix(site: &ImageSite, Pinned { text, title }: Pinned) -> Fix {
     Fix {
         title: title.into(),
         at: site.at,

@@ -110,10 +110,15 @@
 //! RUN cd /src && go build -ldflags="-s -w" -o /server main.go
 //! ```
 
+mod carry;
 mod entry;
 mod files;
 mod go;
+mod leavings;
+mod node;
+mod python;
 mod stack;
+mod started;
 mod steps;
 
 use dopt_model::User;
@@ -124,7 +129,7 @@ use dopt_syntax::dockerfile::Keyword;
 use stack::{Scene, Stack};
 
 /// The kinds of projects that are known. The first that takes a stage decides on it.
-const STACKS: &[Stack] = &[go::STACK];
+const STACKS: &[Stack] = &[go::STACK, python::STACK, node::STACK];
 
 /// Names that the builder may get; the first that is free.
 const NAMES: &[&str] = &["build", "builder", "compile", "build-stage", "builder-stage"];
@@ -135,7 +140,10 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("split_stages.rs"),
     aliases: &[],
     // Those of all stacks.
-    triggers: &["go build"],
+    triggers: &[
+        "go build", "pip install", "pip3 install", "poetry install", "uv sync", "uv pip", "pipenv install",
+        "pipenv sync", "npm", "yarn", "pnpm",
+    ],
     joint: false,
     never_safe: true,
     propose,
@@ -149,8 +157,11 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let steps: Vec<&str> =
         subject.stages.runs_of(stage).map(|run| run.instruction().range.of(subject.document().text())).collect();
     let has = |word: &&str| steps.iter().any(|step| step.contains(word));
-    let stack = STACKS.iter().find(|stack| stack.triggers.iter().any(has));
-    stack.map(|stack| split(subject, stage, stack)).into_iter().collect()
+    let stacks = STACKS.iter().filter(|stack| stack.triggers.iter().any(has));
+    let is_needless =
+        |found: &Proposal| matches!(found, Err(refusal) if refusal.why == Why::NotSplit(NotSplit::NothingLeftBehind));
+    let mut proposals = stacks.map(|stack| split(subject, stage, stack)).filter(|found| !is_needless(found));
+    proposals.next().into_iter().collect()
 }
 
 /// Whether the stage says what its containers start. Whatever does not is there to build with.

@@ -84,7 +84,12 @@ fn conserves_comments(
         let (instructions, text) = within(stages, place);
         trace::comments(stages, instructions, text)
     };
-    let (stages, before, after) = (before, comments(before, old), comments(after, new));
+    let (stages, mut before, mut after) = (before, comments(before, old), comments(after, new));
+    if effects.iter().any(|effect| matches!(effect, Effect::MovesInstruction { .. })) {
+        // They move with what they stand above.
+        before.sort_unstable();
+        after.sort_unstable();
+    }
     let pins: Vec<(&str, &str)> = effects.iter().filter_map(|effect| pin(effect, None)).collect();
     let syntax = stages.document().directives().iter().position(|found| found.name == DirectiveName::Syntax);
     let same = |(at, (old, new)): (usize, (&&str, &&str))| match Some(at) == syntax && !pins.is_empty() {
@@ -141,9 +146,13 @@ impl<'c, 'd> Comparison<'c, 'd> {
     fn run(&mut self) -> Result<(), Violation> {
         let (mut old, mut new) = (0, 0);
         loop {
+            if let Some(next) = self.behind_new_instruction(old, new) {
+                new = next;
+                continue;
+            }
             match (self.before.get(old), self.after.get(new)) {
                 (None, None) => break,
-                (Some(step), now) if self.is_dropped(step) => match now {
+                (Some(step), now) if self.is_dropped(step) || self.is_moved(step) => match now {
                     Some(now) if self.is_added(old, now) => new += 1,
                     _ => old += 1,
                 },
@@ -178,6 +187,38 @@ impl<'c, 'd> Comparison<'c, 'd> {
 
     fn is_dropped(&mut self, step: &Step<'_>) -> bool {
         self.spend(step.origin, |effect| matches!(effect, Effect::DropsInstruction { .. }), false)
+    }
+
+    /// Its own step behind the place where it stands now spends the effect.
+    fn is_moved(&self, step: &Step<'_>) -> bool {
+        let on = self.on.get(&step.origin).into_iter().flatten();
+        let moves = |effect: &Effect| matches!(effect, Effect::MovesInstruction { instruction, .. } if *instruction == step.origin);
+        on.into_iter().any(|at| moves(&self.effects[*at]))
+    }
+
+    /// Where `after` goes on behind an instruction that was added, or moved, behind what was compared last.
+    fn behind_new_instruction(&mut self, old: usize, new: usize) -> Option<usize> {
+        let origin = self.before[old.checked_sub(1)?].origin;
+        // The steps of one instruction stay together.
+        if self.before.get(old).is_some_and(|step| step.origin == origin) {
+            return None;
+        }
+        let (before, after, effects) = (self.before, self.after, self.effects);
+        let first = after.get(new)?;
+        let end = new + after[new..].iter().take_while(|step| step.origin == first.origin).count();
+        let on = self.on.get(&origin)?.iter().copied();
+        let added = written(&after[new..end])?;
+        let fits = |at: &usize| match &effects[*at] {
+            Effect::AddsInstruction { behind, text } => *behind == origin && *text == added,
+            Effect::MovesInstruction { instruction, behind } => {
+                let steps = || before.iter().filter(|step| step.origin == *instruction);
+                *behind == origin && steps().count() == 1 && steps().all(|step| same(step, first))
+            }
+            _ => false,
+        };
+        let found = on.filter(|at| !self.spent[*at]).find(fits)?;
+        self.spent[found] = true;
+        Some(end)
     }
 
     fn is_dropped_command(&mut self, step: &Step<'_>) -> bool {
@@ -252,6 +293,22 @@ impl<'c, 'd> Comparison<'c, 'd> {
         }
         let fits = |effect: &Effect| matches!(effect, Effect::AddsFlag { flag, behind, .. } if flag == new[at] && behind == old[at - 1]);
         self.spend(step.origin, fits, true)
+    }
+}
+
+/// An instruction as its steps tell; `None` where it is more than commands that have to succeed one after the other.
+fn written(steps: &[Step<'_>]) -> Option<String> {
+    match steps {
+        [Step { kind: Kind::Text(text), .. }] => Some(text.clone()),
+        [Step { kind: Kind::Run(flags), .. }, commands @ ..] => {
+            let words = commands.iter().map(|step| match &step.kind {
+                Kind::Command(words) if step.depth == 0 => Some(words.join(" ")),
+                _ => None,
+            });
+            let head = if flags.is_empty() { "RUN ".to_owned() } else { format!("RUN {flags} ") };
+            Some(head + &words.collect::<Option<Vec<_>>>()?.join(" && "))
+        }
+        _ => None,
     }
 }
 

@@ -126,6 +126,20 @@ pub enum Effect {
         /// Which one.
         instruction: usize,
     },
+    /// An instruction that is new.
+    AddsInstruction {
+        /// Behind which one it stands.
+        behind: usize,
+        /// Keyword, flags and arguments, one blank between the three. Of a `RUN` the commands, joined by ` && `.
+        text: String,
+    },
+    /// An instruction other than `RUN` that stands further behind, its comments with it.
+    MovesInstruction {
+        /// Which one.
+        instruction: usize,
+        /// Behind which one it stands afterwards.
+        behind: usize,
+    },
     /// An instruction other than `RUN` that is written otherwise.
     ChangesInstruction {
         /// Which one.
@@ -165,7 +179,9 @@ impl Effect {
             | Effect::ChangesInstruction { instruction, .. }
             | Effect::ChangesFlags { instruction, .. }
             | Effect::DropsInstruction { instruction }
+            | Effect::AddsInstruction { behind: instruction, .. }
             | Effect::Pins { instruction: Some(instruction), .. } => instruction..instruction + 1,
+            Effect::MovesInstruction { instruction, behind } => instruction..behind + 1,
             Effect::Pins { instruction: None, .. } => 0..0,
             Effect::SplitsStage(Split { first, last, .. }) => first..last + 1,
         }

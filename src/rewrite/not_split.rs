@@ -57,6 +57,18 @@ pub enum NotSplit {
     NonPosixShell,
     /// There are several stages already.
     SeveralStages,
+    /// What a step installs is not known: its list is not in the context, or cannot be read.
+    RequirementsUnknown {
+        /// The first line of the step.
+        line: usize,
+    },
+    /// What a package needs when it runs, or where it puts its files, is not known.
+    PackageUnknown {
+        /// Its name.
+        name: String,
+    },
+    /// Nothing would be left behind. There is nothing to do, and nothing is said.
+    NothingLeftBehind,
 }
 
 impl NotSplit {
@@ -81,6 +93,9 @@ impl NotSplit {
             NotSplit::UserUnknown => "user-unknown",
             NotSplit::NonPosixShell => "non-posix-shell",
             NotSplit::SeveralStages => "several-stages",
+            NotSplit::RequirementsUnknown { .. } => "requirements-unknown",
+            NotSplit::PackageUnknown { .. } => "package-unknown",
+            NotSplit::NothingLeftBehind => "nothing-left-behind",
         }
     }
 
@@ -92,6 +107,7 @@ impl NotSplit {
             | NotSplit::FolderTooWide { line }
             | NotSplit::PathUnknown { line }
             | NotSplit::OwnerMayChange { line }
+            | NotSplit::RequirementsUnknown { line }
             | NotSplit::BaseVariable { line } => Some(line),
             _ => None,
         }
@@ -129,7 +145,7 @@ impl NotSplit {
             }
             NotSplit::VolumeUnderBuild => "a volume lies over what is built",
             NotSplit::OnbuildBase => "the base image has ONBUILD triggers, which are not seen here",
-            NotSplit::BaseUnknown => "what the base image has besides Go is not known",
+            NotSplit::BaseUnknown => "what the base image has besides the tools of its language is not known",
             NotSplit::ReleaseUnknown => {
                 "the program uses libraries of the release that it is built on, which the tag does not tell; say \
                  CGO_ENABLED=0, or name the release"
@@ -140,6 +156,13 @@ impl NotSplit {
             NotSplit::UserUnknown => "a user is needed that not every image has",
             NotSplit::NonPosixShell => "steps are run by something that is no POSIX shell",
             NotSplit::SeveralStages => "the file has several stages, and the last one still builds",
+            NotSplit::RequirementsUnknown { line } => {
+                return format!("what line {line} installs is not listed in the folder that is built");
+            }
+            NotSplit::PackageUnknown { name } => {
+                return format!("what the package {name} needs when it runs is not known");
+            }
+            NotSplit::NothingLeftBehind => "nothing would be left behind",
         };
         text.to_owned()
     }

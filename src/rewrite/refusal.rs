@@ -3,7 +3,7 @@
 use dopt_model::{NotUnderstood, Question, Unanswered, Use};
 use dopt_syntax::TextRange;
 
-use crate::{Fix, NotPinned, NotSplit};
+use crate::{Fix, NotFirst, NotPinned, NotSlim, NotSplit};
 
 /// What a transform says about one place.
 pub type Proposal = Result<Fix, Refusal>;
@@ -163,6 +163,10 @@ pub enum Why {
     NotPinned(NotPinned),
     /// A stage that builds and runs stays one.
     NotSplit(NotSplit),
+    /// A stage keeps its whole base image.
+    NotSlim(NotSlim),
+    /// The sources are copied before what they depend on is installed.
+    NotFirst(NotFirst),
 }
 
 impl From<NotPinned> for Why {
@@ -263,6 +267,8 @@ impl Why {
             Why::BytesStay { .. } => "bytes-stay",
             Why::NotPinned(reason) => reason.code(),
             Why::NotSplit(reason) => reason.code(),
+            Why::NotSlim(reason) => reason.code(),
+            Why::NotFirst(reason) => reason.code(),
             Why::FailedInBuild => "failed-in-build",
         }
     }
@@ -280,6 +286,8 @@ impl Why {
             | Why::BytesStay { line } => Some(line),
             Why::NotPinned(reason) => reason.line(),
             Why::NotSplit(reason) => reason.line(),
+            Why::NotSlim(reason) => reason.line(),
+            Why::NotFirst(reason) => reason.line(),
             _ => None,
         }
     }
@@ -367,6 +375,8 @@ impl Why {
             }
             Why::NotPinned(reason) => reason.sentence(),
             Why::NotSplit(reason) => reason.sentence(),
+            Why::NotSlim(reason) => reason.sentence(),
+            Why::NotFirst(reason) => reason.sentence(),
             Why::FailedInBuild => "with this fix the image does not build, or is not the same".to_owned(),
         }
     }

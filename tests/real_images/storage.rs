@@ -13,7 +13,9 @@ const OUTSIDE: &[&str] = &[
 
 /// An empty storage, gone with the value.
 pub struct Storage {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Deletes the folder.
+    _temporary: Option<TempDir>,
     outside: Vec<&'static Path>,
     /// How layers are kept.
     pub driver: &'static str,
@@ -34,19 +36,30 @@ impl Storage {
         for driver in ["overlay", "vfs"] {
             let folder = tempfile::Builder::new().prefix("real-images-").tempdir_in(place);
             let folder = folder.map_err(|error| error.to_string())?;
-            let outside = OUTSIDE.iter().map(Path::new).filter(|path| !path.exists()).collect();
-            let storage = Storage { folder, outside, driver };
-            storage.configure();
-            match storage.buildah(&["images"]) {
-                Ok(_) => return Ok(storage),
+            match Storage::at(folder.path().to_owned(), Some(folder), driver) {
+                Ok(storage) => return Ok(storage),
                 Err(error) => why = error,
             }
         }
         Err(format!("buildah cannot store images here: {why}"))
     }
 
+    /// What is in a folder already, or will be; it stays there.
+    #[allow(dead_code)]
+    pub fn kept(folder: &Path) -> Result<Storage, String> {
+        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        Storage::at(folder.to_owned(), None, "overlay")
+    }
+
+    fn at(folder: PathBuf, temporary: Option<TempDir>, driver: &'static str) -> Result<Storage, String> {
+        let outside = OUTSIDE.iter().map(Path::new).filter(|path| !path.exists()).collect();
+        let storage = Storage { folder, _temporary: temporary, outside, driver };
+        storage.configure();
+        storage.buildah(&["images"]).map(|_| storage)
+    }
+
     fn configure(&self) {
-        let root = self.folder.path();
+        let root = &self.folder;
         let policies = root.join("home/.config/containers");
         std::fs::create_dir_all(&policies).unwrap();
         std::fs::create_dir_all(root.join("tmp")).unwrap();
@@ -63,12 +76,12 @@ impl Storage {
 
     /// A path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     /// Lets a program, and what it calls, work in this storage.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let root = self.folder.path();
+        let root = &self.folder;
         let mut command = Command::new(program);
         command.env("CONTAINERS_STORAGE_CONF", root.join("storage.conf")).env("HOME", root.join("home"));
         command.env("TMPDIR", root.join("tmp")).env("BUILDAH_ISOLATION", "chroot").stdin(Stdio::null());

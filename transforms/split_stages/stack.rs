@@ -81,6 +81,12 @@ impl<'s> Scene<'s> {
         }
     }
 
+    /// The first line of the stage.
+    pub fn line(&self) -> usize {
+        let stage = &self.subject.stages.all()[self.stage];
+        self.subject.document().instructions()[stage.from].first_line
+    }
+
     /// How small the base of the second stage may be.
     pub fn wanted(&self) -> SplitBase {
         self.subject.settings.split

@@ -83,14 +83,24 @@ const SKIPPED: &[&str] = &[
 
 /// Whether a file is looked at for the programs that it starts.
 pub(super) fn is_source(path: &str) -> bool {
-    let ends = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts"];
+    let ends = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".vue"];
     let mut parts = path.split('/').rev();
     let name = parts.next().unwrap_or_default();
     let is_script = ["entrypoint", "docker-entrypoint", "start", "run", "wait-for-it"].contains(&name);
     (is_script || ends.iter().any(|end| name.ends_with(end)))
         && !name.ends_with(".min.js")
         && !name.ends_with(".d.ts")
+        && !is_of_developing(name)
         && !parts.any(|part| SKIPPED.contains(&part))
+}
+
+/// Whether a file is read by tools for developing alone.
+fn is_of_developing(name: &str) -> bool {
+    let names = ["gulpfile.js", "Gruntfile.js", "setup.py", "noxfile.py", "conftest.py", "tasks.py", "fabfile.py"];
+    let is_test = name.starts_with("test_") || [".test.", ".spec.", "_test."].iter().any(|sign| name.contains(sign));
+    // `next start` reads its own.
+    let is_configuration = name.contains(".config.") && !["next", "nuxt"].iter().any(|tool| name.starts_with(tool));
+    names.contains(&name) || is_test || is_configuration
 }
 
 /// Whether a file is a script of a shell.
@@ -120,9 +130,21 @@ impl Tool {
 impl Evidence {
     /// Looks through the scripts of a context, and through those sources that start programs at all.
     pub fn of(context: &Context) -> Evidence {
+        Evidence::found(context, true)
+    }
+
+    /// Looks through those sources alone that start programs: scripts of a shell may be there for people.
+    pub fn of_sources(context: &Context) -> Evidence {
+        Evidence::found(context, false)
+    }
+
+    fn found(context: &Context, with_scripts: bool) -> Evidence {
         let mut found = Evidence::default();
         for (path, text) in context.texts().filter(|(path, _)| is_source(path)) {
             let is_script = is_script(path, text);
+            if is_script && !with_scripts {
+                continue;
+            }
             if !is_script && !STARTERS.iter().any(|word| text.contains(word)) {
                 continue;
             }

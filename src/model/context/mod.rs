@@ -39,7 +39,7 @@ pub struct Context {
 const MANIFESTS: &[&str] = &[
     "go.mod", "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml",
     "pnpm-workspace.yaml", ".yarnrc.yml", ".npmrc", "next.config.js", "pyproject.toml", "setup.py", "setup.cfg",
-    "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "Procfile",
+    "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "Procfile", "Gemfile", "Gemfile.lock",
 ];
 
 impl Context {

@@ -4,12 +4,14 @@
 use std::collections::HashSet;
 
 use dopt_model::{Base, Platform, Stages};
-use dopt_rewrite::{NotPinned, Refusal, Why};
+
 use dopt_syntax::dockerfile::{self, DirectiveName, Flag, Instruction, Keyword, Modifier, Segment};
 use dopt_syntax::{Document, TextRange};
 
+use crate::{NotPinned, Refusal, Why};
+
 /// A reference to an image.
-pub struct Site {
+pub struct ImageSite {
     /// Where it stands, and nothing else with it.
     pub at: TextRange,
     /// The reference.
@@ -17,11 +19,11 @@ pub struct Site {
     /// The instruction that it stands in; `None` for the line with `# syntax`.
     pub instruction: Option<usize>,
     /// Which platforms the image has to be there for.
-    pub platforms: Checked,
+    pub platforms: CheckedPlatforms,
 }
 
 /// The platforms that an image has to be there for.
-pub enum Checked {
+pub enum CheckedPlatforms {
     /// That of the constant behind `--platform`.
     Only(Platform),
     /// Those of the configuration.
@@ -30,10 +32,10 @@ pub enum Checked {
     None,
 }
 
-type Found = Result<Site, Refusal>;
+type Found = Result<ImageSite, Refusal>;
 
 /// The references of a file, in order.
-pub fn sites(stages: &Stages<'_>) -> Vec<Found> {
+pub fn image_sites(stages: &Stages<'_>) -> Vec<Found> {
     let document = stages.document();
     let mut found: Vec<Found> = syntax(document).map(Ok).into_iter().collect();
     let mut pinned_arguments = HashSet::new();
@@ -46,12 +48,12 @@ pub fn sites(stages: &Stages<'_>) -> Vec<Found> {
     found
 }
 
-fn syntax(document: &Document) -> Option<Site> {
+fn syntax(document: &Document) -> Option<ImageSite> {
     let directive = document.directives().iter().find(|found| found.name == DirectiveName::Syntax)?;
     let value = directive.value.of(document.text());
     let reference = value.split_whitespace().next()?.to_owned();
     let at = TextRange::new(directive.value.start(), directive.value.start() + reference.len());
-    Some(Site { at, reference, instruction: None, platforms: Checked::None })
+    Some(ImageSite { at, reference, instruction: None, platforms: CheckedPlatforms::None })
 }
 
 fn from(stages: &Stages<'_>, index: usize, base: &Base, pinned_arguments: &mut HashSet<usize>) -> Option<Found> {
@@ -69,7 +71,7 @@ fn from(stages: &Stages<'_>, index: usize, base: &Base, pinned_arguments: &mut H
             let at = place(instruction, arguments.image, written, reference);
             at.map_or_else(
                 || refuse(Why::NotPinned(NotPinned::NotAReference)),
-                |at| Some(Ok(Site { at, reference: reference.clone(), instruction: Some(index), platforms })),
+                |at| Some(Ok(ImageSite { at, reference: reference.clone(), instruction: Some(index), platforms })),
             )
         }
         Some([Segment::Expansion(whole)]) if whole.modifier == Modifier::Plain => {
@@ -85,7 +87,7 @@ fn from(stages: &Stages<'_>, index: usize, base: &Base, pinned_arguments: &mut H
 }
 
 /// The default of an `ARG` that is there for nothing but to be a whole reference.
-fn argument(document: &Document, name: &str, platforms: Checked) -> Result<Site, Why> {
+fn argument(document: &Document, name: &str, platforms: CheckedPlatforms) -> Result<ImageSite, Why> {
     let file = document.text();
     let head = document.instructions().iter().take_while(|found| found.keyword != Keyword::From).enumerate();
     let pairs = |instruction: &Instruction| dockerfile::pairs(instruction, file, document.escape());
@@ -105,7 +107,7 @@ fn argument(document: &Document, name: &str, platforms: Checked) -> Result<Site,
     match dockerfile::expansions(written, document.escape()).as_deref() {
         Some([Segment::Literal(reference)]) => {
             let at = place(instruction, value, written, reference).ok_or(Why::NotPinned(NotPinned::NotAReference))?;
-            Ok(Site { at, reference: reference.clone(), instruction: Some(index), platforms })
+            Ok(ImageSite { at, reference: reference.clone(), instruction: Some(index), platforms })
         }
         _ => Err(Why::NotPinned(NotPinned::PartIsVariable)),
     }
@@ -169,7 +171,7 @@ fn sources(stages: &Stages<'_>, index: usize, found: &mut Vec<Found>) {
                 None => refuse(Why::NotPinned(NotPinned::NotAReference)),
                 Some(at) => {
                     let (reference, instruction) = (name.to_owned(), Some(index));
-                    Ok(Site { at, reference, instruction, platforms: Checked::Configured })
+                    Ok(ImageSite { at, reference, instruction, platforms: CheckedPlatforms::Configured })
                 }
             });
         }
@@ -206,11 +208,11 @@ fn place(instruction: &Instruction, range: TextRange, written: &str, reference: 
     (!reference.is_empty() && at.len() == reference.len()).then_some(at)
 }
 
-fn platform(instruction: &Instruction) -> Checked {
-    let Some(flag) = instruction.flag("platform") else { return Checked::Configured };
+fn platform(instruction: &Instruction) -> CheckedPlatforms {
+    let Some(flag) = instruction.flag("platform") else { return CheckedPlatforms::Configured };
     match flag.value() {
-        Some(value) if value.contains("TARGETPLATFORM") => Checked::Configured,
-        Some(value) => Platform::parse(value).map_or(Checked::None, Checked::Only),
-        None => Checked::None,
+        Some(value) if value.contains("TARGETPLATFORM") => CheckedPlatforms::Configured,
+        Some(value) => Platform::parse(value).map_or(CheckedPlatforms::None, CheckedPlatforms::Only),
+        None => CheckedPlatforms::None,
     }
 }

@@ -1,0 +1,186 @@
+//! Which packages of Debian a program needs when it runs that was linked with those it was built against.
+//!
+//! Only what is in the table is known. Names follow the library's version, so they change with the release.
+
+/// What a package with headers stands for, by release.
+struct Library {
+    /// The packages with headers.
+    dev: &'static [&'static str],
+    /// From this release on (the oldest first), these packages have the libraries.
+    runtime: &'static [(usize, &'static [&'static str])],
+}
+
+/// The releases, the oldest first.
+const RELEASES: &[&str] = &["buster", "bullseye", "bookworm", "trixie"];
+
+const BUSTER: usize = 0;
+const BULLSEYE: usize = 1;
+const BOOKWORM: usize = 2;
+const TRIXIE: usize = 3;
+
+const fn library(dev: &'static [&'static str], runtime: &'static [(usize, &'static [&'static str])]) -> Library {
+    Library { dev, runtime }
+}
+
+const LIBRARIES: &[Library] = &[
+    library(&["libssl-dev"], &[(BUSTER, &["libssl1.1"]), (BOOKWORM, &["libssl3"]), (TRIXIE, &["libssl3t64"])]),
+    library(&["libpq-dev"], &[(BUSTER, &["libpq5"])]),
+    library(&["libsqlite3-dev"], &[(BUSTER, &["libsqlite3-0"])]),
+    library(&["zlib1g-dev"], &[(BUSTER, &["zlib1g"])]),
+    library(&["libcurl4-openssl-dev"], &[(BUSTER, &["libcurl4"]), (TRIXIE, &["libcurl4t64"])]),
+    library(&["libcurl4-gnutls-dev"], &[(BUSTER, &["libcurl3-gnutls"]), (TRIXIE, &["libcurl3t64-gnutls"])]),
+    library(&["libxml2-dev"], &[(BUSTER, &["libxml2"])]),
+    library(&["libxslt1-dev"], &[(BUSTER, &["libxslt1.1"])]),
+    library(&["libffi-dev"], &[(BUSTER, &["libffi6"]), (BULLSEYE, &["libffi7"]), (BOOKWORM, &["libffi8"])]),
+    library(&["libjpeg-dev", "libjpeg62-turbo-dev"], &[(BUSTER, &["libjpeg62-turbo"])]),
+    library(&["libpng-dev"], &[(BUSTER, &["libpng16-16"]), (TRIXIE, &["libpng16-16t64"])]),
+    library(&["libmariadb-dev", "default-libmysqlclient-dev", "libmariadb-dev-compat"], &[(BUSTER, &["libmariadb3"])]),
+    library(&["libyaml-dev"], &[(BUSTER, &["libyaml-0-2"])]),
+    library(
+        &["libreadline-dev"],
+        &[(BUSTER, &["libreadline7"]), (BULLSEYE, &["libreadline8"]), (TRIXIE, &["libreadline8t64"])],
+    ),
+    library(
+        &["libncurses-dev", "libncurses5-dev", "libncursesw5-dev"],
+        &[(BUSTER, &["libncurses6", "libncursesw6", "libtinfo6"])],
+    ),
+    library(&["libbz2-dev"], &[(BUSTER, &["libbz2-1.0"])]),
+    library(&["liblzma-dev"], &[(BUSTER, &["liblzma5"])]),
+    library(&["libzstd-dev"], &[(BUSTER, &["libzstd1"])]),
+    library(&["liblz4-dev"], &[(BUSTER, &["liblz4-1"])]),
+    library(&["libsnappy-dev"], &[(BUSTER, &["libsnappy1v5"])]),
+    library(&["libgmp-dev"], &[(BUSTER, &["libgmp10"])]),
+    library(&["libpcre2-dev"], &[(BULLSEYE, &["libpcre2-8-0", "libpcre2-16-0", "libpcre2-32-0"])]),
+    library(&["libuv1-dev"], &[(BUSTER, &["libuv1"]), (TRIXIE, &["libuv1t64"])]),
+    library(&["libsodium-dev"], &[(BUSTER, &["libsodium23"])]),
+    library(&["libzmq3-dev"], &[(BUSTER, &["libzmq5"])]),
+    library(&["libmicrohttpd-dev"], &[(BUSTER, &["libmicrohttpd12"]), (TRIXIE, &["libmicrohttpd12t64"])]),
+    library(&["libjansson-dev"], &[(BUSTER, &["libjansson4"])]),
+    library(&["libjson-c-dev"], &[(BUSTER, &["libjson-c3"]), (BULLSEYE, &["libjson-c5"])]),
+    library(&["libexpat1-dev"], &[(BUSTER, &["libexpat1"])]),
+    library(&["libglib2.0-dev"], &[(BUSTER, &["libglib2.0-0"]), (TRIXIE, &["libglib2.0-0t64"])]),
+    library(&["libfreetype-dev", "libfreetype6-dev"], &[(BUSTER, &["libfreetype6"])]),
+    library(&["libtiff-dev"], &[(BUSTER, &["libtiff5"]), (BOOKWORM, &["libtiff6"])]),
+    library(&["liblcms2-dev"], &[(BUSTER, &["liblcms2-2"])]),
+    library(&["libasound2-dev"], &[(BUSTER, &["libasound2"]), (TRIXIE, &["libasound2t64"])]),
+    library(&["libseccomp-dev"], &[(BUSTER, &["libseccomp2"])]),
+    library(&["libcap-dev"], &[(BUSTER, &["libcap2"])]),
+    library(&["libelf-dev"], &[(BUSTER, &["libelf1"]), (TRIXIE, &["libelf1t64"])]),
+    library(&["libldap2-dev", "libldap-dev"], &[(BULLSEYE, &["libldap-2.4-2"]), (BOOKWORM, &["libldap-2.5-0"])]),
+    library(&["libsasl2-dev"], &[(BUSTER, &["libsasl2-2"])]),
+    library(&["uuid-dev"], &[(BUSTER, &["libuuid1"])]),
+    library(&["libedit-dev"], &[(BUSTER, &["libedit2"])]),
+    library(&["libonig-dev"], &[(BUSTER, &["libonig5"])]),
+    library(&["libzip-dev"], &[(BUSTER, &["libzip4"]), (TRIXIE, &["libzip5"])]),
+    library(
+        &["libicu-dev"],
+        &[(BUSTER, &["libicu63"]), (BULLSEYE, &["libicu67"]), (BOOKWORM, &["libicu72"]), (TRIXIE, &["libicu76"])],
+    ),
+    library(&["libgdbm-dev"], &[(BUSTER, &["libgdbm6"]), (TRIXIE, &["libgdbm6t64"])]),
+    library(&["libdb-dev", "libdb5.3-dev"], &[(BUSTER, &["libdb5.3"]), (TRIXIE, &["libdb5.3t64"])]),
+    library(&["libmagic-dev"], &[(BUSTER, &["libmagic1"]), (TRIXIE, &["libmagic1t64"])]),
+    library(&["libpcap-dev", "libpcap0.8-dev"], &[(BUSTER, &["libpcap0.8"]), (TRIXIE, &["libpcap0.8t64"])]),
+    library(&["libusb-1.0-0-dev"], &[(BUSTER, &["libusb-1.0-0"])]),
+    library(&["libhiredis-dev"], &[(BUSTER, &["libhiredis0.14"]), (TRIXIE, &["libhiredis1.1.0"])]),
+    library(&["libfmt-dev"], &[(BULLSEYE, &["libfmt7"]), (BOOKWORM, &["libfmt9"]), (TRIXIE, &["libfmt10"])]),
+    library(
+        &["libevent-dev"],
+        &[(
+            BULLSEYE,
+            &[
+                "libevent-2.1-7", "libevent-core-2.1-7", "libevent-extra-2.1-7", "libevent-openssl-2.1-7",
+                "libevent-pthreads-2.1-7",
+            ],
+        )],
+    ),
+    // Headers alone.
+    library(&["nlohmann-json3-dev", "libeigen3-dev", "rapidjson-dev", "libcli11-dev"], &[(BUSTER, &[])]),
+    // In every Debian.
+    library(
+        &["libc6-dev", "libc-dev", "linux-libc-dev", "libstdc++-12-dev", "libgcc-12-dev", "libcrypt-dev"],
+        &[(BUSTER, &[])],
+    ),
+];
+
+/// Libraries as a linker is told about them: `-lz`, and the package with the headers.
+const LINKED: &[(&str, &str)] = &[
+    ("z", "zlib1g-dev"),
+    ("ssl", "libssl-dev"),
+    ("crypto", "libssl-dev"),
+    ("pq", "libpq-dev"),
+    ("sqlite3", "libsqlite3-dev"),
+    ("curl", "libcurl4-openssl-dev"),
+    ("xml2", "libxml2-dev"),
+    ("ffi", "libffi-dev"),
+    ("png", "libpng-dev"),
+    ("png16", "libpng-dev"),
+    ("jpeg", "libjpeg-dev"),
+    ("mariadb", "libmariadb-dev"),
+    ("mysqlclient", "libmariadb-dev"),
+    ("yaml", "libyaml-dev"),
+    ("readline", "libreadline-dev"),
+    ("ncurses", "libncurses-dev"),
+    ("ncursesw", "libncurses-dev"),
+    ("tinfo", "libncurses-dev"),
+    ("bz2", "libbz2-dev"),
+    ("lzma", "liblzma-dev"),
+    ("zstd", "libzstd-dev"),
+    ("lz4", "liblz4-dev"),
+    ("gmp", "libgmp-dev"),
+    ("uuid", "uuid-dev"),
+    ("expat", "libexpat1-dev"),
+    ("pcre2-8", "libpcre2-dev"),
+    ("uv", "libuv1-dev"),
+    ("jansson", "libjansson-dev"),
+    ("json-c", "libjson-c-dev"),
+    ("microhttpd", "libmicrohttpd-dev"),
+    ("event", "libevent-dev"),
+    ("edit", "libedit-dev"),
+    ("sodium", "libsodium-dev"),
+    ("fmt", "libfmt-dev"),
+    ("m", "libc6-dev"),
+    ("c", "libc6-dev"),
+    ("pthread", "libc6-dev"),
+    ("dl", "libc6-dev"),
+    ("rt", "libc6-dev"),
+    ("stdc++", "libc6-dev"),
+    ("gcc", "libc6-dev"),
+    ("gcc_s", "libc6-dev"),
+    ("resolv", "libc6-dev"),
+    ("util", "libc6-dev"),
+    ("crypt", "libc6-dev"),
+];
+
+/// The packages that a program needs in a release (`bookworm`) if it was linked with the libraries of a `-dev` package.
+pub fn runtime_packages(dev: &str, release: &str) -> Option<&'static [&'static str]> {
+    let release = RELEASES.iter().position(|known| *known == release)?;
+    let library = LIBRARIES.iter().find(|library| library.dev.contains(&dev))?;
+    library.runtime.iter().rev().find(|(since, _)| *since <= release).map(|(_, packages)| *packages)
+}
+
+/// The package with the headers of a library by the name that a linker knows: `libpq-dev` of `pq`.
+pub fn package_of_library(name: &str) -> Option<&'static str> {
+    LINKED.iter().find(|(library, _)| *library == name).map(|(_, package)| *package)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_release() {
+        assert_eq!(runtime_packages("libssl-dev", "bullseye"), Some(&["libssl1.1"][..]));
+        assert_eq!(runtime_packages("libssl-dev", "bookworm"), Some(&["libssl3"][..]));
+        assert_eq!(runtime_packages("libssl-dev", "trixie"), Some(&["libssl3t64"][..]));
+        assert_eq!(runtime_packages("libfmt-dev", "buster"), None);
+        assert_eq!(runtime_packages("libvips-dev", "bookworm"), None);
+        assert_eq!(runtime_packages("libssl-dev", "stable"), None);
+    }
+
+    #[test]
+    fn every_library_that_is_linked_has_a_package() {
+        for (library, package) in LINKED {
+            assert!(runtime_packages(package, "bookworm").is_some(), "{library}");
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What the steps of a file install with the package managers of languages: whether it takes a compiler.
+
+use dopt_model::commands::paths::resolve;
+use dopt_model::commands::pip::{self, Pip};
+use dopt_model::commands::{Invocation, Subcommand, npm};
+use dopt_model::needs_compiler::{
+    gem_is_plain, lock_may_compile, npm_installs_plainly, npm_needs_system, npm_tool_is_plain, pip_is_plain,
+};
+use dopt_model::{Base, Context, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun};
+use dopt_rewrite::{NotSlim, Why};
+
+use super::need::{IntoWhy, Needs};
+
+/// Looks at what is installed.
+pub(super) struct Packages<'p, 'n> {
+    pub needs: &'p mut Needs<'n>,
+}
+
+/// One call, and where it stands.
+struct Call<'c> {
+    run: StageRun<'c>,
+    invocation: Invocation<'c>,
+}
+
+impl<'n> Packages<'_, 'n> {
+    /// Looks at all steps of the file: what one stage installs, another may copy.
+    pub fn of_file(&mut self) -> Result<(), Why> {
+        let stages = self.needs.stages();
+        for run in stages.runs() {
+            let Ok(script) = run.script() else { continue };
+            for command in script.all_commands() {
+                let Some(invocation) = Invocation::of(command, script.text()) else { continue };
+                self.call(&Call { run, invocation })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, call: &Call<'_>) -> Result<(), Why> {
+        let invocation = &call.invocation;
+        if let Some(found) = pip::read(invocation) {
+            return match found {
+                Pip::Install(_) => self.pip(call),
+                Pip::Other => Ok(()),
+                Pip::Unreadable => Err(may_compile(call, "packages that are not known before the build")),
+            };
+        }
+        let named = match invocation.subcommand(npm::VALUE_OPTIONS) {
+            Subcommand::Named(_, name) => name.into_owned(),
+            _ => String::new(),
+        };
+        match (invocation.program(), named.as_str()) {
+            ("npm", "ci" | "install" | "i" | "clean-install" | "add" | "rebuild")
+            | ("yarn", "" | "install" | "add" | "global") => self.node(call),
+            ("pnpm", "install" | "i" | "add" | "fetch") => self.node(call),
+            ("npx", _) => Ok(()),
+            ("poetry", "install" | "sync" | "add" | "export") => self.locked(call, "poetry.lock"),
+            ("uv", "sync" | "export") => self.locked(call, "uv.lock"),
+            ("uv", "pip") => self.pip(call),
+            ("pipenv", "install" | "sync" | "requirements") => self.locked(call, "Pipfile.lock"),
+            ("pdm" | "conda" | "mamba" | "cpanm" | "cpan" | "luarocks", _) => {
+                Err(may_compile(call, "packages that nothing here tells"))
+            }
+            ("bundle" | "bundler", "install" | "" | "update") => self.bundle(call),
+            ("gem", "install" | "i") => {
+                let words = invocation.operands(invocation.program_at + 1, &["-v", "--version", "-s", "--source"]);
+                plain_or(call, words.skip(1).map(|(_, word)| word.map(|word| word.into_owned())), gem_is_plain)
+            }
+            (program, "setup.py") if program.starts_with("python") => self.project(call, "."),
+            _ => Ok(()),
+        }
+    }
+
+    fn pip(&mut self, call: &Call<'_>) -> Result<(), Why> {
+        let invocation = &call.invocation;
+        let words = invocation.arguments().iter().map(|word| word.literal(invocation.text));
+        let mut words = words.skip_while(|word| word.as_deref() != Some("install"));
+        words.next();
+        let mut found = Requirements::default();
+        while let Some(word) = words.next() {
+            let Some(word) = word else {
+                return Err(may_compile(call, "packages that are not known before the build"));
+            };
+            let (option, value) = match word.split_once('=') {
+                Some((option, value)) if option.starts_with("--") => (option, Some(value.to_owned())),
+                _ if word.starts_with("-r") && word.len() > 2 => ("-r", Some(word[2..].to_owned())),
+                _ => (word.as_ref(), None),
+            };
+            let mut value =
+                || value.clone().or_else(|| words.next().flatten().map(|word| word.into_owned())).unwrap_or_default();
+            match option {
+                "-r" | "--requirement" => {
+                    let file = value();
+                    let listed = self.requirements(call, &file)?;
+                    found.names.extend(listed.names);
+                    found.local.extend(listed.local);
+                }
+                "-e" | "--editable" => found.local.push((value(), true)),
+                "--no-binary" => return Err(may_compile(call, "packages from their sources")),
+                option if pip::VALUE_OPTIONS.contains(&option) => drop(value()),
+                option if option.starts_with('-') => {}
+                name => {
+                    self.git(call, name);
+                    found.add(name).ok_or_else(|| may_compile(call, name))?;
+                }
+            }
+        }
+        plain_or(call, found.names.into_iter().map(Some), pip_is_plain)?;
+        found.local.iter().try_for_each(|(folder, _)| self.project(call, folder))
+    }
+
+    fn requirements(&mut self, call: &Call<'_>, file: &str) -> Result<Requirements, Why> {
+        let context = self.context()?;
+        let Some(path) = self.file(call, file) else { return Err(may_compile(call, &format!("what {file} lists"))) };
+        let text = context.text(&path).unwrap_or_default();
+        if text.contains("git+") {
+            self.git(call, "git+");
+        }
+        if text.contains("--no-binary") {
+            return Err(may_compile(call, "packages from their sources"));
+        }
+        Requirements::of_file(context, &path).ok_or_else(|| may_compile(call, &format!("what {file} lists")))
+    }
+
+    /// A project that is installed from where it lies.
+    fn project(&mut self, call: &Call<'_>, folder: &str) -> Result<(), Why> {
+        let context = self.context()?;
+        let manifests = ["pyproject.toml", "setup.py", "setup.cfg"];
+        let folder = folder.split('[').next().unwrap_or_default();
+        let found = manifests.iter().find_map(|name| Some((self.file(call, &format!("{folder}/{name}"))?, name)));
+        let Some((path, name)) = found else { return Err(may_compile(call, "a project that is not seen")) };
+        let folder = path.strip_suffix(name).unwrap_or_default();
+        let all: String = manifests.iter().filter_map(|name| context.text(&format!("{folder}{name}"))).collect();
+        if ["setuptools_scm", "setuptools-scm", "hatch-vcs", "versioneer", "poetry-dynamic-versioning", "pdm-scm"]
+            .iter()
+            .any(|sign| all.contains(sign))
+        {
+            self.git(call, "git+");
+        }
+        match PythonProject::of_folder(context, folder) {
+            Some(project) if project.compiles && !is_poetry_without_build(&all) => {
+                Err(may_compile(call, "an extension of its own"))
+            }
+            // A `setup.py` quotes more than names.
+            Some(project) if context.text(&format!("{folder}setup.py")).is_none() => {
+                plain_or(call, project.names.into_iter().map(Some), pip_is_plain)
+            }
+            Some(project) => {
+                let known_bad =
+                    ["psycopg2", "mysqlclient", "uwsgi", "python-ldap", "pycurl", "dlib", "xmlsec", "pyodbc"];
+                match project.names.iter().find(|name| known_bad.contains(&name.as_str())) {
+                    Some(name) => Err(may_compile(call, name)),
+                    None if all.contains("open(") || all.contains("read_text") => {
+                        Err(may_compile(call, "what setup.py reads"))
+                    }
+                    None => Ok(()),
+                }
+            }
+            None => Err(may_compile(call, "a project that is not seen")),
+        }
+    }
+
+    fn locked(&mut self, call: &Call<'_>, lock: &str) -> Result<(), Why> {
+        let context = self.context()?;
+        let Some(path) = self.file(call, lock) else { return Err(may_compile(call, "packages without a lockfile")) };
+        if context
+            .text(&path)
+            .is_some_and(|text| text.contains("type = \"git\"") || text.contains("git+") || text.contains("git = "))
+        {
+            self.git(call, "git+");
+        }
+        let names = context.locked_python(&path).ok_or_else(|| may_compile(call, &format!("what {lock} lists")))?;
+        let folder = path.strip_suffix(lock).unwrap_or_default();
+        let own = own_name(context.text(&format!("{folder}pyproject.toml")).unwrap_or_default());
+        let names = names.into_iter().filter(|name| Some(name.as_str()) != own.as_deref());
+        plain_or(call, names.map(Some), pip_is_plain)
+    }
+
+    fn bundle(&mut self, call: &Call<'_>) -> Result<(), Why> {
+        let context = self.context()?;
+        let Some(path) = self.file(call, "Gemfile.lock") else {
+            return Err(may_compile(call, "gems without a lockfile"));
+        };
+        let text = context.text(&path).unwrap_or_default();
+        if text.lines().any(|line| line == "GIT") {
+            self.git(call, "git+");
+        }
+        let gems =
+            text.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     ") && line.contains(" ("));
+        let names = gems.map(|line| line.trim().split(' ').next().map(str::to_owned));
+        plain_or(call, names, gem_is_plain)
+    }
+
+    fn node(&mut self, call: &Call<'_>) -> Result<(), Why> {
+        let invocation = &call.invocation;
+        let options = npm::VALUE_OPTIONS;
+        let operands: Vec<_> = invocation.operands(invocation.program_at + 1, options).map(|(_, word)| word).collect();
+        let packages = operands.iter().skip(1).filter(|word| !matches!(word.as_deref(), Some("add" | "install")));
+        let packages: Vec<_> = packages.map(|word| word.as_deref().map(str::to_owned)).collect();
+        if !packages.is_empty() {
+            return plain_or(call, packages.into_iter(), npm_tool_is_plain);
+        }
+        let context = self.context()?;
+        let Some(path) = self.file(call, "package.json") else {
+            return Err(may_compile(call, "packages that nothing here tells"));
+        };
+        let folder = path.strip_suffix("package.json").unwrap_or_default();
+        let package = NodePackage::of_folder(context, folder);
+        let Some(package) = package else { return Err(may_compile(call, "what package.json lists")) };
+        let all: Vec<&str> = package.dependencies().chain(package.dev_dependencies()).collect();
+        if all.iter().any(|name| name.contains("prisma")) {
+            self.needs.need_package("openssl", call.run.index());
+            self.needs.need_package("ca-certificates", call.run.index());
+        }
+        if all.is_empty() && !package.has_workspaces() {
+            return Ok(());
+        }
+        match NodeManager::of_folder(context, folder) {
+            Some(NodeManager::Npm) => self.npm(call, context, folder),
+            Some(_) => {
+                let locks = ["yarn.lock", "pnpm-lock.yaml"]
+                    .map(|name| context.text(&format!("{folder}{name}")).unwrap_or_default());
+                if locks.iter().any(|lock| lock.contains("git+") || lock.contains("git@")) {
+                    self.git(call, "git+");
+                }
+                match locks.iter().any(|lock| lock_may_compile(lock)) && !self.is_elsewhere(call) {
+                    true => Err(may_compile(call, "what its lockfile lists")),
+                    false => Ok(()),
+                }
+            }
+            None => Err(may_compile(call, "packages without a lockfile")),
+        }
+    }
+
+    fn npm(&mut self, call: &Call<'_>, context: &Context, folder: &str) -> Result<(), Why> {
+        let Some(locked) = context.locked_by_npm(folder) else {
+            return Err(may_compile(call, "what an old lockfile lists"));
+        };
+        let lock = ["package-lock.json", "npm-shrinkwrap.json"]
+            .iter()
+            .find_map(|name| context.text(&format!("{folder}{name}")));
+        if lock.is_some_and(|lock| lock.contains("\"git+")) {
+            self.git(call, "git+");
+        }
+        let elsewhere = self.is_elsewhere(call);
+        let is_bad = |name: &str, installs: bool| {
+            npm_needs_system(name) || installs && !elsewhere && !npm_installs_plainly(name)
+        };
+        match locked.iter().find(|package| is_bad(&package.name, package.installs_itself)) {
+            Some(package) => Err(may_compile(call, &package.name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the step runs in a stage that keeps its whole image.
+    fn is_elsewhere(&self, call: &Call<'_>) -> bool {
+        !self.needs.is_made_slim(call.run.stage())
+    }
+
+    fn git(&mut self, call: &Call<'_>, word: &str) {
+        if word.starts_with("git+") && !self.is_elsewhere(call) {
+            self.needs.need_package("git", call.run.index());
+        }
+    }
+
+    fn context(&self) -> Result<&'n Context, Why> {
+        self.needs.context.ok_or_else(|| self.needs.unknown())
+    }
+
+    /// The file of the context that lies where a command looks for it.
+    fn file(&self, call: &Call<'_>, name: &str) -> Option<String> {
+        let context = self.needs.context?;
+        let stages = self.needs.stages();
+        let path = resolve(call.run.state().workdir().unwrap_or("/"), name);
+        let bound = call.run.mounts().into_iter().any(|mount| {
+            mount.from.is_none() && mount.target.as_deref().is_some_and(|target| path.starts_with(target))
+        });
+        if bound && context.has(name) {
+            return Some(name.to_owned());
+        }
+        let (mut stage, mut before) = (call.run.stage(), call.run.index());
+        loop {
+            match (Origin::of(stages, (stage, before), context, &path), &stages.all()[stage].base) {
+                (Origin::Context(file), _) => return Some(file),
+                (Origin::None, Base::Stage(base)) => {
+                    stage = *base;
+                    before = stages.all()[stage].body.end;
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// poetry's `build` table may only say which files go in.
+fn is_poetry_without_build(manifests: &str) -> bool {
+    manifests.contains("poetry-core") && !manifests.contains("build.py") && !manifests.contains("[tool.poetry.build]")
+}
+
+fn own_name(pyproject: &str) -> Option<String> {
+    let line = pyproject.lines().find_map(|line| line.trim().strip_prefix("name"))?;
+    let name = line.split_once('=')?.1.trim().trim_matches(['"', '\'']);
+    Some(name.to_ascii_lowercase().replace(['_', '.'], "-"))
+}
+
+fn plain_or(
+    call: &Call<'_>,
+    mut names: impl Iterator<Item = Option<String>>,
+    is_plain: impl Fn(&str) -> bool,
+) -> Result<(), Why> {
+    match names.find(|name| name.as_deref().is_none_or(|name| !is_plain(name))) {
+        None => Ok(()),
+        Some(Some(name)) => Err(may_compile(call, &name)),
+        Some(None) => Err(may_compile(call, "packages that are not known before the build")),
+    }
+}
+
+fn may_compile(call: &Call<'_>, package: &str) -> Why {
+    NotSlim::MayCompile { line: call.run.instruction().first_line, package: package.to_owned() }.into_why()
+}

@@ -1,0 +1,325 @@
+//! The programs that a step or a container runs, as far as words and scripts of the context tell.
+
+use dopt_model::commands::Invocation;
+use dopt_model::commands::managers::{self, Action};
+use dopt_model::commands::paths::resolve;
+use dopt_model::commands::pip::{self, Pip};
+use dopt_model::{Base, Lacks, NodePackage, Origin};
+use dopt_rewrite::{NotSlim, Why};
+use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
+use dopt_syntax::shell::{self, Dialect, SimpleCommand};
+
+use super::need::{IN_CONTAINERS, IntoWhy, Needs};
+
+/// Programs that run what stands behind them, or what they read, in words that are not told apart here.
+const WORDY: &[&str] =
+    &["xargs", "find", "su", "runuser", "chroot", "parallel", "gosu", "su-exec", "setpriv", "watch", "script"];
+
+/// Programs that start what stands behind them and their options.
+const STARTERS: &[&str] =
+    &["tini", "dumb-init", "docker-init", "catatonit", "docker-entrypoint.sh", "wait-for-it.sh", "dockerize"];
+
+/// Programs that start what a file of their own names.
+const SUPERVISORS: &[&str] = &["supervisord", "foreman", "honcho", "circusd", "s6-svscan", "runsvdir", "overmind"];
+
+const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh"];
+
+/// Looks at the programs of one instruction.
+pub(super) struct Programs<'p, 'n> {
+    needs: &'p mut Needs<'n>,
+    /// The stage, and the instruction in front of which the files of the context are looked for.
+    place: (usize, usize),
+    /// Where what is needed has to be there.
+    index: usize,
+    /// The first line, for a reason.
+    pub line: usize,
+    depth: usize,
+}
+
+impl<'p, 'n> Programs<'p, 'n> {
+    /// For an instruction of a stage.
+    pub fn new(needs: &'p mut Needs<'n>, place: (usize, usize), index: usize) -> Self {
+        Programs { needs, place, index, line: 0, depth: 0 }
+    }
+
+    /// Reads an exec form, or the text of a start command.
+    pub fn started(&mut self, instruction: &Instruction) -> Result<(), Why> {
+        self.line = instruction.first_line;
+        let file = self.needs.subject.document().text();
+        let text = match &instruction.form {
+            Form::Exec(words) if instruction.keyword == Keyword::Cmd && self.is_argument() => {
+                return words.iter().try_for_each(|word| self.need(word));
+            }
+            Form::Exec(words) => quoted(words),
+            Form::Shell => {
+                let text = instruction.arguments_text(file).trim();
+                let text = text.strip_prefix("CMD").unwrap_or(text).trim();
+                match serde_words(text) {
+                    Some(words) => quoted(&words),
+                    None if text.eq_ignore_ascii_case("none") => return Ok(()),
+                    None => text.to_owned(),
+                }
+            }
+        };
+        self.text(&text)
+    }
+
+    /// Whether a `CMD` is handed to an `ENTRYPOINT`.
+    fn is_argument(&self) -> bool {
+        let document = self.needs.subject.document();
+        let body = self.needs.stages().all()[self.place.0].body.clone();
+        document.instructions()[body].iter().any(|found| {
+            found.keyword == Keyword::Entrypoint
+                && matches!(&found.form, Form::Exec(words) if !words.is_empty() && !words[0].ends_with(".sh"))
+        })
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Why> {
+        let script = shell::parse(text, Dialect::Bash).map_err(|_| self.unseen())?;
+        let mut commands = Vec::new();
+        script.walk(&mut |command| commands.push(command.clone()));
+        commands.iter().try_for_each(|command| self.command(command, text))
+    }
+
+    /// One command of a script.
+    pub fn command(&mut self, command: &SimpleCommand, text: &str) -> Result<(), Why> {
+        let Some(first) = command.words.first() else { return Ok(()) };
+        let Some(call) = Invocation::of(command, text) else {
+            let written = first.range.of(text).trim_matches('"');
+            let is_known = ["$JAVA_HOME/", "${JAVA_HOME}/", "$VIRTUAL_ENV/", "${VIRTUAL_ENV}/", "$@"];
+            return if is_known.iter().any(|start| written.starts_with(start)) { Ok(()) } else { Err(self.unseen()) };
+        };
+        let words: Vec<Option<String>> =
+            call.arguments().iter().map(|word| word.literal(text).map(|word| word.into_owned())).collect();
+        if let Some((manager, Action::Install(packages))) =
+            managers::action(&call).filter(|(manager, _)| manager.name == "apt")
+        {
+            let _ = manager;
+            return self.installs(packages);
+        }
+        if self.needs.lacks == Lacks::Manuals {
+            return if call.program() == "man" { Err(self.unseen()) } else { Ok(()) };
+        }
+        self.need(call.program())?;
+        if self.index == IN_CONTAINERS && is_installation(&call) {
+            return Err(self.unseen());
+        }
+        match call.program() {
+            program if SHELLS.contains(&program) => self.shell(&words),
+            "." | "source" => match words.first().and_then(Option::as_deref) {
+                Some(file) if file.contains("activate") || file.starts_with("/etc/") => Ok(()),
+                _ => Err(self.unseen()),
+            },
+            "eval" => Err(self.unseen()),
+            program if SUPERVISORS.contains(&program) => Err(self.unseen()),
+            program if WORDY.contains(&program) => words.iter().flatten().try_for_each(|word| self.need(word)),
+            program if STARTERS.contains(&program) && !self.is_of_project(&call.path) => {
+                let rest: Vec<String> =
+                    words.iter().flatten().skip_while(|word| word.starts_with('-')).cloned().collect();
+                if rest.is_empty() { Ok(()) } else { self.text(&quoted(&rest)) }
+            }
+            "tar" => self.unpacks(&words),
+            "npm" | "yarn" | "pnpm" => self.scripts(&words),
+            program if program.starts_with("python") || program.starts_with("pip") => self.python(program),
+            _ => self.file(&call.path),
+        }
+    }
+
+    fn need(&mut self, word: &str) -> Result<(), Why> {
+        let program = word.rsplit('/').next().unwrap_or(word);
+        let (line, index) = (self.line, self.index);
+        self.needs.need(program, line, index)
+    }
+
+    fn unseen(&self) -> Why {
+        NotSlim::RunsUnseen { line: self.line }.into_why()
+    }
+
+    fn installs(&mut self, packages: Vec<String>) -> Result<(), Why> {
+        if packages.iter().any(|package| self.needs.lacks.hinders_package(package)) {
+            return Err(NotSlim::NeedsManuals { line: self.line }.into_why());
+        }
+        let index = self.index;
+        self.needs.installed.extend(packages.into_iter().map(|package| (package, index)));
+        Ok(())
+    }
+
+    /// `sh -c 'text'`, `sh file`; a shell that reads its input runs what cannot be seen.
+    fn shell(&mut self, words: &[Option<String>]) -> Result<(), Why> {
+        let words: Vec<&str> =
+            words.iter().map(|word| word.as_deref()).collect::<Option<_>>().ok_or_else(|| self.unseen())?;
+        let is_command = |word: &&&str| word.starts_with('-') && !word.starts_with("--") && word.contains('c');
+        match words.iter().position(|word| is_command(&word)) {
+            Some(at) => {
+                let text = words.get(at + 1).ok_or_else(|| self.unseen())?.to_string();
+                self.text(&text)
+            }
+            None => match words.iter().find(|word| !word.starts_with('-')) {
+                Some(file) => self.script(file),
+                None => Err(self.unseen()),
+            },
+        }
+    }
+
+    fn unpacks(&mut self, words: &[Option<String>]) -> Result<(), Why> {
+        for word in words.iter().flatten() {
+            let flags = word.strip_prefix('-').filter(|flags| !flags.starts_with('-')).unwrap_or_default();
+            if flags.contains('J') || word == "--xz" || word.ends_with(".xz") {
+                self.need("xz")?;
+            }
+            if flags.contains('j') || word == "--bzip2" || word.ends_with(".bz2") {
+                self.need("bzip2")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The Python of Debian is a part of what images of other languages lack.
+    fn python(&mut self, program: &str) -> Result<(), Why> {
+        let image = self.needs.stages().state(self.place.0, self.place.1).image();
+        let own =
+            image.is_some_and(|image| ["python", "pypy", "ghcr.io/astral-sh/uv"].contains(&image.familiar_name()));
+        let index = self.index;
+        let is_installed = self.needs.installed.iter().any(|(name, at)| *at <= index && name.starts_with("python3"));
+        if own || is_installed {
+            return Ok(());
+        }
+        Err(NotSlim::NeedsBuildTool { line: self.line, tool: program.to_owned() }.into_why())
+    }
+
+    /// The script of `package.json` that is run, and those that run beside it.
+    fn scripts(&mut self, words: &[Option<String>]) -> Result<(), Why> {
+        let mut operands = words.iter().flatten().filter(|word| !word.starts_with('-')).map(String::as_str);
+        let name = match operands.next() {
+            Some("run" | "run-script" | "exec" | "dlx") => operands.next().unwrap_or_default(),
+            Some("ci" | "install" | "i" | "clean-install" | "add") | None => "install",
+            Some(
+                "cache" | "config" | "set" | "prune" | "dedupe" | "store" | "audit" | "init" | "-v" | "rebuild"
+                | "link" | "update",
+            ) => {
+                return Ok(());
+            }
+            Some(name) => name,
+        };
+        if words
+            .iter()
+            .flatten()
+            .any(|word| word == "-g" || word == "--global" || word == "--ignore-scripts" || word == "global")
+        {
+            return Ok(());
+        }
+        let Some(context) = self.needs.context else { return Err(self.needs.unknown()) };
+        let folder = self.needs.stages().state(self.place.0, self.place.1).workdir().unwrap_or("/").to_owned();
+        let path = resolve(&folder, "package.json");
+        let package = match self.origin(&path) {
+            Origin::Context(file) => {
+                NodePackage::of_folder(context, file.strip_suffix("package.json").unwrap_or_default())
+            }
+            _ => None,
+        };
+        let Some(package) = package else { return Err(self.unseen()) };
+        let names = match name {
+            "install" => ["preinstall", "install", "postinstall", "prepare"].map(str::to_owned).to_vec(),
+            name => vec![format!("pre{name}"), name.to_owned(), format!("post{name}")],
+        };
+        for text in names.iter().filter_map(|name| package.script(name)) {
+            if self.depth < 4 {
+                self.depth += 1;
+                let found = self.text(text);
+                self.depth -= 1;
+                found?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A program by its path: one that was installed, or a file of the project.
+    fn file(&mut self, path: &str) -> Result<(), Why> {
+        let folders = ["/bin/", "/sbin/", "/usr/", "/opt/", "/root/.local/bin/", "/root/.cargo/bin/"];
+        let is_installed = ["node_modules/.bin/", "venv/bin/"].iter().any(|folder| path.contains(folder))
+            || path.contains("/bin/") && folders.iter().any(|folder| path.starts_with(folder));
+        match path.contains('/') && !is_installed || self.is_of_project(path) {
+            true if path.contains('/') => self.script(path),
+            true => self.script(&format!("/usr/local/bin/{path}")),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a `COPY` or `ADD` may have put a program where it is started from.
+    fn is_of_project(&self, path: &str) -> bool {
+        let folders = if path.contains('/') { &[""][..] } else { &["/usr/local/bin/", "/usr/bin/", "/bin/"][..] };
+        let stages = self.needs.stages();
+        let instructions = stages.document().instructions();
+        let mut copies = (0..instructions.len()).filter_map(|index| stages.placements().at(index));
+        copies.any(|placed| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let is_there = |folder: &str| format!("{folder}{path}");
+            placed.from_context
+                && folders.iter().any(|folder| {
+                    let file = is_there(folder);
+                    let inside = file.strip_suffix(name).map(|folder| folder.trim_end_matches('/'));
+                    placed.destination == file
+                        || inside == Some(&placed.destination)
+                            && (placed.sources.iter().any(|source| source.ends_with(name) || source.contains('*'))
+                                || !placed.sources.iter().any(|source| source.contains('.')))
+                })
+        })
+    }
+
+    /// A script of the context, looked at for the words that name programs.
+    fn script(&mut self, path: &str) -> Result<(), Why> {
+        if self.needs.lacks == Lacks::Manuals {
+            return Ok(());
+        }
+        let Some(context) = self.needs.context else { return Err(self.unseen()) };
+        let state = self.needs.stages().state(self.place.0, self.place.1);
+        let path = if path.starts_with('/') { path.to_owned() } else { resolve(state.workdir().unwrap_or("/"), path) };
+        let text = match self.origin(&path) {
+            Origin::Context(file) => context.text(&file),
+            _ => None,
+        };
+        let Some(text) = text else { return Err(self.unseen()) };
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || "\"'`;|&(){}$[],=<>".contains(c)));
+        for word in words {
+            self.need(word)?;
+        }
+        Ok(())
+    }
+
+    /// Where a file comes from, in this stage or those that it starts from.
+    fn origin(&self, path: &str) -> Origin {
+        let Some(context) = self.needs.context else { return Origin::Unknown };
+        let (mut stage, mut before) = self.place;
+        loop {
+            match (
+                Origin::of(self.needs.stages(), (stage, before), context, path),
+                &self.needs.stages().all()[stage].base,
+            ) {
+                (Origin::None, Base::Stage(base)) => {
+                    stage = *base;
+                    before = self.needs.stages().all()[stage].body.end;
+                }
+                (found, _) => return found,
+            }
+        }
+    }
+}
+
+/// Whether packages are installed, which for a container nobody has seen.
+fn is_installation(call: &Invocation<'_>) -> bool {
+    matches!(pip::read(call), Some(Pip::Install(_) | Pip::Unreadable))
+        || matches!(call.program(), "npm" | "yarn" | "gem" | "bundle" | "apt-get" | "apt")
+            && ["install", "ci", "i", "add"].iter().any(|word| call.has_argument(word))
+}
+
+fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" ")
+}
+
+/// The words of a JSON array of plain strings, which a `HEALTHCHECK` may have behind its `CMD`.
+fn serde_words(text: &str) -> Option<Vec<String>> {
+    let inside = text.strip_prefix('[')?.strip_suffix(']')?;
+    let words = inside.split(',').map(|word| Some(word.trim().strip_prefix('"')?.strip_suffix('"')?.to_owned()));
+    words.collect()
+}

@@ -1,0 +1,179 @@
+//! Which files and folders go from the builder into the second stage, whose they are there, and what that stage installs.
+
+use dopt_model::commands::paths::base_name;
+use dopt_model::{ImageRef, Placed, User, is_usual, runtime_packages};
+use dopt_rewrite::{Carried, NotSplit, Refusal, Why};
+use dopt_syntax::dockerfile::Keyword;
+
+use super::leavings::Leavings;
+use super::line_of;
+use super::stack::Scene;
+
+/// Folders of the system, and of users, in which more lies than a project has.
+const TOO_WIDE: &[&str] = &["/", "/home", "/root", "/usr/src", "/usr/local", "/usr/local/lib"];
+
+/// The paths of a stage whose files its program may read.
+pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String>, Refusal> {
+    let (subject, stages) = (scene.subject, scene.subject.stages);
+    let mut found: Vec<(String, usize)> = leavings.filled.clone();
+    let body = stages.all()[scene.stage].body.clone();
+    for index in body.start..leavings.last {
+        let keyword = subject.document().instructions()[index].keyword;
+        let (line, at) = line_of(subject, index);
+        let refuse = |why| Refusal::new(at, Why::NotSplit(why));
+        match keyword {
+            Keyword::Volume => return Err(refuse(NotSplit::VolumeUnderBuild)),
+            Keyword::Copy | Keyword::Add => {
+                let placed = stages.placements().at(index);
+                let placed = placed.ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
+                if !is_brought_again(scene, placed, leavings) {
+                    found.extend(places(placed).into_iter().map(|place| (place, index)));
+                }
+            }
+            _ => {}
+        }
+    }
+    for (path, index) in &found {
+        let (line, at) = line_of(subject, *index);
+        if TOO_WIDE.contains(&path.as_str()) || is_usual(path) {
+            return Err(Refusal::new(at, Why::NotSplit(NotSplit::FolderTooWide { line })));
+        }
+    }
+    let mut paths: Vec<String> = found.into_iter().map(|(path, _)| path).collect();
+    paths.sort();
+    paths.dedup();
+    let all = paths.clone();
+    paths.retain(|path| !all.iter().any(|other| is_below(path, other)));
+    for (path, _) in &leavings.marked {
+        if !paths.iter().any(|carried| carried == path || is_below(path, carried)) {
+            let (line, at) = line_of(subject, leavings.last);
+            return Err(Refusal::new(at, Why::NotSplit(NotSplit::OwnerMayChange { line })));
+        }
+    }
+    Ok(paths)
+}
+
+/// Whether the same files are copied to the same place behind the last step, and no step fills that place.
+fn is_brought_again(scene: &Scene<'_>, placed: &Placed, leavings: &Leavings) -> bool {
+    let Some(files) = placed.files().filter(|_| placed.from_context) else { return false };
+    let stages = scene.subject.stages;
+    let end = stages.all()[scene.stage].body.end;
+    let brings = |later: &Placed, source: &str, file: &str| {
+        let is_whole =
+            later.from_context && later.sources.iter().any(|found| matches!(found.as_str(), "." | "./" | "/"));
+        let folder = later.destination.trim_end_matches('/');
+        is_whole && format!("{folder}/{}", source.trim_start_matches("./")) == file
+    };
+    let again = |(source, file): (&String, &String)| {
+        (leavings.last + 1..end).filter_map(|at| stages.placements().at(at)).any(|later| brings(later, source, file))
+    };
+    placed.sources.iter().zip(&files).all(again)
+        && !leavings.marked.iter().any(|(path, _)| files.iter().any(|file| file == path || is_below(file, path)))
+}
+
+/// What an instruction puts there: each file by its own path where it tells them, else the folder.
+fn places(placed: &Placed) -> Vec<String> {
+    let files = placed.files().filter(|_| is_usual(&placed.destination) || placed.destination == "/");
+    files.unwrap_or_else(|| match placed.files() {
+        Some(files) if files.len() == 1 => files,
+        _ => vec![placed.destination.clone()],
+    })
+}
+
+/// How folders come about with the owner and the mode that steps gave them: `COPY` keeps those of what is below only.
+pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]) -> Vec<String> {
+    let stages = scene.subject.stages;
+    let mut commands = leavings.users.clone();
+    for path in paths {
+        let mut marks: Vec<String> = Vec::new();
+        let is_file = (stages.all()[scene.stage].body.clone())
+            .filter_map(|index| stages.placements().at(index))
+            .any(|placed| placed.files().is_some_and(|files| files.contains(path)));
+        for (marked, set) in &leavings.marked {
+            if !is_file && (marked == path || is_below(path, marked)) {
+                let kind = set.split(' ').next().unwrap_or_default();
+                marks.retain(|mark| !mark.starts_with(kind));
+                marks.push(format!("{set} {path}"));
+            }
+        }
+        if !marks.is_empty() {
+            commands.push(format!("mkdir -p {path}"));
+            commands.extend(marks);
+        }
+    }
+    if commands.is_empty() { Vec::new() } else { vec![format!("RUN {}", commands.join(" && "))] }
+}
+
+/// The step that installs what the program needs of the distribution.
+pub(super) fn installation(packages: &[String], is_spare: bool) -> Vec<String> {
+    if packages.is_empty() {
+        return Vec::new();
+    }
+    let spare = if is_spare { "--no-install-recommends " } else { "" };
+    let names = packages.join(" ");
+    vec![format!("RUN apt-get update && apt-get install -y {spare}{names} && rm -rf /var/lib/apt/lists/*")]
+}
+
+/// The packages that go on: those that the file installs to run something, the libraries behind headers, and these.
+/// `has` says what the image of the second stage brings itself.
+pub(super) fn packages(
+    leavings: &Leavings,
+    image: ImageRef<'_>,
+    more: &[&str],
+    has: &[&str],
+) -> Result<Vec<String>, NotSplit> {
+    let mut found = leavings.kept.clone();
+    for (header, line) in &leavings.headers {
+        if has.contains(&header.as_str()) {
+            continue;
+        }
+        let libraries = libraries(header, image).ok_or(NotSplit::AptRuntimeLibsUnknown { line: *line })?;
+        found.extend(libraries.iter().map(|name| (*name).to_owned()));
+    }
+    found.extend(more.iter().map(|name| (*name).to_owned()));
+    if found.iter().any(|name| ["git", "curl", "wget"].contains(&name.as_str())) && !has.contains(&"ca-certificates") {
+        found.push("ca-certificates".to_owned());
+    }
+    let mut seen = Vec::new();
+    found.retain(|name| {
+        !seen.contains(name) && {
+            seen.push(name.clone());
+            true
+        }
+    });
+    Ok(found)
+}
+
+/// The libraries of a package with headers, in the release of an image or, where that is not known, in all that count.
+fn libraries(header: &str, image: ImageRef<'_>) -> Option<&'static [&'static str]> {
+    if let Some(release) = image.debian_release() {
+        return runtime_packages(header, release);
+    }
+    let known: Vec<_> = ["bullseye", "bookworm", "trixie"].map(|release| runtime_packages(header, release)).to_vec();
+    let first = known[0]?;
+    known.iter().all(|found| *found == Some(first)).then_some(first)
+}
+
+/// Whether the second stage has the user: every image has it, a step makes it, or its base does.
+pub(super) fn has_user(user: &User, leavings: &Leavings, of_base: &[&str]) -> bool {
+    let is_made = |name: &str| {
+        leavings.users.iter().any(|command| command.split_whitespace().any(|word| word == name))
+            || of_base.contains(&name)
+    };
+    super::is_usual_user(user) || matches!(user, User::Other(name) if is_made(name))
+}
+
+/// Paths that stay where they are.
+pub(super) fn carried(paths: Vec<String>) -> Vec<Carried> {
+    paths.into_iter().map(Carried::at).collect()
+}
+
+pub(super) fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether a name ends as scripts of a shell do.
+pub(super) fn is_script(path: &str) -> bool {
+    let name = base_name(path);
+    name.ends_with(".sh") || name.ends_with(".bash") || name.contains("entrypoint")
+}

@@ -1,0 +1,232 @@
+//! What the steps of a stage leave that interprets its program: packages, users, folders, and files in known places.
+
+use dopt_model::commands::Invocation;
+use dopt_model::commands::managers::{self, Action};
+use dopt_model::commands::paths::resolve;
+use dopt_model::{StageRun, User};
+use dopt_rewrite::{NotSplit, Refusal, Why};
+use dopt_syntax::shell::{Command, SeparatorKind, SimpleCommand};
+
+use super::stack::Scene;
+
+/// Packages that only building needs.
+const BUILDERS: &[&str] = &[
+    "build-essential", "gcc", "g++", "cpp", "make", "cmake", "ninja-build", "meson", "autoconf", "automake", "libtool",
+    "pkg-config", "pkgconf", "clang", "llvm", "gfortran", "cython3", "python3-dev", "python-dev", "cargo", "rustc",
+    "swig", "bison", "flex", "dpkg-dev", "binutils", "patch", "libpython3-dev", "gcc-multilib", "g++-multilib",
+    "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
+];
+
+/// Programs that leave no file that another one needs when it runs.
+const QUIET: &[&str] = &["rm", "ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":"];
+
+/// Programs that make users and groups.
+const USER_TOOLS: &[&str] = &["useradd", "groupadd", "adduser", "addgroup", "usermod"];
+
+/// A command of a step, all of its words known.
+pub(super) struct Call<'a> {
+    /// The command.
+    pub invocation: Invocation<'a>,
+    /// The words behind the program.
+    pub words: Vec<String>,
+    /// The folder that it runs in.
+    pub folder: String,
+    /// Its step.
+    pub run: StageRun<'a>,
+}
+
+/// Says which folders a command fills, where it is one that a kind of project knows.
+pub(super) type Reader<'r> = &'r mut dyn FnMut(&Call<'_>) -> Result<Option<Vec<String>>, NotSplit>;
+
+/// What all steps leave.
+#[derive(Default)]
+pub(super) struct Leavings {
+    /// The last `RUN`.
+    pub last: usize,
+    /// Packages of Debian that the program may need.
+    pub kept: Vec<String>,
+    /// Packages with headers, and the first line of the step that installs them.
+    pub headers: Vec<(String, usize)>,
+    /// Whether every step leaves recommended packages out.
+    pub is_spare: bool,
+    /// Whether packages were installed that only building needs.
+    pub has_builders: bool,
+    /// Commands that make users.
+    pub users: Vec<String>,
+    /// Folders that steps make or fill, and who does.
+    pub filled: Vec<(String, usize)>,
+    /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
+    pub marked: Vec<(String, String)>,
+}
+
+impl Leavings {
+    /// Reads all steps; refuses at the first command of which it is not known what it leaves.
+    pub fn of(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
+        let mut found = Leavings { is_spare: true, ..Leavings::default() };
+        for run in scene.subject.stages.runs_of(scene.stage) {
+            found.read(run, reader)?;
+            found.last = run.index();
+        }
+        Ok(found)
+    }
+
+    fn read(&mut self, run: StageRun<'_>, reader: Reader<'_>) -> Result<(), Refusal> {
+        let instruction = run.instruction();
+        let refuse = |why| Refusal::new(instruction.range, Why::NotSplit(why));
+        let line = instruction.first_line;
+        let unseen = || refuse(NotSplit::WritesOutsideWorkdir { line });
+        let state = run.state();
+        if state.shell().dialect.is_none() {
+            return Err(refuse(NotSplit::NonPosixShell));
+        }
+        let script = run.script()?;
+        if !script.script().substituting_ranges().is_empty() {
+            return Err(unseen());
+        }
+        let mut folder = state.workdir().ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?.to_owned();
+        for command in commands(&script.script().list).ok_or_else(unseen)? {
+            let invocation = match Invocation::of(command, script.text()) {
+                Some(invocation) => invocation,
+                None if command.words.is_empty() => continue,
+                None => return Err(unseen()),
+            };
+            let words: Option<Vec<String>> = invocation
+                .arguments()
+                .iter()
+                .map(|word| word.literal(script.text()).map(std::borrow::Cow::into_owned))
+                .collect();
+            let call = Call { words: words.ok_or_else(unseen)?, invocation, folder: folder.clone(), run };
+            if command.redirects_to_files(script.text()) {
+                return Err(unseen());
+            }
+            if let Some(folders) = reader(&call).map_err(refuse)? {
+                self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
+            } else if call.invocation.program() == "cd" {
+                match &call.words[..] {
+                    [to] if to != "-" => folder = resolve(&folder, to),
+                    _ => return Err(unseen()),
+                }
+            } else {
+                self.read_call(&call, state.user(), line).map_err(refuse)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_call(&mut self, call: &Call<'_>, user: User, line: usize) -> Result<(), NotSplit> {
+        let unseen = NotSplit::WritesOutsideWorkdir { line };
+        let globs = call.invocation.arguments().iter().any(|word| word.globs);
+        let operands: Vec<String> = call.words.iter().filter(|word| !word.starts_with('-')).cloned().collect();
+        let program = call.invocation.program();
+        match program {
+            program if QUIET.contains(&program) => Ok(()),
+            "apt-get" | "apt" => self.read_apt(call, line),
+            "apk" => self.read_apk(call, line),
+            "mkdir" if !globs => {
+                let index = call.run.index();
+                self.filled.extend(operands.iter().map(|made| (resolve(&call.folder, made), index)));
+                Ok(())
+            }
+            program if USER_TOOLS.contains(&program) && user == User::Root => {
+                // Numbers that are counted from 100 up depend on what is installed.
+                if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
+                    return Err(NotSplit::UserUnknown);
+                }
+                self.users.push(call.invocation.command.range.of(call.invocation.text).to_owned());
+                Ok(())
+            }
+            "chown" | "chmod" if !globs && operands.len() >= 2 => {
+                let set = format!("{program} {}", operands[0]);
+                let paths = operands[1..].iter().map(|path| (resolve(&call.folder, path), set.clone()));
+                self.marked.extend(paths);
+                Ok(())
+            }
+            _ => Err(unseen),
+        }
+    }
+
+    fn read_apt(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
+        let unknown = NotSplit::AptRuntimeLibsUnknown { line };
+        match managers::action(&call.invocation) {
+            Some((_, Action::Update | Action::Clean)) => Ok(()),
+            Some((_, Action::Remove(packages))) => {
+                self.kept.retain(|kept| !packages.contains(kept));
+                Ok(())
+            }
+            Some((_, Action::Install(packages))) => {
+                let odd = ["-t", "--target-release", "-o", "-c", "--option", "--config-file"];
+                if call.words.iter().any(|word| {
+                    odd.contains(&word.as_str()) || word.contains(['/', '*', '+'].as_slice()) && word != "g++"
+                }) {
+                    return Err(unknown);
+                }
+                self.is_spare &= call.words.iter().any(|word| word == "--no-install-recommends");
+                for package in packages {
+                    let name = package.split(['=', ':']).next().unwrap_or(&package);
+                    match name {
+                        name if BUILDERS.contains(&name) || name.starts_with("gcc-") || name.starts_with("g++-") => {
+                            self.has_builders = true;
+                        }
+                        name if name.ends_with("-dev") => {
+                            self.has_builders = true;
+                            self.headers.push((name.to_owned(), line));
+                        }
+                        _ => self.kept.push(package),
+                    }
+                }
+                Ok(())
+            }
+            _ if call
+                .words
+                .iter()
+                .any(|word| ["upgrade", "dist-upgrade", "autoremove", "autoclean"].contains(&word.as_str())) =>
+            {
+                Ok(())
+            }
+            _ => Err(unknown),
+        }
+    }
+}
+
+impl Leavings {
+    /// What apk installs: headers of Alpine are told from libraries by no table.
+    fn read_apk(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
+        let unknown = NotSplit::AptRuntimeLibsUnknown { line };
+        match managers::action(&call.invocation) {
+            Some((_, Action::Update | Action::Clean | Action::Remove(_))) => Ok(()),
+            Some((_, Action::Install(packages))) => {
+                for package in packages.into_iter().filter(|package| !package.starts_with('.')) {
+                    match package.as_str() {
+                        "build-base" | "musl-dev" | "libc-dev" | "linux-headers" | "python2" | "python3"
+                        | "py3-pip" => {
+                            self.has_builders = true;
+                        }
+                        name if BUILDERS.contains(&name) => self.has_builders = true,
+                        name if name.ends_with("-dev") => return Err(unknown),
+                        _ => self.kept.push(package),
+                    }
+                }
+                Ok(())
+            }
+            _ => Err(unknown),
+        }
+    }
+}
+
+/// All commands of a script that has neither pipelines nor compounds, and runs nothing in the background.
+fn commands(list: &dopt_syntax::shell::List) -> Option<Vec<&SimpleCommand>> {
+    let mut found = Vec::new();
+    for item in &list.items {
+        if item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
+            return None;
+        }
+        let rest = item.and_or.rest.iter().map(|link| &link.pipeline);
+        for pipeline in std::iter::once(&item.and_or.first).chain(rest) {
+            match &pipeline.commands[..] {
+                [Command::Simple(command)] => found.push(command),
+                _ => return None,
+            }
+        }
+    }
+    Some(found)
+}
