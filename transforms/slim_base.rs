@@ -175,6 +175,19 @@ pub const TRANSFORM: Transform = Transform {
     propose,
 };
 
+/// Whether a stage, and those that start from it, do without compilers, and without what Debian's tools for packages
+/// bring beside them.
+pub(crate) fn does_without_compilers(subject: &Subject<'_>, stage: usize) -> Result<(), Why> {
+    let needs = Needs::of(subject, stage, Lacks::BuildTools { certificates: false })?;
+    match needs.packages().iter().find(|package| BESIDE_COMPILERS.contains(package)) {
+        Some(_) => Err(Why::ReliesOnRecommends),
+        None => Ok(()),
+    }
+}
+
+/// Packages that come with `build-essential`.
+const BESIDE_COMPILERS: &[&str] = &["bzip2", "file", "gnupg", "patch", "perl", "xz-utils"];
+
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let mut proposals = Vec::new();
     let mut sites = None;
