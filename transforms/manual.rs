@@ -92,6 +92,14 @@ fn seconds(days: &str) -> u64 {
     days.parse::<u64>().expect("an age is a number of days") * 24 * 60 * 60
 }
 
+/// The first paragraph of a page, as plain text: what the transform does, and why.
+pub fn reason(transform: &Transform) -> String {
+    let page = page(transform);
+    let lines = page.lines().skip_while(|line| line.starts_with('#') || line.trim().is_empty());
+    let paragraph: Vec<&str> = lines.take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    paragraph.join(" ").replace(['`', '*'], "")
+}
+
 /// What is known in all examples of a page. The block of facts has one image a line, `NAME index DIGEST …` or
 /// `NAME image DIGEST …` with platforms (`linux/arm64`, or `linux/arm64=DIGEST`), `tag=…` and `age=DAYS`, or
 /// `NAME error KIND MESSAGE`; the block of the context has one file a line, `PATH` or `PATH: TEXT`. Panics where a line is

@@ -9,7 +9,7 @@ use dopt_transforms::CATALOG;
 
 use crate::commands::ignore::IgnoreArgs;
 use crate::commands::lsp::LspArgs;
-use crate::commands::{BuildArgs, PinImagesArgs, SchemaArgs, SizeArgs, UndoArgs, VerifyArgs};
+use crate::commands::{BuildArgs, PinImagesArgs, ReviewArgs, SchemaArgs, SizeArgs, UndoArgs, VerifyArgs};
 use crate::discover::InputArgs;
 use crate::exit;
 use crate::pins::PinArgs;
@@ -21,7 +21,7 @@ use crate::undo::KeepArgs;
 ///
 /// dopt changes nothing unless it is told to: `dopt fix` prints a diff, `dopt fix --write` replaces the files.
 #[derive(Debug, Parser)]
-#[command(name = "dopt", version, after_long_help = exit::HELP, styles = STYLES, disable_help_subcommand = true)]
+#[command(name = "dopt", version = env!("DOPT_VERSION"), after_long_help = exit::HELP, styles = STYLES, disable_help_subcommand = true)]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -40,6 +40,9 @@ pub enum Command {
     /// Show every place where something can be done, and every place that is left alone and why
     #[command(after_long_help = exit::HELP)]
     Check(CheckArgs),
+    /// Go through all proposals, one after the other, and decide on each
+    #[command(after_long_help = exit::HELP)]
+    Review(ReviewArgs),
     /// Pin images to their digests: the same as `dopt fix --pin --select pin-images`
     #[command(after_long_help = exit::HELP)]
     Pin(PinImagesArgs),
@@ -130,11 +133,11 @@ pub struct FixArgs {
     #[command(flatten)]
     pub formats: FormatArgs,
     /// Only count the lines that change in each file, as `git diff --stat` does
-    #[arg(long, conflicts_with_all = ["check", "formats"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["check", "formats", "html"], help_heading = "Output")]
     pub stat: bool,
     /// Rewrite the Dockerfiles in lines of standard input, {"path":…,"content":…}, and print one line of JSON for each
-    #[arg(long, conflicts_with_all = ["check", "write", "formats", "output_file", "stat", "paths", "files_from"])]
-    #[arg(conflicts_with_all = ["changed_since", "shard", "pin", "verify"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["check", "write", "formats", "html", "output_file", "stat", "paths"])]
+    #[arg(conflicts_with_all = ["files_from", "changed_since", "shard", "pin", "verify"], help_heading = "Output")]
     pub jsonl: bool,
     /// Also fix what .dopt-baseline.toml knows
     #[arg(long, help_heading = "Rules")]

@@ -43,6 +43,6 @@ Exit codes:
   2  the command line or a dopt.toml is wrong
   3  no file matched
   4  a file could not be read, understood or written; the others were done
-  5  no container engine that works was found; or, with --pin=required, a registry did not say which digest
-     an image has
+  5  no container engine that works was found; no registry could be reached that was asked for an image; or,
+     with --pin=required, a registry did not say which digest an image has
   130  interrupted; nothing was written";

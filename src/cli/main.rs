@@ -10,9 +10,11 @@ mod config;
 mod context;
 mod contexts;
 mod discover;
+mod docker_plugin;
 mod exit;
 mod failure;
 mod line_index;
+mod page;
 mod pins;
 mod report;
 mod streams;
@@ -20,11 +22,14 @@ mod tally;
 mod undo;
 mod write;
 
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::thread;
 
 use args::Args;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use docker_plugin::Call;
 use streams::Streams;
 
 /// Deep nesting in a file costs stack; memory is only taken where it is used.
@@ -35,7 +40,18 @@ pub(crate) const STACK_BYTES: usize = 64 << 20;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let args = match docker_plugin::call(&words) {
+        None => Args::parse_from(words),
+        Some(Call::Metadata(text)) => {
+            let _ = writeln!(io::stdout(), "{text}");
+            return ExitCode::SUCCESS;
+        }
+        Some(Call::Arguments(words)) => {
+            let matches = Args::command().bin_name("docker dopt").get_matches_from(words);
+            Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        }
+    };
     on_large_stack(|| {
         let mut streams = Streams::open(&args.output);
         let exit = commands::run(&args, &mut streams);

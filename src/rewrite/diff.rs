@@ -1,4 +1,5 @@
-//! What differs between two texts: the unified diff that `git apply` and `patch -p1` take, its hunks, and edits.
+//! What differs between two texts: the unified diff that `git apply` and `patch -p1` take, its hunks, the lines that
+//! changed, and edits.
 
 use std::iter::zip;
 use std::ops::Range;
@@ -113,8 +114,35 @@ fn narrowed(start: usize, old: &str, new: &str) -> Edit {
     Edit { range, replacement: new[..new.len() - tail].to_owned() }
 }
 
-/// Only `\n` ends a line: a lone CR does not, for `git apply` and `patch`.
-fn lines(text: &str) -> Vec<&str> {
+/// Lines that became others. Both ranges count lines from 0; one of them may be empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineChange {
+    /// Those of the old text.
+    pub old: Range<usize>,
+    /// Those of the new text.
+    pub new: Range<usize>,
+}
+
+/// Which lines became which, in order; lines between two of them are the same in both texts.
+pub fn line_changes(before: &[&str], after: &[&str]) -> Vec<LineChange> {
+    let mut changes: Vec<LineChange> = Vec::new();
+    for operation in operations(before, after) {
+        if matches!(operation, DiffOp::Equal { .. }) {
+            continue;
+        }
+        let (old, new) = (operation.old_range(), operation.new_range());
+        match changes.last_mut() {
+            Some(last) if last.old.end == old.start && last.new.end == new.start => {
+                (last.old.end, last.new.end) = (old.end, new.end);
+            }
+            _ => changes.push(LineChange { old, new }),
+        }
+    }
+    changes
+}
+
+/// The lines of a text, with what ends them. Only `\n` ends a line: a lone CR does not, for `git apply` and `patch`.
+pub fn lines(text: &str) -> Vec<&str> {
     let mut start = 0;
     let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1);
     let rest = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());

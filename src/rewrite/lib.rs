@@ -4,7 +4,9 @@
 //! No transform lives here, and nothing here knows a package manager.
 
 mod alone;
+mod applied;
 mod bigrams;
+mod choose;
 mod conserve;
 mod diff;
 mod fix;
@@ -28,15 +30,16 @@ mod transform;
 mod tests;
 
 pub use alone::rewrite_alone;
+pub use choose::{Choice, Judge, Offer};
 pub use conserve::{Violation, conserves};
-pub use diff::{Hunk, edits_between, hunks, unified_diff, unified_diff_of_new};
+pub use diff::{Hunk, LineChange, edits_between, hunks, line_changes, lines, unified_diff, unified_diff_of_new};
 pub use fix::{Edit, Effect, Fix, Safety};
 pub use image_sites::{CheckedPlatforms, ImageSite, image_sites};
 pub use not_first::NotFirst;
 pub use not_pinned::NotPinned;
 pub use not_slim::NotSlim;
 pub use not_split::NotSplit;
-pub use pass::{rewrite, rewrite_without};
+pub use pass::{rewrite, rewrite_as, rewrite_without};
 pub use pinning::{ImageGlob, PinPolicy, Pinning};
 pub use placement::{
     append_command, insert_command, is_decisive, prepend_command, remove_command, remove_commands, remove_instruction,

@@ -8,10 +8,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use dopt_model::{Layout, Scripts, Stages};
 use dopt_syntax::{Document, TextRange};
 
+use crate::applied::{Step, apply, edits_of};
 use crate::bigrams::Bigrams;
+use crate::choose::{Choice, Judge, Offer, Without};
 use crate::suppress::Suppressions;
 use crate::{
-    Bug, Change, Edit, Fix, Options, Refusal, Refused, Rejected, Rewrite, Safety, Subject, Transform, Why, conserves,
+    Bug, Change, Fix, Options, Refusal, Refused, Rejected, Rewrite, Safety, Subject, Transform, Why, conserves,
 };
 
 /// Rewrites one Dockerfile. A [`Bug`] means that a transform misbehaved: the file has to stay as it was.
@@ -21,13 +23,19 @@ pub fn rewrite(text: &str, options: &Options<'_>) -> Result<Rewrite, Bug> {
 
 /// Rewrites one Dockerfile, and leaves the places of some fixes alone.
 pub fn rewrite_without(text: &str, options: &Options<'_>, rejected: &[Rejected]) -> Result<Rewrite, Bug> {
+    rewrite_as(text, options, &Without(rejected))
+}
+
+/// Rewrites one Dockerfile with those fixes only that somebody chooses. What is chosen is checked as if there were
+/// nothing else: each step conserves what the file did.
+pub fn rewrite_as(text: &str, options: &Options<'_>, judge: &dyn Judge) -> Result<Rewrite, Bug> {
     let document = Document::parse(text);
     if !document.problems().is_empty() {
         return Ok(Rewrite { problems: document.problems().to_vec(), ..untouched(text) });
     }
     let mut progress = Progress {
         original: text,
-        rejected,
+        judge,
         newlines: OnceCell::new(),
         bigrams: Bigrams::of(text),
         history: Vec::new(),
@@ -72,7 +80,7 @@ fn untouched(text: &str) -> Rewrite {
 }
 
 /// The text so far, and what was read of it.
-struct Reading {
+pub(crate) struct Reading {
     document: Document,
     scripts: Scripts,
     layout: Layout,
@@ -81,8 +89,8 @@ struct Reading {
 /// How the text so far came about.
 struct Progress<'t> {
     original: &'t str,
-    /// The fixes that are not to be applied.
-    rejected: &'t [Rejected],
+    /// Who says which fixes are applied.
+    judge: &'t dyn Judge,
     /// Where the lines of the original text end.
     newlines: OnceCell<Vec<usize>>,
     /// Of the text so far and its earlier versions.
@@ -188,6 +196,10 @@ impl Progress<'_> {
             }
             Err(bug) => return Err(bug),
         };
+        let in_original = |range| self.in_original(range);
+        for (at, fix) in &batch.fixes {
+            self.judge.applied(&Offer::new(name(*at), fix, asking.stages, &in_original));
+        }
         let changes: Vec<Change> = batch.fixes.iter().map(|(at, fix)| self.change(name(*at), fix)).collect();
         self.changes.extend(changes);
         let step = Step::of(&edits_of(&batch.fixes()));
@@ -219,13 +231,11 @@ impl Progress<'_> {
                     let refusal = Refusal::new(fix.at, Why::SuppressedByComment);
                     answer.refusals.push(self.refused(transform, refusal, document));
                 }
-                Ok(fix) if self.is_rejected(transform, &fix) => {
-                    let refusal = Refusal::new(fix.at, Why::FailedInBuild);
-                    answer.refusals.push(self.refused(transform, refusal, document));
-                }
                 Ok(fix) => match fix.safety {
-                    Safety::Safe => fixes.push(fix),
-                    Safety::Unsafe { .. } if options.unsafe_fixes => fixes.push(fix),
+                    Safety::Safe => self.choose(transform, fix, stages, &mut fixes, answer),
+                    Safety::Unsafe { .. } if options.unsafe_fixes => {
+                        self.choose(transform, fix, stages, &mut fixes, answer);
+                    }
                     _ => answer.hidden.push(self.change(transform, &fix)),
                 },
                 Err(refusal) => answer.refusals.push(self.refused(transform, refusal, document)),
@@ -234,12 +244,44 @@ impl Progress<'_> {
         disjoint(fixes)
     }
 
-    fn is_rejected(&self, transform: &Transform, fix: &Fix) -> bool {
-        if self.rejected.is_empty() {
-            return false;
+    /// Keeps a fix, or those of its parts, that are wanted.
+    fn choose(
+        &self,
+        transform: &'static Transform,
+        fix: Fix,
+        stages: &Stages<'_>,
+        fixes: &mut Vec<Fix>,
+        answer: &mut Answer,
+    ) {
+        let in_original = |range| self.in_original(range);
+        let judged = |fix: &Fix| self.judge.choose(&Offer::new(transform, fix, stages, &in_original));
+        let parts = match judged(&fix) {
+            Choice::Split => Offer::new(transform, &fix, stages, &in_original).parts(),
+            choice => return self.keep(choice, transform, fix, stages, fixes, answer),
+        };
+        let whole = parts.is_empty().then_some(fix);
+        for part in parts.into_iter().chain(whole) {
+            self.keep(judged(&part), transform, part, stages, fixes, answer);
         }
-        let at = self.in_original(fix.at).start();
-        self.rejected.iter().any(|rejected| rejected.rule == transform.name && rejected.at == at)
+    }
+
+    fn keep(
+        &self,
+        choice: Choice,
+        transform: &'static Transform,
+        fix: Fix,
+        stages: &Stages<'_>,
+        fixes: &mut Vec<Fix>,
+        answer: &mut Answer,
+    ) {
+        match choice {
+            Choice::Take | Choice::Split => fixes.push(fix),
+            Choice::Leave(None) => {}
+            Choice::Leave(Some(why)) => {
+                let refusal = Refusal::new(fix.at, why);
+                answer.refusals.push(self.refused(transform, refusal, stages.document()));
+            }
+        }
     }
 
     fn change(&self, transform: &Transform, fix: &Fix) -> Change {
@@ -370,7 +412,7 @@ fn disjoint(mut fixes: Vec<Fix>) -> Vec<Fix> {
     fixes
 }
 
-fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[&Fix]) -> Result<Reading, Bug> {
+pub(crate) fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[&Fix]) -> Result<Reading, Bug> {
     let document = Document::parse(apply(before.document().text(), &edits_of(fixes)));
     if let Some(problem) = document.problems().first() {
         return Err(Bug::NewProblem { rule: transform.name, problem: problem.kind.message() });
@@ -381,51 +423,4 @@ fn apply_and_check(transform: &Transform, before: &Stages<'_>, fixes: &[&Fix]) -
     conserves(before, &after, &effects).map_err(|violation| Bug::NotConserved { rule: transform.name, violation })?;
     let layout = after.layout();
     Ok(Reading { document, scripts, layout })
-}
-
-/// All edits, in the order of the text.
-fn edits_of<'f>(fixes: &[&'f Fix]) -> Vec<&'f Edit> {
-    let mut edits: Vec<&Edit> = fixes.iter().flat_map(|fix| &fix.edits).collect();
-    edits.sort_by_key(|edit| edit.range);
-    edits
-}
-
-fn apply(text: &str, edits: &[&Edit]) -> String {
-    let mut out = String::with_capacity(text.len() + 64);
-    let mut at = 0;
-    for edit in edits {
-        out.push_str(&text[at..edit.range.start()]);
-        out.push_str(&edit.replacement);
-        at = edit.range.end();
-    }
-    out.push_str(&text[at..]);
-    out
-}
-
-/// The edits of one step, by where they stand in the new text.
-struct Step {
-    /// Start in the new text, length there, start and end in the old text; in order.
-    edits: Vec<(usize, usize, TextRange)>,
-}
-
-impl Step {
-    fn of(edits: &[&Edit]) -> Step {
-        let mut shift: isize = 0;
-        let place = |edit: &&Edit| {
-            let start = edit.range.start().strict_add_signed(shift);
-            shift += edit.replacement.len().cast_signed() - edit.range.len().cast_signed();
-            (start, edit.replacement.len(), edit.range)
-        };
-        Step { edits: edits.iter().map(place).collect() }
-    }
-
-    /// The offset that `at` had before the step.
-    fn before(&self, at: usize) -> usize {
-        let upto = self.edits.partition_point(|(start, ..)| *start <= at);
-        match upto.checked_sub(1).map(|last| self.edits[last]) {
-            None => at,
-            Some((start, length, old)) if at < start + length => old.start(),
-            Some((start, length, old)) => at - (start + length) + old.end(),
-        }
-    }
 }

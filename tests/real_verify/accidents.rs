@@ -57,6 +57,28 @@ fn an_engine_that_dies_stops_everything_and_no_fix_is_blamed() {
     });
 }
 
+#[test]
+fn an_engine_that_dies_while_an_image_is_read_stops_everything() {
+    with_storage(|storage, project| {
+        let path = project.join("Dockerfile");
+        let text = "FROM python:3.12\nRUN pip install a\n";
+        fs::write(&path, text).unwrap();
+        // In the middle of the archive, and behind its end.
+        for (number, what) in [
+            (1, "REAL \"$@\" | head -c 20000; kill -9 $$"),
+            (2, "REAL \"$@\" | head -c 20000; kill -9 $$"),
+            (2, "REAL \"$@\"; kill -9 $$"),
+        ] {
+            let fix = ["fix", "Dockerfile", "--verify", "--write", "--no-baseline"];
+            let ran = dopt_with(storage, &fix, &[wrapped(storage, "push", number, what)]);
+            let said = format!("{number} {what}: {}{}", ran.out, ran.err);
+            assert!(matches!(ran.code, Some(4 | 5)), "{said}");
+            assert!(ran.err.contains("buildah") && !ran.err.contains("is left out"), "{said}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text, "{said}");
+        }
+    });
+}
+
 /// A step that is ended by force says nothing about the file.
 #[test]
 fn a_step_that_is_killed_is_no_fault_of_a_fix() {

@@ -60,3 +60,29 @@ fn a_lost_capability_is_found() {
         assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     });
 }
+
+#[test]
+fn a_lost_attribute_of_a_user_is_found() {
+    with_storage(|storage, project| {
+        if let Err(why) = copy_program("setfattr", &project.join("tools")) {
+            return say(&format!("SKIPPED: {why} (Debian package attr), so no attribute was lost"));
+        }
+        let set = "RUN setfattr -n user.origin -v shop /srv/app\n";
+        let text = format!("FROM python:3.12\nCOPY tools /\nCOPY app /srv/app\n{set}");
+        fs::write(project.join("app"), "hello").unwrap();
+        fs::write(project.join("Dockerfile"), &text).unwrap();
+        for (other, words) in [
+            (text.replace(set, ""), "app has lost the attributes user.origin=0x73686f70"),
+            (
+                text.replace("-v shop", "-v stop"),
+                "app had the attributes user.origin=0x73686f70 and has user.origin=0x73746f70",
+            ),
+        ] {
+            fs::write(project.join("Other"), other).unwrap();
+            let ran = dopt(storage, &["verify", "Dockerfile", "--against", "Other", "--no-baseline"]);
+            assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+            assert!(ran.out.contains("1 difference that no fix declared"), "{}", ran.out);
+            assert!(ran.out.contains(words), "{}", ran.out);
+        }
+    });
+}

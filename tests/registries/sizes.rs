@@ -76,6 +76,23 @@ fn a_registry_is_asked_for_the_manifest_and_with_pull_for_the_layers() {
     assert_eq!(layers(&outline, "line"), [2, 3, 4, 5, 6]);
     assert_eq!((&outline["pulled"], &outline["stored_bytes"]), (&false.into(), &theirs.iter().sum::<u64>().into()));
 
+    // A second image that ends three steps earlier, with the same layers below.
+    let small = format!("{}/shop:small", registry.host());
+    project.write("Dockerfile.small", &DOCKERFILE.lines().take(3).collect::<Vec<_>>().join("\n"));
+    let context = project.path("").display().to_string();
+    let file = project.path("Dockerfile.small").display().to_string();
+    storage
+        .buildah(&["build", "--quiet", "--layers", "--tag", "localhost/shop:small", "--file", &file, &context])
+        .unwrap();
+    storage.buildah(&[&push[..3], &["localhost/shop:small", &format!("docker://{small}")]].concat()).unwrap();
+    let fetched = registry.blobs_fetched();
+    let both = size(&project, &[&name, &small]);
+    assert_eq!(registry.blobs_fetched(), fetched + 2, "no more than the configurations is fetched");
+    assert_eq!(both["before"]["stored_bytes"], outline["stored_bytes"]);
+    assert_eq!(both["after"]["stored_bytes"], both["shared_bytes"]);
+    assert_eq!(both["shared_bytes"], theirs[0] + theirs[1]);
+    project.dopt(&["size", "--registry", &name, &small]).expect(0).says("are in the first, too");
+
     let pulled = size(&project, &[&name, "--pull", "--dockerfile", "Dockerfile"]);
     assert_eq!(layers(&pulled, "stored_bytes"), theirs);
     for layer in pulled["layers"].as_array().unwrap() {
@@ -122,7 +139,7 @@ fn without_an_engine_the_registry_is_asked_and_what_is_missing_is_told() {
     run.expect(0).says("linux/arm64").says("compressed, in 0 layers").says("--pull reads the layers");
     project.dopt(&["size", &name, "--platform", "linux/s390x"]).expect(4).says("linux/amd64, linux/arm64");
     project.dopt(&["size", &name, "--platform", "linux/arm64", "--tree", "/"]).expect(2).says("add --pull");
-    project.dopt(&["size", &name, &name, "--platform", "linux/arm64"]).expect(2).says("a comparison needs");
+    project.dopt(&["size", &name, &name, "--platform", "linux/arm64"]).expect(0).says("0 layers → 0 layers");
     let missing = project.dopt(&["size", &format!("{host}/acme/none:1")]);
     missing.expect(4).says("no engine to ask").says(&format!("{host} has no acme/none:1"));
     project.dopt(&["size", "127.0.0.1:1/gone:1"]).expect(5).says("the connection is refused");

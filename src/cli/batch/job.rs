@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dopt_model::{Facts, NO_FACTS};
-use dopt_rewrite::{Edit, Rewrite};
+use dopt_rewrite::Rewrite;
 
 use super::informed::informed_rewrite;
 use super::text;
 use crate::baseline::Known;
 use crate::config::Choices;
 use crate::failure::Failure;
-use crate::report::{Outcome, edits_alone};
+use crate::report::{Details, Outcome, Wants};
 use crate::write::Writer;
 
 /// A file that is larger is not worked on beside others, so that memory stays bounded.
@@ -35,8 +35,8 @@ pub struct Job {
     pub known: Option<Arc<Known>>,
     /// Who replaces it, if it is to be.
     pub writer: Option<Arc<Writer>>,
-    /// Whether a report shows each fix on its own.
-    pub wants_edits: bool,
+    /// What reports show besides.
+    pub wants: Wants,
 }
 
 /// A file behind the work.
@@ -52,8 +52,8 @@ pub struct Done {
     pub known: usize,
     /// Whether the new text went where it belongs.
     pub written: bool,
-    /// What each fix would be on its own, where a report shows that.
-    pub alone: Vec<Vec<Edit>>,
+    /// What reports show besides.
+    pub details: Details,
 }
 
 thread_local! {
@@ -90,7 +90,7 @@ impl Job {
         };
         let mut done = Done::new(self, before, result);
         done.write();
-        done.find_edits();
+        done.find_details();
         done
     }
 }
@@ -111,13 +111,14 @@ impl Job {
 impl Done {
     fn new(job: Job, before: String, result: Result<(Rewrite, usize), Failure>) -> Done {
         let known = result.as_ref().map_or(0, |(_, known)| *known);
-        Done { job, before, result: result.map(|(rewrite, _)| rewrite), known, written: false, alone: Vec::new() }
+        let (result, details) = (result.map(|(rewrite, _)| rewrite), Details::default());
+        Done { job, before, result, known, written: false, details }
     }
 
-    fn find_edits(&mut self) {
-        let (Ok(rewrite), true) = (&self.result, self.job.wants_edits) else { return };
+    fn find_details(&mut self) {
+        let Ok(rewrite) = &self.result else { return };
         let options = self.job.choices.options(self.job.facts.as_deref().unwrap_or(&NO_FACTS));
-        self.alone = edits_alone(&self.before, &options, rewrite);
+        self.details = Details::of(self.job.wants, &self.before, &options, rewrite);
     }
 
     fn write(&mut self) {
@@ -135,7 +136,7 @@ impl Done {
     pub fn outcome(&mut self) -> Outcome<'_> {
         let result = std::mem::replace(&mut self.result, Err(Failure::Write(String::new())));
         let mut outcome = Outcome::new(&self.job.path, false, &self.before, result);
-        outcome.take_edits(std::mem::take(&mut self.alone));
+        outcome.take_details(std::mem::take(&mut self.details));
         if self.written {
             outcome.written(Ok(()));
         }

@@ -26,7 +26,7 @@ use crate::discover::{self, InputArgs, Lost, Source};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::pins::Pins;
-use crate::report::{Outcome, Report};
+use crate::report::{Outcome, Report, Wants};
 use crate::streams::Streams;
 use crate::tally::Tally;
 use crate::write::Writer;
@@ -193,8 +193,8 @@ impl<'b, 'a> Batch<'b, 'a> {
         // What has to be proved is written behind the proof.
         let writer = self.writer_for(&choices).filter(|_| self.proof.is_none());
         // A proof may take fixes away.
-        let wants_edits = self.proof.is_none() && self.report.wants_edits();
-        let job = Job { path: path.to_path_buf(), has_folder, choices, facts, known, writer, wants_edits };
+        let wants = if self.proof.is_none() { self.report.wants() } else { Wants::default() };
+        let job = Job { path: path.to_path_buf(), has_folder, choices, facts, known, writer, wants };
         window.push(move || Entry { mistakes, notes, file: Some(job.run_beside_others()) });
     }
 
@@ -235,7 +235,7 @@ impl<'b, 'a> Batch<'b, 'a> {
             outcome.written(writer.replace(outcome.path, outcome.before, outcome.after()));
         }
         if self.proof.is_some() {
-            self.find_edits(&mut outcome, &choices, facts.as_deref().unwrap_or(&NO_FACTS));
+            self.find_details(&mut outcome, &choices, facts.as_deref().unwrap_or(&NO_FACTS));
         }
         self.finish(&outcome, &choices);
     }
@@ -294,15 +294,13 @@ impl<'b, 'a> Batch<'b, 'a> {
         if outcome.changed() && self.writer.is_some() {
             outcome.written(Ok(()));
         }
-        self.find_edits(&mut outcome, &choices, facts);
+        self.find_details(&mut outcome, &choices, facts);
         self.finish(&outcome, &choices);
     }
 
-    /// What each fix would be on its own, where a report shows that.
-    fn find_edits(&self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &dopt_model::Facts) {
-        if self.report.wants_edits() {
-            outcome.find_edits(&choices.options(facts));
-        }
+    /// What reports show besides.
+    fn find_details(&self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &dopt_model::Facts) {
+        outcome.find_details(self.report.wants(), &choices.options(facts));
     }
 
     /// Builds the images, where that was asked for. What stops one file for a reason of its own does not stop the rest.

@@ -9,6 +9,7 @@ pub mod ignore;
 pub mod lsp;
 mod man;
 mod pin;
+mod review;
 mod rules;
 mod schema;
 mod size;
@@ -16,6 +17,7 @@ mod undo;
 mod verify;
 
 pub use pin::PinImagesArgs;
+pub use review::ReviewArgs;
 pub use schema::SchemaArgs;
 pub use size::SizeArgs;
 pub use undo::UndoArgs;
@@ -31,6 +33,7 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
     match &args.command {
         Command::Fix(args) => fix::run(args, streams),
         Command::Check(args) => check::run(args, streams),
+        Command::Review(args) => review::run(args, streams),
         Command::Pin(args) => pin::run(args, streams),
         Command::Verify(args) => verify::run(args, streams),
         Command::Size(args) => size::run(args, streams),

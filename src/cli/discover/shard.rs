@@ -1,5 +1,6 @@
 //! `--shard`: which of several machines a file belongs to.
 
+use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -44,6 +45,12 @@ impl Shard {
 
     fn has(self, path: &Path) -> bool {
         hash(&tidy(path).to_string_lossy().replace('\\', "/")) % self.count == self.index
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index + 1, self.count)
     }
 }
 

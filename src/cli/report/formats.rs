@@ -17,6 +17,9 @@ pub struct FormatArgs {
     /// Write into this file instead of standard output what no other file is named for
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub output_file: Option<PathBuf>,
+    /// Write a page to review the whole run in a browser; the same as -f html=FILE
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
 }
 
 /// The formats.
@@ -48,13 +51,15 @@ pub enum Format {
     Rdjson,
     /// A patch for `git apply`, and nothing else
     Patch,
+    /// A page to review the whole run in a browser
+    Html,
 }
 
 impl Format {
     /// Whether a program reads it, so that nothing for people should stand beside it.
     pub fn is_for_programs(self) -> bool {
-        use Format::{Checkstyle, Gitlab, Json, Jsonl, Junit, Rdjson, Sarif};
-        matches!(self, Json | Jsonl | Sarif | Gitlab | Junit | Checkstyle | Rdjson)
+        use Format::{Checkstyle, Gitlab, Html, Json, Jsonl, Junit, Rdjson, Sarif};
+        matches!(self, Html | Json | Jsonl | Sarif | Gitlab | Junit | Checkstyle | Rdjson)
     }
 }
 

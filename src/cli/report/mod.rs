@@ -3,6 +3,7 @@
 mod brief;
 mod checkstyle;
 mod concise;
+mod details;
 mod diff;
 mod finding;
 mod fingerprint;
@@ -25,17 +26,19 @@ mod xml;
 use std::cell::OnceCell;
 use std::path::Path;
 
-use dopt_rewrite::{Change, Edit, Options, Refused, Rewrite, Safety, edits_between, rewrite_alone};
+use dopt_rewrite::{Change, Edit, Options, Refused, Rewrite, Safety};
 
 use crate::commands::{Guilty, Proven};
 use crate::failure::Failure;
 use crate::line_index::{LineIndex, Position};
+use crate::page::Unit;
 use crate::streams::{RULE, Streams};
 use crate::tally::Tally;
 
 pub use brief::{Changed, Failures, Listed};
 pub use checkstyle::Checkstyle;
 pub use concise::{Concise, Verbose};
+pub use details::{Details, Wants};
 pub use diff::{Diff, Patch, path_from, print as print_diff, unified};
 pub use finding::{Finding, Level, findings_of};
 pub use formats::FormatArgs;
@@ -59,9 +62,9 @@ pub trait Report {
     /// Presents the end.
     fn end(&mut self, _tally: &Tally, _streams: &mut Streams) {}
 
-    /// Whether it shows what each fix would be on its own, which takes time to find out.
-    fn wants_edits(&self) -> bool {
-        false
+    /// What it shows of each fix that takes time to find out.
+    fn wants(&self) -> Wants {
+        Wants::default()
     }
 }
 
@@ -74,8 +77,8 @@ impl Report for Box<dyn Report> {
         self.as_mut().end(tally, streams);
     }
 
-    fn wants_edits(&self) -> bool {
-        self.as_ref().wants_edits()
+    fn wants(&self) -> Wants {
+        self.as_ref().wants()
     }
 }
 
@@ -94,8 +97,8 @@ pub struct Outcome<'o> {
     written: bool,
     /// What the builds showed, where the images were built and compared.
     proof: Option<Built>,
-    /// What each fix would be on its own, the applied ones first, where somebody asked.
-    alone: Vec<Vec<Edit>>,
+    /// What there is to say about each fix, where somebody asked.
+    details: Details,
     lines: OnceCell<LineIndex<'o>>,
 }
 
@@ -109,21 +112,12 @@ struct Built {
     saved: Option<Vec<(Option<String>, i64)>>,
 }
 
-/// What each fix would be if nobody did the others, the applied ones first.
-pub fn edits_alone(before: &str, options: &Options<'_>, rewrite: &Rewrite) -> Vec<Vec<Edit>> {
-    let edits = |change: &Change| match rewrite_alone(before, options, change) {
-        Some(after) => edits_between(before, &after),
-        None => Vec::new(),
-    };
-    rewrite.changes.iter().chain(&rewrite.hidden).map(edits).collect()
-}
-
 impl<'o> Outcome<'o> {
     /// The outcome before anything is written.
     pub fn new(path: &'o Path, is_stdin: bool, before: &'o str, result: Result<Rewrite, Failure>) -> Outcome<'o> {
         let lines = OnceCell::new();
-        let (written, proof, alone) = (false, None, Vec::new());
-        Outcome { path, is_stdin, before, is_new: false, result, written, proof, alone, lines }
+        let (written, proof, details) = (false, None, Details::default());
+        Outcome { path, is_stdin, before, is_new: false, result, written, proof, details, lines }
     }
 
     /// Notes that the new text went where it belongs, or why not.
@@ -140,22 +134,27 @@ impl<'o> Outcome<'o> {
         self.proof = Some(Built { guilty: proven.guilty, tried: proven.tried, saved: proven.saved });
     }
 
-    /// Works out what each fix would be if nobody did the others.
-    pub fn find_edits(&mut self, options: &Options<'_>) {
+    /// Works out what reports want to know.
+    pub fn find_details(&mut self, wants: Wants, options: &Options<'_>) {
         let Ok(rewrite) = &self.result else { return };
-        self.alone = edits_alone(self.before, options, rewrite);
+        self.details = Details::of(wants, self.before, options, rewrite);
     }
 
-    /// Takes what each fix would be if nobody did the others.
-    pub fn take_edits(&mut self, edits: Vec<Vec<Edit>>) {
-        self.alone = edits;
+    /// Takes what was worked out elsewhere.
+    pub fn take_details(&mut self, details: Details) {
+        self.details = details;
+    }
+
+    /// What can be taken and left without each other; empty where that was not asked for.
+    pub fn units(&self) -> &[Unit] {
+        &self.details.units
     }
 
     /// What a fix would be on its own; empty where that was not asked for, or where it takes another one first.
     pub fn edits_of(&self, change: &Change) -> &[Edit] {
         let Ok(rewrite) = &self.result else { return &[] };
         let at = rewrite.changes.iter().chain(&rewrite.hidden).position(|found| std::ptr::eq(found, change));
-        at.and_then(|at| self.alone.get(at)).map_or(&[], Vec::as_slice)
+        at.and_then(|at| self.details.alone.get(at)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether builds showed that a fix is right. For one that may change what the image does, a command has to have

@@ -5,7 +5,7 @@ use dopt_syntax::TextRange;
 use serde_json::{Value, json};
 
 use super::place::Here;
-use super::{Finding, Level, Outcome, Report};
+use super::{Finding, Level, Outcome, Report, Wants};
 use crate::streams::Streams;
 use crate::tally::Tally;
 
@@ -61,8 +61,8 @@ impl Report for Rdjson {
         streams.put("\n]}\n");
     }
 
-    fn wants_edits(&self) -> bool {
-        true
+    fn wants(&self) -> Wants {
+        Wants { edits: true, units: false }
     }
 }
 

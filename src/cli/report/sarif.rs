@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::finding::{NOT_BUILDABLE, UNUSED_COMMENT};
 use super::fingerprint::Fingerprints;
 use super::place::{Here, ends};
-use super::{Finding, Level, Outcome, Report};
+use super::{Finding, Level, Outcome, Report, Wants};
 use crate::streams::Streams;
 use crate::tally::Tally;
 
@@ -102,8 +102,8 @@ impl Report for Sarif {
         streams.print(format_args!("\n],\"invocations\":[{invocation}]}}]}}\n"));
     }
 
-    fn wants_edits(&self) -> bool {
-        true
+    fn wants(&self) -> Wants {
+        Wants { edits: true, units: false }
     }
 }
 

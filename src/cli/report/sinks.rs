@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use super::formats::{Format, FormatArgs, Wanted};
 use super::{
     Annotations, Checkstyle, Concise, Diff, Failures, Gitlab, Json, JsonLines, Junit, Markdown, Outcome, Patch, Rdjson,
-    Report, Sarif, Verbose,
+    Report, Sarif, Verbose, Wants,
 };
 use crate::exit::Exit;
 use crate::failure::plain;
+use crate::page::Page;
 use crate::streams::Streams;
 use crate::tally::Tally;
 
@@ -113,14 +114,15 @@ impl Report for Sinks {
         }
     }
 
-    fn wants_edits(&self) -> bool {
-        self.sinks.iter().any(|sink| sink.report.wants_edits())
+    fn wants(&self) -> Wants {
+        self.sinks.iter().map(|sink| sink.report.wants()).fold(Wants::default(), Wants::or)
     }
 }
 
 /// Each format with its file; no format is the command's own.
 fn wanted(args: &FormatArgs) -> Result<Vec<Target>, String> {
     let mut wanted: Vec<_> = args.formats.iter().map(|Wanted { format, file }| (Some(*format), file.clone())).collect();
+    wanted.extend(args.html.iter().map(|file| (Some(Format::Html), Some(file.clone()))));
     if wanted.is_empty() {
         wanted.push((None, None));
     }
@@ -169,5 +171,6 @@ fn made(
         Format::Markdown => Box::new(Markdown::new()),
         Format::Rdjson => Box::new(Rdjson::new()),
         Format::Patch => Box::new(Patch::new()),
+        Format::Html => Box::new(Page::new()),
     }
 }

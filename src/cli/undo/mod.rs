@@ -25,11 +25,16 @@ pub struct KeepArgs {
     pub no_undo: bool,
 }
 
-/// The folder with a folder for each run.
-fn home() -> Result<PathBuf, String> {
+/// The folder for what the program remembers, of the present user.
+pub fn state_folder() -> Result<PathBuf, String> {
     let strategy = etcetera::choose_base_strategy().map_err(|_| "there is no home folder".to_owned())?;
     let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
-    Ok(state.join("dopt").join("undo"))
+    Ok(state.join("dopt"))
+}
+
+/// The folder with a folder for each run.
+fn home() -> Result<PathBuf, String> {
+    Ok(state_folder()?.join("undo"))
 }
 
 /// Makes a file, or goes on with one, that only the user may read.

@@ -2,14 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use askama::Template;
 use dopt_image::{Class, Fate, Kind};
 use serde::Serialize;
 
 use super::{Subject, json};
 use crate::bytes::Bytes;
 
-const PAGE: &str = include_str!("page.html");
-const PLACE_OF_DATA: &str = "{{DATA}}";
+#[derive(Template)]
+#[template(path = "commands/size/page.html")]
+struct Page {
+    title: String,
+    /// JSON in which no text ends the script that it stands in.
+    data: String,
+}
 
 /// Boxes that would be smaller than this part of the image are added up.
 const LEAST_SHARE: u64 = 4000;
@@ -46,11 +52,10 @@ pub fn page(subject: &Subject<'_>) -> String {
     data["by_line"] = serde_json::json!(by_line(subject));
     data["by_folder"] = serde_json::json!(by_folder(subject));
     // No text from an image may end the script that it stands in.
-    let text = data.to_string().replace('<', "\\u003c");
+    let data = data.to_string().replace('<', "\\u003c");
     let name = subject.image.name.as_deref().unwrap_or(subject.name);
     let title = format!("{name}: {}", Bytes(subject.analysis.total_bytes));
-    let title = title.replace('&', "&amp;").replace('<', "&lt;");
-    PAGE.replace("{{TITLE}}", &title).replace(PLACE_OF_DATA, &text)
+    Page { title, data }.render().expect("a page is made of two texts")
 }
 
 /// Each layer with its files, those that are wasted too.

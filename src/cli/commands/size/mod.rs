@@ -86,7 +86,6 @@ impl SizeArgs {
     /// An option that cannot be done without the contents of layers.
     fn needs_contents(&self) -> Option<&'static str> {
         let needs = [
-            (self.after.is_some(), "a comparison"),
             (self.tree.is_some(), "--tree"),
             (self.html.is_some(), "--html"),
             (self.min_efficiency.is_some(), "--min-efficiency"),
@@ -146,7 +145,16 @@ fn report(args: &SizeArgs, streams: &mut Streams) -> Result<Exit, Stop> {
         Found::Image(image) => image,
         Found::Outline(outline) => {
             let made = (dockerfile.as_ref(), args.target.as_deref());
-            outline::print(&args.image, &outline, made, args.output_format, streams);
+            match &args.after {
+                None => outline::print(&args.image, &outline, made, args.output_format, streams),
+                Some(name) => match source.find(name, streams)? {
+                    Found::Outline(after) => {
+                        let both = [(args.image.as_str(), &outline), (name, &after)];
+                        outline::compare(both, made, args.output_format, streams);
+                    }
+                    Found::Image(_) => return Err(needs_pull(&args.image, "a comparison with an image that is here")),
+                },
+            }
             return Ok(Exit::Done);
         }
     };
@@ -160,7 +168,9 @@ fn report(args: &SizeArgs, streams: &mut Streams) -> Result<Exit, Stop> {
             subject
         }
         Some(name) => {
-            let Found::Image(after) = source.find(name, streams)? else { return Err(needs_pull(name, "a comparison")) };
+            let Found::Image(after) = source.find(name, streams)? else {
+                return Err(needs_pull(name, "a comparison with an image that is here"));
+            };
             let provenance = Provenance::of(&after, dockerfile.as_ref(), args.target.as_deref());
             let analysis = Analysis::of(&after, &provenance);
             let after = Subject { name, image: &after, provenance: &provenance, analysis };

@@ -1,5 +1,7 @@
 //! What a manifest tells: the bytes of each layer as a registry stores it, and who made it.
 
+use std::collections::BTreeSet;
+
 use dopt_image::Provenance;
 use dopt_syntax::Document;
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 use super::SizeFormat;
 use super::remote::Described;
 use super::terminal::{Row, bars, plain_text, width};
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, percent, signed};
 use crate::streams::{DIM, STRONG, Streams};
 use crate::tally::count;
 
@@ -27,6 +29,42 @@ pub fn print(
     match format {
         SizeFormat::Json => streams.print(format_args!("{}\n", object(name, described, &provenance))),
         SizeFormat::Full => full(name, described, &provenance, streams),
+    }
+}
+
+/// Prints how many bytes each of two images has, and how many of the second nobody has to fetch who has the first.
+pub fn compare(
+    both: [(&str, &Described); 2],
+    made: (Option<&Document>, Option<&str>),
+    format: SizeFormat,
+    streams: &mut Streams,
+) {
+    let [old, new] = both.map(|(_, described)| described.outline.layers.iter().map(|layer| layer.bytes).sum::<u64>());
+    let [before, after] = both.map(|(_, described)| &described.outline.layers);
+    let known: BTreeSet<&str> = before.iter().map(|layer| layer.digest.as_str()).collect();
+    let shared = after.iter().filter(|layer| known.contains(layer.digest.as_str()));
+    let shared: u64 = shared.map(|layer| layer.bytes).sum();
+    if format == SizeFormat::Json {
+        let [before, after] = both.map(|(name, described)| {
+            let layers = described.outline.layers.len();
+            object(name, described, &Provenance::of_config(&described.outline.config, layers, made.0, made.1))
+        });
+        let found = json!({"version": 1, "before": before, "after": after, "shared_bytes": shared});
+        return streams.print(format_args!("{found}\n"));
+    }
+    let share = (percent(new, old) - 100.0).round();
+    let headline = streams.paint(STRONG, format!("{} → {}", Bytes(old), Bytes(new)));
+    streams.print(format_args!("{headline} compressed  {} ({share:+} %)\n", signed(old, new)));
+    let layers = [before, after].map(|layers| count(layers.len(), "layer"));
+    streams.print(format_args!(
+        "{} → {}; {} of the second are in the first, too\n",
+        layers[0],
+        layers[1],
+        Bytes(shared)
+    ));
+    if !streams.quiet() {
+        let hint = "The registry's manifests say no more; --pull reads the layers, too.";
+        streams.note(format_args!("\n{}", streams.paint_err(DIM, hint)));
     }
 }
 
