@@ -211,6 +211,8 @@ fn passed(
                         };
                     }
                     Reads::Unseen { .. } => break,
+                    // The lists lie elsewhere, and the folder that is copied may be what is installed.
+                    Reads::Installs(found) if !found.iter().all(|install| install.is_in(&placed.destination)) => break,
                     reads => {
                         pending.push((reads, line));
                         steps.append(&mut pending);

@@ -159,8 +159,7 @@ use need::Needs;
 const CAVEAT: &str = "A program that starts others (git, curl, gcc …), or loads a library that only the whole image has, \
                       does not find them any longer.";
 
-const CAVEAT_JAVA: &str =
-    "A program that compiles Java while it runs, or attaches to another one, needs the whole kit.";
+const CAVEAT_JAVA: &str = "A program that compiles Java while it runs, attaches to another one, or draws text (fonts), may need the whole kit.";
 
 const CAVEAT_MANUALS: &str = "Manual pages, and translations of what programs say, are not there any longer.";
 
@@ -270,7 +269,7 @@ fn make_slim(subject: &Subject<'_>, stage: usize, site: &ImageSite, reference: &
     }
     let title = match &packages[..] {
         [] => format!("start from {reference}"),
-        some => format!("start from {reference}, and install {}", some.join(" and ")),
+        some => format!("start from {reference}, and install {}", some.join(", ")),
     };
     let caveat = match lacks {
         Lacks::BuildTools { .. } => CAVEAT,

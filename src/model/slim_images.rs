@@ -99,9 +99,25 @@ const JAVA_TOOLS: &[&str] = &[
     "objcopy", "strip",
 ];
 
-/// Packages whose installation fails where the folders of manual pages are not there.
-const NEED_MANUALS: &[&str] =
-    &["openjdk", "default-jre", "default-jdk", "postgresql", "ca-certificates-java", "man-db", "locales-all"];
+/// What else the whole image of `openjdk` is made from.
+const JAVA_COMPANIONS: &[&str] =
+    &["git", "hg", "svn", "ssh", "scp", "ssh-keygen", "ssh-keyscan", "ps", "pgrep", "pkill", "top"];
+
+/// Packages whose installation fails where the folders of manual pages are not there, or that need one that does:
+/// how their names start.
+const NEED_MANUALS: &[&str] = &[
+    "openjdk", "default-jre", "default-jdk", "java", "postgresql", "postgis", "ca-certificates-java", "man-db",
+    "manpages", "locales-all", "maven", "gradle", "tomcat", "jetty", "libreoffice", "icedtea", "zookeeper", "jenkins",
+    "elasticsearch", "logstash", "groovy", "jruby", "cassandra", "clojure", "leiningen", "pdftk", "jmeter", "neo4j",
+    "solr", "activemq",
+];
+
+/// Packages like them, by their whole names.
+const NEED_MANUALS_TOO: &[&str] = &["man", "ant", "scala"];
+
+/// Folders that `dpkg` leaves empty in a slim Debian.
+const NOT_UNPACKED: &[&str] =
+    &["/share/doc", "/share/man", "/share/locale", "/share/info", "/share/groff", "/share/lintian"];
 
 impl ImageRef<'_> {
     /// The slim variant of an official image, made from the same release of the same distribution; `None` where
@@ -206,14 +222,20 @@ impl Lacks {
                     .map(|(name, _)| Lacking::Package(name))
                     .or_else(|| BUILD_TOOLS.contains(&program).then_some(Lacking::BuildTool))
             }
-            Lacks::JavaTools => JAVA_TOOLS.contains(&program).then_some(Lacking::BuildTool),
+            Lacks::JavaTools => {
+                (JAVA_TOOLS.contains(&program) || JAVA_COMPANIONS.contains(&program)).then_some(Lacking::BuildTool)
+            }
             Lacks::Manuals => None,
         }
     }
 
-    /// Whether a package of Debian can be installed only where nothing is lacking.
-    pub fn hinders_package(self, package: &str) -> bool {
-        self == Lacks::Manuals && NEED_MANUALS.iter().any(|name| package.starts_with(name))
+    /// Whether a text names a package of Debian that can be installed only where nothing is lacking, or reads what
+    /// packages have in folders that a slim image leaves out.
+    pub fn hinders(self, text: &str) -> bool {
+        let needs_manuals =
+            |word: &str| NEED_MANUALS.iter().any(|name| word.starts_with(name)) || NEED_MANUALS_TOO.contains(&word);
+        let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-+.".contains(c)));
+        self == Lacks::Manuals && (words.any(needs_manuals) || NOT_UNPACKED.iter().any(|folder| text.contains(folder)))
     }
 }
 

@@ -27,7 +27,7 @@ pub enum NotSlim {
         /// The first line of the instruction.
         line: usize,
     },
-    /// A package cannot be installed without the folders of manual pages.
+    /// Something needs the folders of manual pages and documents, as packages that fail without them.
     NeedsManuals {
         /// The first line of the step.
         line: usize,
@@ -80,7 +80,7 @@ impl NotSlim {
                 format!("line {line} brings files of another image, which may need libraries that the slim image lacks")
             }
             NotSlim::NeedsManuals { line } => {
-                format!("line {line} installs a package that fails where the folders of manual pages are not there")
+                format!("line {line} needs folders of manuals or documents, which the slim image leaves out")
             }
             NotSlim::ContextUnknown => {
                 "what the folder that is built has in it is not known, and decides whether the slim image is enough"

@@ -48,6 +48,14 @@ const BLIND: &[&str] = &[
     "apt-get", "apt", "apk", "corepack", "true", "echo", "set", "export", "useradd", "groupadd", "adduser", "addgroup",
 ];
 
+impl Install {
+    /// Whether its lists may lie in a folder, or below it.
+    pub fn is_in(&self, folder: &str) -> bool {
+        let inside = self.folder.strip_prefix(folder.trim_end_matches('/'));
+        matches!(self.kind, Kind::Pip(_)) || inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
 impl Reads {
     /// Reads a step. `sources` is where the project is copied to.
     pub fn of(run: StageRun<'_>, sources: &str) -> Reads {

@@ -76,6 +76,10 @@ impl<'n> Needs<'n> {
     fn stage(&mut self, stage: usize) -> Result<(), Why> {
         for index in self.stages().all()[stage].body.clone() {
             let instruction = &self.subject.document().instructions()[index];
+            let text = instruction.arguments_text(self.subject.document().text());
+            if !matches!(instruction.keyword, Keyword::Cmd | Keyword::Label) && self.lacks.hinders(text) {
+                return Err(NotSlim::NeedsManuals { line: instruction.first_line }.into_why());
+            }
             match instruction.keyword {
                 Keyword::Run => {
                     if let Some(run) = self.stages().run(stage, index) {

@@ -91,14 +91,21 @@ impl<'p, 'n> Programs<'p, 'n> {
         };
         let words: Vec<Option<String>> =
             call.arguments().iter().map(|word| word.literal(text).map(|word| word.into_owned())).collect();
-        if let Some((manager, Action::Install(packages))) =
-            managers::action(&call).filter(|(manager, _)| manager.name == "apt")
-        {
-            let _ = manager;
-            return self.installs(packages);
+        match managers::action(&call) {
+            Some((manager, Action::Install(packages))) if manager.name == "apt" => {
+                let index = self.index;
+                self.needs.installed.extend(packages.into_iter().map(|package| (package, index)));
+                return Ok(());
+            }
+            _ => {}
         }
         if self.needs.lacks == Lacks::Manuals {
-            return if call.program() == "man" { Err(self.unseen()) } else { Ok(()) };
+            // A script may install packages; in a container, nobody does.
+            return match call.program() {
+                program if SHELLS.contains(&program) && self.index != IN_CONTAINERS => self.shell(&words),
+                _ if call.path.contains('/') && self.index != IN_CONTAINERS => self.file(&call.path),
+                _ => Ok(()),
+            };
         }
         self.need(call.program())?;
         if self.index == IN_CONTAINERS && is_installation(&call) {
@@ -133,15 +140,6 @@ impl<'p, 'n> Programs<'p, 'n> {
 
     fn unseen(&self) -> Why {
         NotSlim::RunsUnseen { line: self.line }.into_why()
-    }
-
-    fn installs(&mut self, packages: Vec<String>) -> Result<(), Why> {
-        if packages.iter().any(|package| self.needs.lacks.hinders_package(package)) {
-            return Err(NotSlim::NeedsManuals { line: self.line }.into_why());
-        }
-        let index = self.index;
-        self.needs.installed.extend(packages.into_iter().map(|package| (package, index)));
-        Ok(())
     }
 
     /// `sh -c 'text'`, `sh file`; a shell that reads its input runs what cannot be seen.
@@ -235,8 +233,9 @@ impl<'p, 'n> Programs<'p, 'n> {
 
     /// A program by its path: one that was installed, or a file of the project.
     fn file(&mut self, path: &str) -> Result<(), Why> {
-        let folders = ["/bin/", "/sbin/", "/usr/", "/opt/", "/root/.local/bin/", "/root/.cargo/bin/"];
-        let is_installed = ["node_modules/.bin/", "venv/bin/"].iter().any(|folder| path.contains(folder))
+        let folders = ["/bin/", "/sbin/", "/usr/", "/opt/"];
+        let own = ["node_modules/.bin/", "venv/bin/", "/.local/bin/", "/.cargo/bin/"];
+        let is_installed = own.iter().any(|folder| path.contains(folder))
             || path.contains("/bin/") && folders.iter().any(|folder| path.starts_with(folder));
         match path.contains('/') && !is_installed || self.is_of_project(path) {
             true if path.contains('/') => self.script(path),
@@ -259,7 +258,7 @@ impl<'p, 'n> Programs<'p, 'n> {
                     let file = is_there(folder);
                     let inside = file.strip_suffix(name).map(|folder| folder.trim_end_matches('/'));
                     placed.destination == file
-                        || inside == Some(&placed.destination)
+                        || inside == Some(placed.destination.trim_end_matches('/'))
                             && (placed.sources.iter().any(|source| source.ends_with(name) || source.contains('*'))
                                 || !placed.sources.iter().any(|source| source.contains('.')))
                 })
@@ -268,9 +267,6 @@ impl<'p, 'n> Programs<'p, 'n> {
 
     /// A script of the context, looked at for the words that name programs.
     fn script(&mut self, path: &str) -> Result<(), Why> {
-        if self.needs.lacks == Lacks::Manuals {
-            return Ok(());
-        }
         let Some(context) = self.needs.context else { return Err(self.unseen()) };
         let state = self.needs.stages().state(self.place.0, self.place.1);
         let path = if path.starts_with('/') { path.to_owned() } else { resolve(state.workdir().unwrap_or("/"), path) };
@@ -279,6 +275,9 @@ impl<'p, 'n> Programs<'p, 'n> {
             _ => None,
         };
         let Some(text) = text else { return Err(self.unseen()) };
+        if self.needs.lacks.hinders(text) {
+            return Err(NotSlim::NeedsManuals { line: self.line }.into_why());
+        }
         let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
         let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || "\"'`;|&(){}$[],=<>".contains(c)));
         for word in words {
