@@ -14,15 +14,17 @@
 //! ```dockerfile before unsafe
 //! FROM node:20
 //! WORKDIR /app
-//! COPY . .
+//! COPY package.json package-lock.json ./
 //! RUN npm ci --omit=dev && npm cache clean --force
+//! COPY . .
 //! CMD ["node", "server.js"]
 //! ```
 //! ```dockerfile after
 //! FROM node:20-slim
 //! WORKDIR /app
-//! COPY . .
+//! COPY package.json package-lock.json ./
 //! RUN npm ci --omit=dev && npm cache clean --force
+//! COPY . .
 //! CMD ["node", "server.js"]
 //! ```
 //! ```dockerfile before unsafe
@@ -77,7 +79,7 @@
 //!
 //! ```dockerfile refused unsafe: may-compile
 //! FROM python:3.12
-//! RUN pip install --no-cache-dir psycopg2
+//! RUN pip install --no-cache-dir dlib
 //! CMD ["python"]
 //! ```
 //! ```dockerfile refused unsafe: needs-build-tool
