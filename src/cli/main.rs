@@ -12,6 +12,7 @@ mod contexts;
 mod discover;
 mod exit;
 mod failure;
+mod fold;
 mod line_index;
 mod page;
 mod pins;
