@@ -170,6 +170,7 @@ fn docker_takes_dopt_for_a_plugin() {
     let help = said(&docker(&["--help"]));
     assert!(help.lines().any(|line| line.trim().starts_with("dopt*") && line.contains("Dockerfiles")), "{help}");
     assert_eq!(said(&docker(&["dopt", "--version"])), format!("dopt {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(said(&docker(&["dopt", "fix", "--help"])).contains("Usage: docker dopt fix"));
     assert_eq!(docker(&["dopt", "fix", "--check"]).status.code(), Some(1));
     let output = docker(&["--log-level", "warn", "dopt", "fix", "--write"]);
     assert!(output.status.success(), "{}", said(&output));

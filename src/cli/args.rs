@@ -21,7 +21,7 @@ use crate::undo::KeepArgs;
 ///
 /// dopt changes nothing unless it is told to: `dopt fix` prints a diff, `dopt fix --write` replaces the files.
 #[derive(Debug, Parser)]
-#[command(name = "dopt", version, after_long_help = exit::HELP, styles = STYLES, disable_help_subcommand = true)]
+#[command(name = "dopt", version = env!("DOPT_VERSION"), after_long_help = exit::HELP, styles = STYLES, disable_help_subcommand = true)]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]

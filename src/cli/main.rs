@@ -10,25 +10,27 @@ mod config;
 mod context;
 mod contexts;
 mod discover;
+mod docker_plugin;
 mod exit;
 mod failure;
 mod fold;
 mod line_index;
 mod page;
 mod pins;
-mod plugin;
 mod report;
 mod streams;
 mod tally;
 mod undo;
 mod write;
 
-use std::io::Write;
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::thread;
 
 use args::Args;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use docker_plugin::Call;
 use streams::Streams;
 
 /// Deep nesting in a file costs stack; memory is only taken where it is used.
@@ -39,11 +41,16 @@ pub(crate) const STACK_BYTES: usize = 64 << 20;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = match plugin::arguments(std::env::args_os().collect()) {
-        Ok(given) => Args::parse_from(given),
-        Err(answer) => {
-            let written = writeln!(std::io::stdout(), "{answer}");
-            return ExitCode::from(u8::from(written.is_err()));
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let args = match docker_plugin::call(&words) {
+        None => Args::parse_from(words),
+        Some(Call::Metadata(text)) => {
+            let _ = writeln!(io::stdout(), "{text}");
+            return ExitCode::SUCCESS;
+        }
+        Some(Call::Arguments(words)) => {
+            let matches = Args::command().bin_name("docker dopt").get_matches_from(words);
+            Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
         }
     };
     on_large_stack(|| {
