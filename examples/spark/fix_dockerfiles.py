@@ -9,6 +9,7 @@ has to be installed on every machine. Beside the results, `--output` gets a summ
 
 import argparse
 import json
+import os
 import shlex
 
 from pyspark.sql import DataFrame, SparkSession
@@ -39,8 +40,10 @@ def fix(spark: SparkSession, dockerfiles: DataFrame, dopt: str, options: str) ->
     """What became of each of them."""
     # A partition has a core of its own, so one thread is enough.
     command = shlex.join([dopt, "fix", "--jsonl", "--isolated", "--jobs", "1"]) + " " + options
+    # Without one, Spark starts programs in an empty environment, which finds them in /bin and /usr/bin only.
+    environment = {"PATH": os.environ.get("PATH", os.defpath)}
     # Spark ends lines with \\n, and JSON has none within a line.
-    answers = dockerfiles.toJSON().pipe(command, checkCode=True)
+    answers = dockerfiles.toJSON().pipe(command, env=environment, checkCode=True)
     return spark.read.schema(SCHEMA).json(answers)
 
 
