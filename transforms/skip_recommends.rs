@@ -34,8 +34,30 @@
 //! RUN dnf install -y --setopt=install_weak_deps=False git && dnf clean all
 //! ```
 //!
-//! **Unsafe**: something may have relied on a recommended package. gcc recommends the headers of the C library, and
-//! pip a compiler: where such a package is installed, the place is left alone.
+//! pip recommends a compiler. That is left out where nothing in the stage needs one: packages are in a list of those that
+//! are installed without, and those that the context names are looked at.
+//!
+//! ```dockerfile before unsafe
+//! FROM ubuntu:22.04
+//! RUN apt-get update && apt-get install -y python3-pip && rm -rf /var/lib/apt/lists/*
+//! RUN pip3 install --no-cache-dir requests pyyaml
+//! CMD ["python3", "-m", "http.server"]
+//! ```
+//! ```dockerfile after
+//! FROM ubuntu:22.04
+//! RUN apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
+//! RUN pip3 install --no-cache-dir requests pyyaml
+//! CMD ["python3", "-m", "http.server"]
+//! ```
+//! ```dockerfile refused unsafe: may-compile
+//! FROM ubuntu:22.04
+//! RUN apt-get update && apt-get install -y python3-pip && rm -rf /var/lib/apt/lists/*
+//! RUN pip3 install --no-cache-dir uwsgi
+//! CMD ["uwsgi", "--ini", "app.ini"]
+//! ```
+//!
+//! **Unsafe**: something may have relied on a recommended package. gcc recommends the headers of the C library: where such
+//! a package is installed, the place is left alone.
 //!
 //! ```dockerfile refused: relies-on-recommends
 //! FROM debian:12
@@ -56,6 +78,7 @@
 //! RUN apt-get update && apt-get install -y poppler-utils && rm -rf /var/lib/apt/lists/*
 //! ```
 
+use crate::slim_base::does_without_compilers;
 use dopt_model::commands::managers::{APT, DNF_VALUE_OPTIONS};
 use dopt_model::commands::{Invocation, Subcommand, apt};
 use dopt_model::{ImageRef, ShellScript, StageRun};
@@ -94,10 +117,11 @@ fn propose_for_run(run: StageRun<'_>, subject: &Subject<'_>, certified: &mut boo
     // Nothing is known of the packages of a step that cannot be read.
     let Ok(script) = run.script() else { return Vec::new() };
     let commands = script.commands().into_iter();
-    commands.filter_map(|command| skip(run, &script, command, certified).transpose()).collect()
+    commands.filter_map(|command| skip(subject, run, &script, command, certified).transpose()).collect()
 }
 
 fn skip(
+    subject: &Subject<'_>,
     run: StageRun<'_>,
     script: &ShellScript<'_>,
     command: &SimpleCommand,
@@ -131,6 +155,14 @@ fn skip(
     }
     if is_one_of(RELY_ON_RECOMMENDS) {
         return refuse(Why::ReliesOnRecommends);
+    }
+    if is_one_of(RELY_ON_COMPILERS) {
+        if !run.state().image().is_some_and(has_setuptools) {
+            return refuse(Why::ReliesOnRecommends);
+        }
+        if let Err(why) = does_without_compilers(subject, run.stage()) {
+            return refuse(why);
+        }
     }
     let has_certificates = *certified || run.state().image().is_some_and(ImageRef::brings_certificates);
     let certificates = invocation.program() != "dnf" && is_one_of(TLS_CLIENTS) && !has_certificates;
@@ -166,17 +198,39 @@ fn add(
     }
 }
 
+/// Whether pip of the release depends on what it installs packages with from their sources: since Debian 11 and
+/// Ubuntu 20.04.
+fn has_setuptools(image: ImageRef<'_>) -> bool {
+    let first = match image.familiar_name() {
+        "debian" => (11, 0),
+        "ubuntu" => (20, 4),
+        _ => return false,
+    };
+    match image.version() {
+        Some(version) => version >= first,
+        None => {
+            image.tag.is_none_or(|tag| tag == "latest")
+                || ["bullseye", "bookworm", "trixie", "stable", "focal", "jammy", "noble"]
+                    .iter()
+                    .any(|name| image.tag_has(name))
+        }
+    }
+}
+
 fn package_name(package: &str) -> &str {
     package.split(['=', ':', '/']).next().unwrap_or(package)
 }
 
 /// Packages that are of little use without what they recommend.
 const RELY_ON_RECOMMENDS: &[&str] = &[
-    "gcc", "clang", "python-pip", "python3-pip", "npm", "r-base", "texlive", "default-jdk-headless", "dkms",
-    "ubuntu-desktop", "xfce4", "lxde", "build-dep", "r-base-dev", "ruby", "software-properties-common",
-    "openssh-server", "gnupg", "gnupg2", "systemd", "network-manager", "libreoffice", "wine", "steam", "winehq-stable",
-    "winehq-devel", "winehq-staging", "wine-stable", "wine64", "wine32",
+    "gcc", "clang", "python-pip", "npm", "r-base", "texlive", "default-jdk-headless", "dkms", "ubuntu-desktop",
+    "xfce4", "lxde", "build-dep", "r-base-dev", "ruby", "software-properties-common", "openssh-server", "gnupg",
+    "gnupg2", "systemd", "network-manager", "libreoffice", "wine", "steam", "winehq-stable", "winehq-devel",
+    "winehq-staging", "wine-stable", "wine64", "wine32",
 ];
+
+/// Packages that recommend compilers, for what they install.
+const RELY_ON_COMPILERS: &[&str] = &["python3-pip"];
 
 /// Packages whose programs talk TLS and only recommend the certificates.
 const TLS_CLIENTS: &[&str] = &[

@@ -14,15 +14,17 @@
 //! ```dockerfile before unsafe
 //! FROM node:20
 //! WORKDIR /app
-//! COPY . .
+//! COPY package.json package-lock.json ./
 //! RUN npm ci --omit=dev && npm cache clean --force
+//! COPY . .
 //! CMD ["node", "server.js"]
 //! ```
 //! ```dockerfile after
 //! FROM node:20-slim
 //! WORKDIR /app
-//! COPY . .
+//! COPY package.json package-lock.json ./
 //! RUN npm ci --omit=dev && npm cache clean --force
+//! COPY . .
 //! CMD ["node", "server.js"]
 //! ```
 //! ```dockerfile before unsafe
@@ -77,7 +79,7 @@
 //!
 //! ```dockerfile refused unsafe: may-compile
 //! FROM python:3.12
-//! RUN pip install --no-cache-dir psycopg2
+//! RUN pip install --no-cache-dir dlib
 //! CMD ["python"]
 //! ```
 //! ```dockerfile refused unsafe: needs-build-tool
@@ -173,6 +175,19 @@ pub const TRANSFORM: Transform = Transform {
     never_safe: true,
     propose,
 };
+
+/// Whether a stage, and those that start from it, do without compilers, and without what Debian's tools for packages
+/// bring beside them.
+pub(crate) fn does_without_compilers(subject: &Subject<'_>, stage: usize) -> Result<(), Why> {
+    let needs = Needs::of(subject, stage, Lacks::BuildTools { certificates: false })?;
+    match needs.packages().iter().find(|package| BESIDE_COMPILERS.contains(package)) {
+        Some(_) => Err(Why::ReliesOnRecommends),
+        None => Ok(()),
+    }
+}
+
+/// Packages that come with `build-essential`.
+const BESIDE_COMPILERS: &[&str] = &["bzip2", "file", "gnupg", "patch", "perl", "xz-utils"];
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let mut proposals = Vec::new();

@@ -13,6 +13,7 @@ mod discover;
 mod docker_plugin;
 mod exit;
 mod failure;
+mod fold;
 mod line_index;
 mod page;
 mod pins;

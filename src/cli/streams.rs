@@ -15,6 +15,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::args::{ColorChoice, OutputArgs};
 use crate::exit::Exit;
 use crate::failure::plain;
+use crate::fold::folded;
+
+/// Where a line on standard error goes on below, it is indented.
+const HANGING: usize = 2;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
@@ -81,6 +85,11 @@ impl Streams {
     pub fn width(&self) -> Option<usize> {
         let (columns, _) = self.out_is_terminal.then(terminal_size::terminal_size).flatten()?;
         Some(usize::from(columns.0))
+    }
+
+    /// Text for standard output, broken between words where it is a terminal; what follows is indented.
+    pub fn folded(&self, text: &str, indent: usize) -> String {
+        self.width().map_or_else(|| text.to_owned(), |columns| folded(text, columns, indent))
     }
 
     /// Gets a bar ready for so many files. It is shown as soon as that has taken a second, where somebody watches.
@@ -194,7 +203,13 @@ impl Streams {
             return;
         }
         self.with_out(Write::flush);
-        let write = || writeln!(io::stderr().lock(), "{line}");
+        let columns = io::stderr().is_terminal().then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
+        let write = || match columns {
+            Some((columns, _)) => {
+                writeln!(io::stderr().lock(), "{}", folded(&line.to_string(), usize::from(columns.0), HANGING))
+            }
+            None => writeln!(io::stderr().lock(), "{line}"),
+        };
         let _ = match &self.bar {
             Some(Bar { bar, .. }) => bar.suspend(write),
             None => write(),

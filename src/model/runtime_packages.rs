@@ -68,6 +68,7 @@ const LIBRARIES: &[Library] = &[
     library(&["libelf-dev"], &[(BUSTER, &["libelf1"]), (TRIXIE, &["libelf1t64"])]),
     library(&["libldap2-dev", "libldap-dev"], &[(BULLSEYE, &["libldap-2.4-2"]), (BOOKWORM, &["libldap-2.5-0"])]),
     library(&["libsasl2-dev"], &[(BUSTER, &["libsasl2-2"])]),
+    library(&["libkrb5-dev"], &[(BUSTER, &["libgssapi-krb5-2"])]),
     library(&["uuid-dev"], &[(BUSTER, &["libuuid1"])]),
     library(&["libedit-dev"], &[(BUSTER, &["libedit2"])]),
     library(&["libonig-dev"], &[(BUSTER, &["libonig5"])]),

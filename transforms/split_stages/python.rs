@@ -58,12 +58,18 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("pycairo", &["libcairo2"]),
     ("rdkit", &["libxrender1", "libxext6"]),
     ("uwsgi", &["libxml2-dev", "libyaml-dev"]),
+    ("gssapi", &["libkrb5-dev"]),
+    ("requests-gssapi", &["libkrb5-dev"]),
+    ("requests-kerberos", &["libkrb5-dev"]),
+    ("kerberos", &["libkrb5-dev"]),
+    ("pykerberos", &["libkrb5-dev"]),
+    ("krb5", &["libkrb5-dev"]),
 ];
 
 /// Packages whose needs are not known, or whose files lie where nobody looks.
 const UNKNOWN: &[&str] = &[
     "pygobject", "gdal", "pyqt5", "pyqt6", "pyside2", "pyside6", "playwright", "dbus-python", "weasyprint", "nodeenv",
-    "tkinter", "pyaudio",
+    "tkinter", "pyaudio", "dlib", "face-recognition", "pillow-simd", "maxminddb-c", "pysqlcipher3", "pylibmc",
 ];
 
 /// Packages that put files beside those of Python.

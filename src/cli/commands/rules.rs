@@ -24,7 +24,8 @@ fn table(streams: &mut Streams) {
             [] => String::new(),
             aliases => streams.paint(DIM, format!("  ({})", aliases.join(", "))).to_string(),
         };
-        streams.print(format_args!("{name}  {}{aliases}\n", rule.summary));
+        let line = streams.folded(&format!("{name}  {}{aliases}", rule.summary), width + 2);
+        streams.print(format_args!("{line}\n"));
     }
 }
 

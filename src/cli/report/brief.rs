@@ -39,7 +39,8 @@ impl Report for Changed {
                     let line = streams.paint(DIM, format!("{:5}", outcome.position(change.at.start()).line));
                     let rule = streams.paint(RULE, change.rule);
                     let verified = if outcome.is_verified(change) { ", verified" } else { "" };
-                    streams.print(format_args!("{line}  {} ({rule}{verified})\n", change.title));
+                    let line = streams.folded(&format!("{line}  {} ({rule}{verified})", change.title), 7);
+                    streams.print(format_args!("{line}\n"));
                 }
                 outcome.show_verified(streams);
             }

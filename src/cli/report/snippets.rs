@@ -1,19 +1,24 @@
 //! Findings with the lines they are about.
 
-use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Message, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet};
 use dopt_rewrite::Safety;
 use dopt_syntax::TextRange;
 
 use super::{Finding, Outcome, Report};
+use crate::fold::folded;
 use crate::line_index::Position;
 use crate::streams::Streams;
 
 /// A longer excerpt says no more than a place without one.
 const LONGEST_EXCERPT: usize = 4096;
+/// Where notes below an excerpt begin, at most.
+const FOOTER: usize = 14;
 
 /// One snippet for each finding on standard output.
 pub struct Snippets {
     renderer: Renderer,
+    /// Of a terminal.
+    columns: Option<usize>,
     refusals: bool,
     shown: bool,
 }
@@ -22,7 +27,29 @@ impl Snippets {
     /// With or without the places that are left alone.
     pub fn new(refusals: bool, streams: &Streams) -> Snippets {
         let renderer = if streams.out_color() { Renderer::styled() } else { Renderer::plain() };
-        Snippets { renderer, refusals, shown: false }
+        let columns = streams.width();
+        let renderer = if let Some(columns) = columns { renderer.term_width(columns) } else { renderer };
+        Snippets { renderer, columns, refusals, shown: false }
+    }
+}
+
+impl Snippets {
+    fn group<'f>(&self, finding: &Finding<'f>, outcome: &'f Outcome<'_>) -> Group<'f> {
+        let (level, name) = level(finding);
+        let rule = finding.rule().map_or(0, |rule| rule.len() + "[]".len());
+        let message = self.folded(&finding.message(), name.len() + rule + ": ".len());
+        let title = level.with_name(name).primary_title(message);
+        let title = match finding.rule() {
+            Some(rule) => title.id(rule),
+            None => title,
+        };
+        let footers = footers(finding).into_iter().map(|note| Level::NOTE.message(self.folded(note, FOOTER)));
+        title.element(excerpt(finding, outcome)).elements(footers)
+    }
+
+    /// A text that stands so many columns from the left.
+    fn folded(&self, text: &str, at: usize) -> String {
+        self.columns.map_or_else(|| text.to_owned(), |columns| folded(text, columns.saturating_sub(at), 0))
     }
 }
 
@@ -33,7 +60,7 @@ impl Report for Snippets {
         }
         for finding in outcome.findings() {
             if self.refusals || !matches!(finding, Finding::Left(_)) {
-                let text = self.renderer.render(&[group(&finding, outcome)]);
+                let text = self.renderer.render(&[self.group(&finding, outcome)]);
                 if std::mem::replace(&mut self.shown, true) {
                     streams.put("\n");
                 }
@@ -43,24 +70,15 @@ impl Report for Snippets {
     }
 }
 
-fn group<'f>(finding: &Finding<'f>, outcome: &'f Outcome<'_>) -> Group<'f> {
-    let title = level(finding).primary_title(finding.message());
-    let title = match finding.rule() {
-        Some(rule) => title.id(rule),
-        None => title,
-    };
-    title.element(excerpt(finding, outcome)).elements(footers(finding))
-}
-
-fn level(finding: &Finding<'_>) -> Level<'static> {
+fn level(finding: &Finding<'_>) -> (Level<'static>, &'static str) {
     match finding {
-        Finding::Problem(_) => Level::ERROR,
-        Finding::Unused(_) => Level::WARNING,
-        Finding::Left(_) => Level::INFO.with_name("left alone"),
+        Finding::Problem(_) => (Level::ERROR, "error"),
+        Finding::Unused(_) => (Level::WARNING, "warning"),
+        Finding::Left(_) => (Level::INFO, "left alone"),
         Finding::Fix(change) => match change.safety {
-            Safety::Safe => Level::NOTE.with_name("fix"),
-            Safety::Unsafe { .. } => Level::WARNING.with_name("unsafe fix"),
-            Safety::Advice { .. } => Level::HELP.with_name("advice"),
+            Safety::Safe => (Level::NOTE, "fix"),
+            Safety::Unsafe { .. } => (Level::WARNING, "unsafe fix"),
+            Safety::Advice { .. } => (Level::HELP, "advice"),
         },
     }
 }
@@ -86,10 +104,10 @@ fn annotation<'f>(at: TextRange, lines: TextRange) -> Annotation<'f> {
     AnnotationKind::Primary.span(inside(at.start())..inside(at.end()))
 }
 
-fn footers(finding: &Finding<'_>) -> Vec<Message<'static>> {
+fn footers(finding: &Finding<'_>) -> Option<&'static str> {
     match finding {
-        Finding::Fix(change) => change.safety.caveat().map(|caveat| Level::NOTE.message(caveat)).into_iter().collect(),
-        Finding::Problem(_) => vec![Level::NOTE.message("BuildKit rejects the file, so it is left as it is")],
-        Finding::Left(_) | Finding::Unused(_) => Vec::new(),
+        Finding::Fix(change) => change.safety.caveat(),
+        Finding::Problem(_) => Some("BuildKit rejects the file, so it is left as it is"),
+        Finding::Left(_) | Finding::Unused(_) => None,
     }
 }

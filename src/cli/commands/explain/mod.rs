@@ -14,6 +14,7 @@ use dopt_transforms::manual;
 
 use crate::args::rule_parser;
 use crate::exit::Exit;
+use crate::fold::folded;
 use crate::streams::{DIM, RULE, STRONG, Streams};
 use place::Place;
 
@@ -56,6 +57,9 @@ impl TypedValueParser for TopicParser {
     }
 }
 
+/// Longer lines are hard to read.
+const WIDEST: usize = 100;
+
 /// Runs it.
 pub fn run(topic: &Topic, streams: &mut Streams) -> Exit {
     match topic {
@@ -67,7 +71,7 @@ pub fn run(topic: &Topic, streams: &mut Streams) -> Exit {
 /// Shows the manual page of a transform.
 pub fn show_manual(rule: &Transform, streams: &mut Streams) -> Exit {
     let page = manual::page(rule);
-    if streams.out_color() {
+    if streams.out_color() || streams.width().is_some() {
         print(&page, streams);
     } else {
         streams.put(&page);
@@ -78,7 +82,20 @@ pub fn show_manual(rule: &Transform, streams: &mut Streams) -> Exit {
 fn print(page: &str, streams: &mut Streams) {
     let mut in_code = false;
     let mut after_code = false;
+    let mut paragraph = String::new();
     for line in page.lines() {
+        if !in_code && !line.is_empty() && !line.starts_with(['#', '|']) && !line.starts_with("```") {
+            if line.starts_with("- ") {
+                end(&mut paragraph, streams);
+            }
+            if after_code {
+                streams.put("\n");
+            }
+            paragraph.extend([if paragraph.is_empty() { "" } else { " " }, line.trim_end()]);
+            after_code = false;
+            continue;
+        }
+        end(&mut paragraph, streams);
         let text = match line.strip_prefix("```") {
             Some(info) => {
                 in_code = !in_code;
@@ -98,6 +115,18 @@ fn print(page: &str, streams: &mut Streams) {
         after_code = false;
         streams.print(format_args!("{}\n", text.trim_end()));
     }
+    end(&mut paragraph, streams);
+}
+
+/// Prints a paragraph as wide as the terminal is, but no wider than one likes to read.
+fn end(paragraph: &mut String, streams: &mut Streams) {
+    if paragraph.is_empty() {
+        return;
+    }
+    let text = inline(paragraph, streams);
+    let text = folded(&text, streams.width().unwrap_or(WIDEST).min(WIDEST), 0);
+    streams.print(format_args!("{text}\n"));
+    paragraph.clear();
 }
 
 /// What stands behind a fence, without the language: `before`, `after`, `refused: …`.

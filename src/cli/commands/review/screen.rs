@@ -7,6 +7,7 @@ use dopt_transforms::manual;
 use super::answer;
 use super::proposals::Proposal;
 use super::savings;
+use crate::fold::folded;
 use crate::streams::{DIM, ERROR, NOTE, RULE, STRONG, Streams, WARNING};
 
 /// The lines around a change that are shown with it.
@@ -55,7 +56,7 @@ impl Screen {
         let gap = " ".repeat(self.width.saturating_sub(used).max(1));
         let number = streams.paint(DIM, number).to_string();
         streams.print(format_args!("\n  {rule}  {safety}{gap}{number}\n"));
-        for line in wrapped(&capitalised(&proposal.title), self.width - 4) {
+        for line in folded(&capitalised(&proposal.title), self.width - 4, 0).lines() {
             streams.print(format_args!("  {}\n", streams.paint(STRONG, line)));
         }
         streams.put("\n");
@@ -69,7 +70,7 @@ impl Screen {
     }
 
     fn labelled(&self, label: &str, style: Style, text: &str, streams: &mut Streams) {
-        for (at, line) in wrapped(text, self.width - 12).into_iter().enumerate() {
+        for (at, line) in folded(text, self.width - 12, 0).lines().enumerate() {
             let label = if at == 0 { label } else { "" };
             let label = streams.paint(style, format!("{label:<6}")).to_string();
             streams.print(format_args!("  {label}  {line}\n"));
@@ -178,7 +179,7 @@ impl Screen {
         streams.put("\n");
         for (key, meaning) in answer::keys() {
             let key = streams.paint(NOTE, key).to_string();
-            for (at, line) in wrapped(meaning, self.width - 7).into_iter().enumerate() {
+            for (at, line) in folded(meaning, self.width - 7, 0).lines().enumerate() {
                 let key = if at == 0 { key.as_str() } else { " " };
                 streams.print(format_args!("  {key}  {line}\n"));
             }
@@ -209,21 +210,6 @@ fn difference(line: &str, other: &str) -> std::ops::Range<usize> {
     if (head + tail) * 3 < line.len() { 0..0 } else { head..line.len() - tail }
 }
 
-/// Words on lines of at most so many characters.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
@@ -248,12 +234,6 @@ mod tests {
         assert_eq!(difference("apt-get install -y curl", "apt-get install curl"), 16..19);
         assert_eq!(difference("RUN a", "COPY b"), 0..0);
         assert_eq!(difference("same", "same"), 4..4);
-    }
-
-    #[test]
-    fn text_is_wrapped_at_words() {
-        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrapped("incomprehensibilities", 7), ["incomprehensibilities"]);
     }
 
     #[test]
