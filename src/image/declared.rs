@@ -44,6 +44,7 @@ const TOUCHED: &[(&str, &[Change], Fits)] = &[
     ("mount-caches", &[Change::Gone, Change::Content], |path| path == "etc/apt/apt.conf.d/docker-clean"),
     ("mount-caches", &[Change::New], |path| matches!(path, "root/.cache" | "root/.cache/pip" | "root/.npm")),
     ("omit-dev", &[Change::Gone, Change::Content], |path| path.contains("node_modules/") || path.contains("/vendor/")),
+    ("production-dependencies", &[Change::Gone, Change::Content], |path| path.contains("node_modules/")),
     ("use-npm-ci", &[Change::Gone, Change::Content], |path| {
         path.contains("node_modules/") || path.ends_with("package-lock.json")
     }),
