@@ -19,6 +19,7 @@ mod no_apk_cache;
 mod no_pip_cache;
 mod omit_dev;
 mod pin_images;
+mod production_dependencies;
 mod purge_build_deps;
 mod remove_archives;
 mod share_packages;
@@ -58,6 +59,7 @@ pub const CATALOG: &[&Transform] = &[
     &strip_binaries::TRANSFORM,
     &fold_chown::TRANSFORM,
     &merge_runs::TRANSFORM,
+    &production_dependencies::TRANSFORM,
     &mount_caches::TRANSFORM,
     &clean_apt::TRANSFORM,
     &clean_caches::TRANSFORM,

@@ -9,7 +9,9 @@ use dopt_transforms::CATALOG;
 
 use crate::commands::ignore::IgnoreArgs;
 use crate::commands::lsp::LspArgs;
-use crate::commands::{BuildArgs, PinImagesArgs, ReviewArgs, SchemaArgs, SizeArgs, UndoArgs, VerifyArgs};
+use crate::commands::{
+    BuildArgs, PinImagesArgs, ReviewArgs, SchemaArgs, SizeArgs, Topic, TopicParser, UndoArgs, VerifyArgs,
+};
 use crate::discover::InputArgs;
 use crate::exit;
 use crate::pins::PinArgs;
@@ -60,11 +62,11 @@ pub enum Command {
     Undo(UndoArgs),
     /// Speak with an editor: a language server on standard input and output
     Lsp(LspArgs),
-    /// Show the manual page of a transform
+    /// Show the manual page of a transform, or what is believed of a stage and where that was read
     Explain {
-        /// The transform's name, such as clean-apt
-        #[arg(value_name = "RULE", value_parser = rule_parser(), hide_possible_values = true)]
-        rule: &'static Transform,
+        /// The transform's name, such as clean-apt, or a line of a Dockerfile, such as Dockerfile:7
+        #[arg(value_name = "RULE|FILE:LINE", value_parser = TopicParser, hide_possible_values = true)]
+        topic: Topic,
     },
     /// List the transforms
     Rules {
@@ -222,6 +224,9 @@ pub struct RuleArgs {
     /// Let no comment in a file forbid a transform
     #[arg(long)]
     pub no_inline_ignore: bool,
+    /// The folder that is copied from; otherwise the one with the Dockerfile, or the nearest above that has its sources
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, help_heading = "Build")]
+    pub context: Option<PathBuf>,
     /// Use this configuration instead of the nearest dopt.toml
     #[arg(long, value_name = "FILE", env = "DOPT_CONFIG", hide_env_values = true, help_heading = "Configuration")]
     pub config: Option<PathBuf>,
@@ -286,7 +291,8 @@ const STYLES: styling::Styles = styling::Styles::styled()
     .error(streams::ERROR);
 
 /// Reads the name of a transform, or what another tool calls it; clap suggests the nearest one for any other word.
-fn rule_parser() -> impl TypedValueParser<Value = &'static Transform> {
+/// Takes the name of a transform, and offers all of them.
+pub fn rule_parser() -> impl TypedValueParser<Value = &'static Transform> {
     let value = |rule: &&'static Transform| PossibleValue::new(rule.name).help(rule.summary).aliases(rule.aliases);
     let values: Vec<_> = CATALOG.iter().map(value).collect();
     PossibleValuesParser::new(values)

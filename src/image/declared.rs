@@ -21,6 +21,16 @@ const DELETED: &[(&str, &[Class])] = &[
 /// Transforms after which fewer packages are installed.
 const FEWER_PACKAGES: &[&str] = &["skip-recommends", "purge-build-deps", "share-packages"];
 
+/// Transforms after which the system of the image is another: a smaller base, or one without what has built. Whether what
+/// runs finds what it needs there, a command in the image has to show.
+const OTHER_SYSTEM: &[&str] = &["split-stages", "slim-base"];
+
+/// Folders of a system. What lies elsewhere is what the file itself has brought.
+const SYSTEM: &[&str] = &[
+    "bin", "boot", "dev", "etc", "go", "lib", "lib32", "lib64", "libx32", "media", "mnt", "opt", "proc", "root", "run",
+    "sbin", "srv", "sys", "tmp", "usr", "var", "home",
+];
+
 /// Whether a path is meant.
 type Fits = fn(&str) -> bool;
 
@@ -34,6 +44,7 @@ const TOUCHED: &[(&str, &[Change], Fits)] = &[
     ("mount-caches", &[Change::Gone, Change::Content], |path| path == "etc/apt/apt.conf.d/docker-clean"),
     ("mount-caches", &[Change::New], |path| matches!(path, "root/.cache" | "root/.cache/pip" | "root/.npm")),
     ("omit-dev", &[Change::Gone, Change::Content], |path| path.contains("node_modules/") || path.contains("/vendor/")),
+    ("production-dependencies", &[Change::Gone, Change::Content], |path| path.contains("node_modules/")),
     ("use-npm-ci", &[Change::Gone, Change::Content], |path| {
         path.contains("node_modules/") || path.ends_with("package-lock.json")
     }),
@@ -73,6 +84,11 @@ pub struct Declared {
     learnt: BTreeSet<String>,
     /// Folders in which two builds of the original have files by different names.
     restless: BTreeSet<String>,
+}
+
+/// Whether the transforms leave the system of an image, and the variables that its base has set, to another image.
+pub fn changes_system(rules: &[String]) -> bool {
+    rules.iter().any(|rule| OTHER_SYSTEM.contains(&rule.as_str()))
 }
 
 impl Declared {
@@ -135,6 +151,11 @@ impl Declared {
             return Some(by(rule));
         }
         if let Some(rule) = FEWER_PACKAGES.iter().find(|rule| has(rule) && self.is_of_packages(found)) {
+            return Some(by(rule));
+        }
+        let is_gone = *change == Change::Gone && has("split-stages");
+        let is_of_system = SYSTEM.contains(&path.split('/').next().unwrap_or_default());
+        if let Some(rule) = OTHER_SYSTEM.iter().find(|rule| has(rule) && (is_gone || is_of_system)) {
             return Some(by(rule));
         }
         // The old name is learnt; the new one is another each time.

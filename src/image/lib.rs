@@ -33,7 +33,7 @@ pub use analysis::{Analysis, Duplicate, Step, WastedPath};
 pub use archive::read_archive;
 pub use class::Class;
 pub use compression::Compression;
-pub use declared::{Declared, Reason};
+pub use declared::{Declared, Reason, changes_system};
 pub use difference::{Change, Difference, differences};
 pub use entry::{Entry, Exact, Kind};
 pub use failure::Failure;

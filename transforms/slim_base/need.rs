@@ -147,15 +147,29 @@ impl<'n> Needs<'n> {
 
     /// The programs that sources of the project start when they run.
     fn sources(&mut self, stage: usize) -> Result<(), Why> {
-        let Some(context) = self.context else { return Ok(()) };
+        let Some(context) = self.context else {
+            return if self.copies(|_| true) { Err(self.unknown()) } else { Ok(()) };
+        };
         let from = &self.subject.document().instructions()[self.stages().all()[stage].from];
         for (tool, file) in Evidence::of(context).tools {
             let is_script = [".sh", ".bash"].iter().any(|end| file.ends_with(end)) || !file.contains('.');
-            if !is_script {
+            let brings = |source: &str| {
+                let source = source.trim_start_matches("./").trim_matches('/');
+                let inside = file.strip_prefix(source).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                inside || matches!(source, "" | ".") || source.contains(['*', '?', '[', '$'])
+            };
+            if !is_script && self.copies(brings) {
                 self.need(tool.program, from.first_line, IN_CONTAINERS)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether anything in the file copies such a source from the context.
+    fn copies(&self, brings: impl Fn(&str) -> bool) -> bool {
+        let placements = self.stages().placements();
+        let mut all = (0..self.subject.document().instructions().len()).filter_map(|index| placements.at(index));
+        all.any(|placed| placed.from_context && placed.sources.iter().any(|source| brings(source)))
     }
 
     /// Notes that a program is needed; an error where it is none that can be installed.

@@ -22,7 +22,11 @@ pub fn informed_rewrite(
     if !first.as_ref().is_ok_and(|rewrite| rewrite.refusals.iter().any(|refused| refused.why.wants_context())) {
         return (first, None);
     }
-    let context = dockerfile.map_or(ContextFact::Unknown, |path| listing::of_dockerfile(path, text));
+    let context = match (dockerfile, &choices.context) {
+        (Some(path), Some(context)) => listing::of_context(path, context),
+        (Some(path), None) => listing::of_dockerfile(path, text),
+        (None, _) => ContextFact::Unknown,
+    };
     let facts = facts.with_context(context);
     (guarded_rewrite(text, &choices.options(&facts)), Some(facts))
 }

@@ -33,7 +33,7 @@ use crate::write::Writer;
 pub use guard::{guarded_rewrite, guarded_rewrite_without, record_panics};
 pub use lines::rewrite_lines;
 
-use informed::informed_rewrite;
+pub use informed::informed_rewrite;
 use job::{Done, Job};
 use window::Window;
 

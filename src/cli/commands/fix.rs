@@ -34,7 +34,7 @@ pub fn run_as(command: &str, args: &FixArgs, streams: &mut Streams) -> Exit {
         Ok(sinks) => sinks,
         Err(exit) => return exit,
     };
-    let proof = match args.verify.then(|| Proof::new(&args.build)).transpose() {
+    let proof = match args.verify.then(|| Proof::new(&args.build, args.rules.context.as_deref())).transpose() {
         Ok(proof) => proof,
         Err(stop) => {
             streams.error(stop.message);

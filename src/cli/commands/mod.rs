@@ -16,6 +16,7 @@ mod size;
 mod undo;
 mod verify;
 
+pub use explain::{Topic, TopicParser};
 pub use pin::PinImagesArgs;
 pub use review::ReviewArgs;
 pub use schema::SchemaArgs;
@@ -39,7 +40,7 @@ pub fn run(args: &Args, streams: &mut Streams) -> Exit {
         Command::Size(args) => size::run(args, streams),
         Command::Ignore(args) => ignore::run(args, streams),
         Command::Undo(args) => undo::run(args, streams),
-        Command::Explain { rule } => explain::run(rule, streams),
+        Command::Explain { topic } => explain::run(topic, streams),
         Command::Rules { output_format } => rules::run(*output_format, streams),
         Command::Lsp(args) => lsp::run(args, streams),
         Command::Schema(args) => schema::run(args, streams),

@@ -48,6 +48,8 @@ pub struct Choices {
     pub pins: Option<PinChoices>,
     /// The configuration file they come from.
     pub origin: Option<PathBuf>,
+    /// The folder that is built, where it was named.
+    pub context: Option<PathBuf>,
 }
 
 /// How digests are found.
@@ -110,6 +112,7 @@ impl Choices {
             undo: file.undo.unwrap_or(true),
             pins,
             origin,
+            context: cli.context.clone(),
         }
     }
 

@@ -213,8 +213,7 @@ pub fn context_of(dockerfile: &Path, text: &str) -> Option<(PathBuf, PathBuf)> {
     let mut folder = folder_of(dockerfile).to_path_buf();
     for _ in 0..=DEEPEST {
         if all_in(&sources, &folder) {
-            let user = User { path: dockerfile.to_path_buf(), inline: None, name: None, says: None };
-            let ignore = ignore_file(&folder, &user);
+            let ignore = ignore_file_of(&folder, dockerfile);
             return Some((folder, ignore));
         }
         if folder.join(".git").exists() {
@@ -227,6 +226,11 @@ pub fn context_of(dockerfile: &Path, text: &str) -> Option<(PathBuf, PathBuf)> {
         };
     }
     None
+}
+
+/// The ignore file that counts where a Dockerfile is built with a folder.
+pub fn ignore_file_of(context: &Path, dockerfile: &Path) -> PathBuf {
+    ignore_file(context, &User { path: dockerfile.to_path_buf(), inline: None, name: None, says: None })
 }
 
 fn folder_of(dockerfile: &Path) -> &Path {

@@ -28,6 +28,12 @@ pub fn of_dockerfile(dockerfile: &Path, text: &str) -> ContextFact {
     listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)))
 }
 
+/// What the build of a Dockerfile sees of a folder that was named.
+pub fn of_context(dockerfile: &Path, context: &Path) -> ContextFact {
+    let listed = list(context, &find::ignore_file_of(context, dockerfile));
+    listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)))
+}
+
 fn list(root: &Path, ignore: &Path) -> Option<Context> {
     let ignored = match fs::read(ignore) {
         Ok(text) => IgnoreFile::read(&text, Builder::BuildKit).ok()?,

@@ -157,7 +157,7 @@ impl Review {
             Answer::Explain => {
                 screen.verdict(false, "explained", streams);
                 streams.put("\n");
-                explain::run(proposal.transform, streams);
+                explain::show_manual(proposal.transform, streams);
                 screen.help(streams);
                 return Ok(Step::Ask);
             }

@@ -29,6 +29,26 @@ pub struct Guilty {
     pub why: String,
 }
 
+/// Whether all fixes of a rewrite pass together; nothing where a stage is not split, or split as it was before (`tried`).
+pub fn passes(
+    trial: &mut Trial<'_>,
+    text: &str,
+    original: &Original,
+    options: &Options<'_>,
+    tried: &mut String,
+) -> Result<Option<Passed>, Stop> {
+    let rewrite = rewritten(text, options, &[])?;
+    let is_split = rewrite.changes.iter().any(|change| change.rule == "split-stages");
+    if !is_split || rewrite.after == *tried {
+        return Ok(None);
+    }
+    tried.clone_from(&rewrite.after);
+    let base = format!("{:?}", options.settings.split).to_lowercase();
+    trial.note(&format!("trying what is split on the base `{base}`"));
+    let verdict = examine(trial, original, &rewrite.after, Applied::of(&rewrite))?;
+    Ok(verdict.is_good().then(|| Passed { rewrite, verdict: Some(verdict), guilty: Vec::new() }))
+}
+
 /// Builds until the fixes that are left make the same image.
 pub fn search(trial: &mut Trial<'_>, text: &str, original: &Original, options: &Options<'_>) -> Result<Passed, Stop> {
     let mut guilty: Vec<Guilty> = Vec::new();

@@ -17,11 +17,12 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use dopt_model::NO_FACTS;
-use dopt_rewrite::{Options, Rewrite, Safety, rewrite};
+use dopt_rewrite::{Rewrite, Safety};
 
 use super::engines::EngineChoice;
 use crate::args::RuleArgs;
-use crate::config::{Configs, Overrides};
+use crate::batch::informed_rewrite;
+use crate::config::{Choices, Configs, Overrides};
 use crate::exit::Exit;
 use crate::failure::plain;
 use crate::pins::PinArgs;
@@ -59,9 +60,6 @@ pub struct VerifyArgs {
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Build")]
 pub struct BuildArgs {
-    /// The folder that is copied from; the one with the Dockerfile if none is named
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
-    pub context: Option<PathBuf>,
     /// Which engine builds
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t, hide_default_value = true)]
     pub engine: EngineChoice,
@@ -134,7 +132,7 @@ pub fn run(args: &VerifyArgs, streams: &mut Streams) -> Exit {
         }
         return Exit::Usage;
     };
-    match verify(args, &choices.options(&NO_FACTS), streams) {
+    match verify(args, &choices, streams) {
         Ok(exit) => exit,
         Err(stop) => {
             streams.error(stop.message);
@@ -143,15 +141,14 @@ pub fn run(args: &VerifyArgs, streams: &mut Streams) -> Exit {
     }
 }
 
-fn verify(args: &VerifyArgs, options: &Options<'_>, streams: &mut Streams) -> Result<Exit, Stop> {
+fn verify(args: &VerifyArgs, choices: &Choices, streams: &mut Streams) -> Result<Exit, Stop> {
     let path = args.dockerfile.display().to_string();
     let text = read(&args.dockerfile)?;
     let (after, applied) = match &args.against {
         Some(other) => (read(other)?, Applied::default()),
         None => {
-            let found = rewrite(&text, options).map_err(|bug| {
-                Stop::new(Exit::Failed, format!("{path}: this is a bug in dopt, please report it: {bug}"))
-            })?;
+            let (found, _) = informed_rewrite(&text, choices, &NO_FACTS, Some(&args.dockerfile));
+            let found = found.map_err(|failure| Stop::new(Exit::Failed, format!("{path}: {failure}")))?;
             if let Some(problem) = found.problems.first() {
                 return Err(Stop::new(
                     Exit::Failed,
@@ -165,7 +162,7 @@ fn verify(args: &VerifyArgs, options: &Options<'_>, streams: &mut Streams) -> Re
     if after == text {
         return nothing_to_do(args, &path, streams);
     }
-    let mut trial = Trial::new(&args.dockerfile, &args.build, streams)?;
+    let mut trial = Trial::new(&args.dockerfile, args.rules.context.as_deref(), &args.build, streams)?;
     let original = Original::build(&mut trial, &text)?;
     let verdict = examine(&mut trial, &original, &after, applied)?;
     let secrets = trial.secrets();

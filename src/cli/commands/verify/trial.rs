@@ -77,14 +77,19 @@ pub struct Smoke {
 
 impl<'t> Trial<'t> {
     /// Finds an engine. The Dockerfile's name counts for its `.dockerignore`.
-    pub fn new(dockerfile: &Path, args: &'t BuildArgs, streams: &mut Streams) -> Result<Trial<'t>, Stop> {
+    pub fn new(
+        dockerfile: &Path,
+        context: Option<&Path>,
+        args: &'t BuildArgs,
+        streams: &mut Streams,
+    ) -> Result<Trial<'t>, Stop> {
         let engine =
             dopt_engine::find(args.engine.name()).map_err(|why| Stop::new(Exit::Unavailable, why.to_string()))?;
         let folder = Scratch::new();
         let no_folder = |error| Stop::new(Exit::Failed, format!("no temporary folder can be made: {}", plain(&error)));
         let folder = folder.map_err(no_folder)?;
         let own = dockerfile.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let context = args.context.clone().unwrap_or_else(|| own.to_owned());
+        let context = context.unwrap_or(own).to_owned();
         let name = dockerfile.file_name().unwrap_or("Dockerfile".as_ref());
         let copy = folder.path().join(name);
         let ignore = |path: &Path| PathBuf::from(format!("{}.dockerignore", path.display()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dopt_image::{Change, Declared, Difference, Image, Packages, Reason, Tree, differences};
+use dopt_image::{Change, Declared, Difference, Image, Packages, Reason, Tree, changes_system, differences};
 use serde_json::Value;
 
 use super::trial::{Built, Smoke, Trial};
@@ -256,12 +256,21 @@ fn config_changes(before: &Image, after: &Image, rules: &[String]) -> Vec<Config
     let (old, new) = (settings(before), settings(after));
     let all = old.keys().chain(new.keys()).collect::<std::collections::BTreeSet<_>>();
     // MAINTAINER stood elsewhere in the image.
-    let is_declared = |key: &str| key == "Labels maintainer" && rules.iter().any(|rule| rule == "label-maintainer");
+    let is_declared = |key: &str| {
+        key == "Labels maintainer" && rules.iter().any(|rule| rule == "label-maintainer")
+            || key.strip_prefix("Env ").is_some_and(is_of_base) && changes_system(rules)
+    };
     let text = |found: Option<&String>| found.cloned().unwrap_or_default();
     all.into_iter()
         .filter(|key| old.get(*key) != new.get(*key) && !is_declared(key))
         .map(|key| ConfigChange { key: key.clone(), before: text(old.get(key)), after: text(new.get(key)) })
         .collect()
+}
+
+/// Variables with which images of languages say what is in them.
+fn is_of_base(name: &str) -> bool {
+    let ends = ["_VERSION", "_HOME", "_SHA256", "_SHA1", "_URL", "_CONFIG_DIR"];
+    matches!(name, "PATH" | "GOPATH" | "GOTOOLCHAIN" | "GPG_KEY" | "LANG") || ends.iter().any(|end| name.ends_with(end))
 }
 
 /// Every setting by its name; those that are lists of names, one by one.

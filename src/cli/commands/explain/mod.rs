@@ -1,18 +1,75 @@
-//! `dopt explain`: the manual page of a transform; on a terminal with headings and code set off.
+//! `dopt explain`: the manual page of a transform; on a terminal with headings and code set off. Of a line of a file, what
+//! is believed of the stage around it.
+
+mod place;
+mod steps;
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
 
 use anstyle::Style;
+use clap::builder::{PossibleValue, TypedValueParser};
 use dopt_rewrite::Transform;
 use dopt_transforms::manual;
 
+use crate::args::rule_parser;
 use crate::exit::Exit;
 use crate::fold::folded;
 use crate::streams::{DIM, RULE, STRONG, Streams};
+use place::Place;
+
+/// What is explained.
+#[derive(Clone, Debug)]
+pub enum Topic {
+    /// A transform.
+    Rule(&'static Transform),
+    /// The stage around a line.
+    Place(Place),
+}
+
+/// Reads the name of a transform, or `FILE:LINE`.
+#[derive(Clone, Debug)]
+pub struct TopicParser;
+
+impl TypedValueParser for TopicParser {
+    type Value = Topic;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Topic, clap::Error> {
+        let place = value.to_str().and_then(|text| {
+            let (file, line) = text.rsplit_once(':')?;
+            let line = line.parse().ok().filter(|line| *line > 0)?;
+            Some(Place { file: PathBuf::from(file), line })
+        });
+        match place {
+            Some(place) => Ok(Topic::Place(place)),
+            None => rule_parser().parse_ref(command, argument, value).map(Topic::Rule),
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let values: Vec<PossibleValue> = rule_parser().possible_values()?.collect();
+        Some(Box::new(values.into_iter()))
+    }
+}
 
 /// Longer lines are hard to read.
 const WIDEST: usize = 100;
 
 /// Runs it.
-pub fn run(rule: &Transform, streams: &mut Streams) -> Exit {
+pub fn run(topic: &Topic, streams: &mut Streams) -> Exit {
+    match topic {
+        Topic::Rule(rule) => show_manual(rule, streams),
+        Topic::Place(place) => place::run(place, streams),
+    }
+}
+
+/// Shows the manual page of a transform.
+pub fn show_manual(rule: &Transform, streams: &mut Streams) -> Exit {
     let page = manual::page(rule);
     if streams.out_color() || streams.width().is_some() {
         print(&page, streams);

@@ -1,0 +1,125 @@
+//! # production-dependencies
+//!
+//! Deletes what a project of npm depends on for developing only, behind the build that needs it and in the same step.
+//! In a step of its own it would come too late: the files would already lie in the layer below.
+//!
+//! ```dockerfile before unsafe
+//! FROM node:20-slim
+//! WORKDIR /app
+//! COPY src src
+//! COPY package.json package-lock.json ./
+//! RUN npm ci && npm run build && npm cache clean --force
+//! CMD ["node", "dist/server.js"]
+//! ```
+//! ```dockerfile after
+//! FROM node:20-slim
+//! WORKDIR /app
+//! COPY src src
+//! COPY package.json package-lock.json ./
+//! RUN npm ci && npm run build && npm cache clean --force && npm prune --omit=dev
+//! CMD ["node", "dist/server.js"]
+//! ```
+//!
+//! **Unsafe**: the program itself may need one of them. Where a later step or the container runs a tool of that kind, or a
+//! script that the Dockerfile does not show, all of them stay. Where nothing behind the installation needs them,
+//! `omit-dev` does not even install them.
+//!
+//! ```dockerfile refused unsafe: later-step-works-from-it
+//! FROM node:20-slim
+//! WORKDIR /app
+//! COPY src src
+//! COPY package.json package-lock.json ./
+//! RUN npm ci && npm run build && npm cache clean --force
+//! RUN npx eslint src && rm -rf /root/.npm
+//! CMD ["node", "dist/server.js"]
+//! ```
+//! ```dockerfile refused unsafe: later-step-unseen
+//! FROM node:20-slim
+//! WORKDIR /app
+//! COPY src src
+//! COPY package.json package-lock.json ./
+//! RUN npm ci && npm run build && npm cache clean --force
+//! CMD ["npm", "start"]
+//! ```
+//! ```dockerfile refused unsafe: tool-too-old
+//! FROM node:12-slim
+//! WORKDIR /app
+//! COPY src src
+//! COPY package.json package-lock.json ./
+//! RUN npm ci && npm run build && npm cache clean --force
+//! CMD ["node", "dist/server.js"]
+//! ```
+//! ```dockerfile unchanged unsafe
+//! FROM node:20-slim
+//! WORKDIR /app
+//! COPY src src
+//! COPY package.json package-lock.json ./
+//! RUN npm ci && npm run build && npm prune --omit=dev && npm cache clean --force
+//! CMD ["node", "dist/server.js"]
+//! ```
+
+use dopt_model::commands::dev_dependencies::{needs_them, whole_install};
+use dopt_model::commands::{Invocation, npm};
+use dopt_model::{StageRun, Use, first_use, first_use_in_step};
+use dopt_rewrite::{Effect, Fix, Proposal, Refusal, Safety, Subject, Transform, Why, append_command};
+
+const CAVEAT: &str = "The program may need what is only meant for developing.";
+
+const PRUNE: &str = "npm prune --omit=dev";
+
+pub const TRANSFORM: Transform = Transform {
+    name: "production-dependencies",
+    summary: "delete what a project needs for developing only, behind the build that needs it",
+    manual: include_str!("production_dependencies.rs"),
+    aliases: &[],
+    triggers: &["npm"],
+    joint: false,
+    never_safe: true,
+    propose,
+};
+
+fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
+    let installed = npm::Installed::by(subject.document().text());
+    subject.runs().filter_map(|run| prune(run, subject, &installed).transpose()).collect()
+}
+
+fn prune(run: StageRun<'_>, subject: &Subject<'_>, installed: &npm::Installed) -> Result<Option<Fix>, Refusal> {
+    if !subject.is_triggered(run) {
+        return Ok(None);
+    }
+    let Ok(script) = run.script() else { return Ok(None) };
+    let text = subject.document().text();
+    let commands = script.commands();
+    let install = commands.iter().copied().find(|command| {
+        let call = Invocation::of(command, script.text());
+        let found = call.as_ref().and_then(whole_install).filter(|(installer, _)| installer.program == "npm");
+        found.is_some_and(|(installer, _)| !installer.is_set_up(text))
+    });
+    let Some(install) = install else { return Ok(None) };
+    // Nothing needs them in this step: they need not be installed.
+    let is_needed_here = first_use_in_step(subject.stages, run, install, &needs_them).is_some();
+    let is_thought_of = ["prune", "--omit", "--production", ".npmrc"].iter().any(|word| script.text().contains(word));
+    if !is_needed_here || is_thought_of {
+        return Ok(None);
+    }
+    let refuse = |why| Refusal::new(script.in_file(install.range), why);
+    match installed.oldest_version(run) {
+        None => return Err(refuse(Why::VersionUnknown)),
+        Some(version) if version < 7 => return Err(refuse(Why::ToolTooOld)),
+        Some(_) => {}
+    }
+    match first_use(subject.stages, run, &needs_them) {
+        None => {}
+        // Such an image may be there to develop in: nobody expects anything.
+        Some(Use::NoStartCommand) => return Ok(None),
+        Some(first) => return Err(refuse(first.into())),
+    }
+    let edit = append_command(subject, run, &script, PRUNE).map_err(refuse)?;
+    Ok(Some(Fix {
+        title: "delete what only developing needs, behind the build".into(),
+        at: script.in_file(install.range),
+        safety: Safety::Unsafe { caveat: CAVEAT },
+        effects: vec![Effect::AddsCommand { instruction: run.index(), command: PRUNE.to_owned() }],
+        edits: vec![edit],
+    }))
+}
