@@ -148,6 +148,9 @@ const REASONS: [(&str, &str); 5] = [
     ("src/rewrite/not_first.rs", "NotFirst"),
 ];
 
+/// Reasons that a transform has for itself and tells nobody.
+const UNSAID: &[&str] = &["NothingLeftBehind"];
+
 /// The codes of all reasons, each with its comment.
 fn reason_table(repository: &Repository) -> String {
     let variants = pattern(r"(?m)^    /// (.+)\n    (\w+)(?: \{|\(|,)");
@@ -166,7 +169,8 @@ fn reason_table(repository: &Repository) -> String {
 /// The variants of an enum of reasons, in order, each with its code.
 fn codes<'r>(repository: &'r Repository, path: &str, reasons: &str) -> Vec<(&'r str, &'r str)> {
     let arms = pattern(&format!(r#"\b{reasons}::(\w+)(?:\(_\)| \{{ \.\. \}})? => "([a-z-]+)","#));
-    arms.captures_iter(repository.text(path)).map(|found| found.extract().1).map(|[name, code]| (name, code)).collect()
+    let found = arms.captures_iter(repository.text(path)).map(|found| found.extract().1);
+    found.map(|[name, code]| (name, code)).filter(|(name, _)| !UNSAID.contains(name)).collect()
 }
 
 fn reasons_have_examples(repository: &Repository) -> Vec<String> {
