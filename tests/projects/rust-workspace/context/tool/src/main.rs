@@ -1,0 +1,3 @@
+fn main() {
+    println!("{}", words::count(std::env::args().skip(1)));
+}
