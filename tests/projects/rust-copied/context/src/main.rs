@@ -1,4 +1,4 @@
-// Counts the words of a text, and greets as its settings say.
+//! Counts the words of a text, and greets as its settings say.
 use std::{env, fs};
 
 fn main() {
