@@ -111,6 +111,7 @@
 //! ```
 
 mod carry;
+mod developing;
 mod entry;
 mod files;
 mod go;
