@@ -21,6 +21,8 @@ mod accidents;
 mod attributes;
 #[path = "real_verify/podman.rs"]
 mod podman;
+#[path = "real_verify/smaller.rs"]
+mod smaller;
 #[path = "real_images/storage.rs"]
 #[allow(dead_code)]
 mod storage;

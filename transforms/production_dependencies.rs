@@ -30,7 +30,7 @@
 //! COPY src src
 //! COPY package.json package-lock.json ./
 //! RUN npm ci && npm run build && npm cache clean --force
-//! RUN npx eslint src && rm -rf /root/.npm
+//! RUN npx eslint src
 //! CMD ["node", "dist/server.js"]
 //! ```
 //! ```dockerfile refused unsafe: later-step-unseen

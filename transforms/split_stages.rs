@@ -110,14 +110,21 @@
 //! RUN cd /src && go build -ldflags="-s -w" -o /server main.go
 //! ```
 
+mod c;
 mod carry;
+mod compiled;
 mod developing;
+mod dotnet;
 mod entry;
 mod files;
 mod go;
+mod java;
 mod leavings;
+mod moves;
 mod node;
 mod python;
+mod ruby;
+mod rust;
 mod stack;
 mod started;
 mod steps;
@@ -130,7 +137,8 @@ use dopt_syntax::dockerfile::Keyword;
 use stack::{Scene, Stack};
 
 /// The kinds of projects that are known. The first that takes a stage decides on it.
-const STACKS: &[Stack] = &[go::STACK, python::STACK, node::STACK];
+const STACKS: &[Stack] =
+    &[go::STACK, rust::STACK, java::STACK, dotnet::STACK, python::STACK, node::STACK, ruby::STACK, c::STACK];
 
 /// Names that the builder may get; the first that is free.
 const NAMES: &[&str] = &["build", "builder", "compile", "build-stage", "builder-stage"];
@@ -143,7 +151,8 @@ pub const TRANSFORM: Transform = Transform {
     // Those of all stacks.
     triggers: &[
         "go build", "pip install", "pip3 install", "poetry install", "uv sync", "uv pip", "pipenv install",
-        "pipenv sync", "npm", "yarn", "pnpm",
+        "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet", "bundle", "gcc", "g++",
+        "make", "meson", "ninja", "clang", " cc ",
     ],
     joint: false,
     never_safe: true,
@@ -157,7 +166,9 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     }
     let steps: Vec<&str> =
         subject.stages.runs_of(stage).map(|run| run.instruction().range.of(subject.document().text())).collect();
-    let has = |word: &&str| steps.iter().any(|step| step.contains(word));
+    // `cargo build` is no `go build`.
+    let begins = |step: &str, at: usize| at == 0 || !step.as_bytes()[at - 1].is_ascii_alphanumeric();
+    let has = |word: &&str| steps.iter().any(|step| step.match_indices(*word).any(|(at, _)| begins(step, at)));
     let stacks = STACKS.iter().filter(|stack| stack.triggers.iter().any(has));
     let is_needless =
         |found: &Proposal| matches!(found, Err(refusal) if refusal.why == Why::NotSplit(NotSplit::NothingLeftBehind));
@@ -203,6 +214,7 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
         prepared: plan.prepared,
         installed: plan.installed,
         carried: plan.carried,
+        finished: plan.finished,
     };
     Ok(Fix {
         title: format!("run the program in an image of its own, from {}", split.base).into(),

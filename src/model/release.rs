@@ -8,18 +8,33 @@ const DEBIAN: &[&str] = &["trixie", "bookworm", "bullseye", "buster", "stretch"]
 const GO: &[((u32, u32), &str)] =
     &[((1, 17), "bullseye"), ((1, 18), "bullseye"), ((1, 21), "bookworm"), ((1, 22), "bookworm")];
 
+/// Debian's releases by their numbers.
+const NUMBERED: &[(&str, &str)] = &[("13", "trixie"), ("12", "bookworm"), ("11", "bullseye"), ("10", "buster")];
+
 impl<'t> ImageRef<'t> {
     /// The folder that steps of an official image start in.
     pub fn initial_folder(self) -> &'static str {
         if self.familiar_name() == "golang" { "/go" } else { "/" }
     }
 
-    /// The release of Debian; `None` where the tag names none and the version of Go has seen several.
+    /// The release of Debian; `None` where the tag names none and the version of the language has seen several.
     pub fn debian_release(self) -> Option<&'static str> {
         let named = DEBIAN.iter().find(|release| self.tag_has(release)).copied();
         named.or_else(|| {
-            let version = self.version().filter(|_| self.familiar_name() == "golang" && !self.tag_has("alpine"))?;
-            GO.iter().find(|(known, _)| *known == version).map(|(_, release)| *release)
+            let version = self.version().filter(|_| !self.tag_has("alpine"));
+            match (self.familiar_name(), version) {
+                ("golang", version) => {
+                    GO.iter().find(|(known, _)| Some(*known) == version).map(|(_, release)| *release)
+                }
+                // Those that were made while one release was the newest.
+                ("rust", Some((1, 56..=69))) => Some("bullseye"),
+                ("rust", Some((1, 71..=87))) => Some("bookworm"),
+                ("debian", _) => {
+                    let major = self.tag?.split(['.', '-']).next()?;
+                    NUMBERED.iter().find(|(number, _)| *number == major).map(|(_, release)| *release)
+                }
+                _ => None,
+            }
         })
     }
 
@@ -42,6 +57,14 @@ mod tests {
             ("golang:1.22", Some("bookworm"), None),
             ("golang:1.22.3", Some("bookworm"), None),
             ("golang:1.23", None, None),
+            ("rust:1.75.0", Some("bookworm"), None),
+            ("rust:1.60-slim", Some("bullseye"), None),
+            ("rust:1.70", None, None),
+            ("rust:1", None, None),
+            ("rust:1.75-alpine3.19", None, Some("3.19")),
+            ("debian:12.5-slim", Some("bookworm"), None),
+            ("debian:11", Some("bullseye"), None),
+            ("debian:stable", None, None),
             ("golang", None, None),
             ("golang:1", None, None),
             ("golang:1.23-bullseye", Some("bullseye"), None),

@@ -212,7 +212,10 @@ impl<'c, 'd> Comparison<'c, 'd> {
             Effect::AddsInstruction { behind, text } => *behind == origin && *text == added,
             Effect::MovesInstruction { instruction, behind } => {
                 let steps = || before.iter().filter(|step| step.origin == *instruction);
-                *behind == origin && steps().count() == 1 && steps().all(|step| same(step, first))
+                let passed = before.iter().filter(|step| step.origin > *instruction && step.origin <= *behind);
+                *behind == origin
+                    && steps().count() == 1
+                    && steps().all(|step| same(step, first) && passed.clone().all(|other| !steers(other, step)))
             }
             _ => false,
         };
@@ -294,6 +297,14 @@ impl<'c, 'd> Comparison<'c, 'd> {
         let fits = |effect: &Effect| matches!(effect, Effect::AddsFlag { flag, behind, .. } if flag == new[at] && behind == old[at - 1]);
         self.spend(step.origin, fits, true)
     }
+}
+
+/// Whether an instruction means something else behind another one: by its folder, or by its variables.
+fn steers(other: &Step<'_>, step: &Step<'_>) -> bool {
+    let (Kind::Text(other), Kind::Text(text)) = (&other.kind, &step.kind) else { return false };
+    let is = |keywords: &[&str]| keywords.iter().any(|keyword| other.starts_with(keyword));
+    let is_relative = !text.split_whitespace().next_back().is_some_and(|word| word.starts_with('/'));
+    (is_relative && is(&["WORKDIR "])) || (text.contains('$') && is(&["ENV ", "ARG "]))
 }
 
 /// An instruction as its steps tell; `None` where it is more than commands that have to succeed one after the other.

@@ -30,6 +30,8 @@ pub struct Split {
     pub installed: Vec<String>,
     /// What it fetches from the builder.
     pub carried: Vec<Carried>,
+    /// Instructions behind that, which make ready what was fetched.
+    pub finished: Vec<String>,
 }
 
 /// A file or a folder that the second stage fetches from the builder.
@@ -91,6 +93,7 @@ impl Split {
         lines.extend(self.installed.iter().cloned());
         lines.extend(self.repeated(document).map(|index| document.instructions()[index].range.of(text).to_owned()));
         lines.extend(self.carried.iter().map(|carried| self.copy(carried)));
+        lines.extend(self.finished.iter().cloned());
         let inserted: String = lines.iter().map(|line| format!("{newline}{line}")).collect();
         vec![named, Edit::insert(document.instructions()[self.last].range.end(), inserted)]
     }
@@ -202,6 +205,9 @@ impl Split {
         }
         for carried in &self.carried {
             expect_same(Some(self.copy(carried)), written.next())?;
+        }
+        for line in &self.finished {
+            expect_same(Some(line.clone()), written.next())?;
         }
         expect_same(None, written.next())
     }

@@ -10,6 +10,7 @@ use dopt_syntax::Document;
 mod commands;
 mod instructions;
 mod joined;
+mod moved;
 mod nothing_declared;
 mod split;
 

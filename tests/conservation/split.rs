@@ -18,6 +18,7 @@ fn splits() -> Vec<Effect> {
         prepared: Vec::new(),
         installed: Vec::new(),
         carried: vec![Carried::at("/app")],
+        finished: Vec::new(),
     })]
 }
 
@@ -114,6 +115,7 @@ fn an_image_without_a_shell_starts_none() {
         prepared: Vec::new(),
         installed: Vec::new(),
         carried: vec![Carried::at("/app")],
+        finished: Vec::new(),
     };
     for (start, expected) in [("[\"/app\"]", Sound), ("/app", Damage)] {
         let (old, new) = (Document::parse(before(start)), Document::parse(after(start)));

@@ -26,7 +26,6 @@ const IMAGES: &[(&str, &[&str])] = &[
     ("rust", &["rust:1.63", "rust:1.63-bookworm", "rust:1.63-slim-bookworm"]),
     ("jdk", &["eclipse-temurin:17", "eclipse-temurin:17-jdk", "eclipse-temurin:17-jdk-jammy"]),
     ("jre", &["eclipse-temurin:17-jre", "eclipse-temurin:17-jre-jammy"]),
-    ("maven", &["maven:3.8-eclipse-temurin-17", "maven:3-eclipse-temurin-17", "maven:3.8"]),
     ("python", &["python:3.11", "python:3.11-bookworm"]),
     ("python-slim", &["python:3.11-slim", "python:3.11-slim-bookworm"]),
     ("node", &["node:18", "node:18-bookworm"]),

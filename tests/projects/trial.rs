@@ -68,6 +68,10 @@ fn same_configuration(storage: &Storage, old: (&str, &str), new: (&str, &str)) -
             "scratch" => Value::Null,
             base => storage.configuration(base)?["config"]["Env"].take(),
         };
+        // Both mean the same.
+        if found["config"]["WorkingDir"] == "" {
+            found["config"]["WorkingDir"] = "/".into();
+        }
         if let Some(variables) = found["config"]["Env"].as_array_mut() {
             let is_brought = |one: &Value| brought.as_array().is_some_and(|brought| brought.contains(one));
             variables.retain(|one| !is_brought(one) && one.as_str().is_none_or(|one| !one.starts_with("PATH=")));

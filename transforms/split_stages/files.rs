@@ -140,7 +140,7 @@ fn brings_only_build(context: &Context, source: &str) -> bool {
 }
 
 /// The folders of a `VOLUME`; `None` where they are not absolute or not known.
-fn volume_paths(subject: &Subject<'_>, index: usize) -> Option<Vec<String>> {
+pub(super) fn volume_paths(subject: &Subject<'_>, index: usize) -> Option<Vec<String>> {
     let instruction = &subject.document().instructions()[index];
     let words = match &instruction.form {
         Form::Exec(words) => words.clone(),

@@ -57,6 +57,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         prepared: Vec::new(),
         installed: Vec::new(),
         carried: carried.into_iter().map(Carried::at).collect(),
+        finished: Vec::new(),
         caveat: CAVEAT,
     })
 }

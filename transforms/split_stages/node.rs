@@ -131,7 +131,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     }
     let base = slim.map_or_else(|| written(image), |slim| format!("{}:{}", image.name, slim.tag));
     let prepared = pruning.into_iter().collect();
-    Ok(Plan { last: leavings.last, base, prepared, installed, carried, caveat: CAVEAT })
+    Ok(Plan { last: leavings.last, base, prepared, installed, carried, finished: Vec::new(), caveat: CAVEAT })
 }
 
 fn written(image: ImageRef<'_>) -> String {

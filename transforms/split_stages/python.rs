@@ -147,7 +147,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         Some(slim) if is_slim_wanted => format!("{}:{}", image.name, slim.tag),
         _ => written(image),
     };
-    Ok(Plan { last: leavings.last, base, prepared, installed, carried, caveat: CAVEAT })
+    Ok(Plan { last: leavings.last, base, prepared, installed, carried, finished: Vec::new(), caveat: CAVEAT })
 }
 
 /// Whether there is more to leave behind than a slim image without a split would.

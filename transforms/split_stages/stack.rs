@@ -37,6 +37,8 @@ pub(super) struct Plan {
     pub installed: Vec<String>,
     /// What it fetches from the builder.
     pub carried: Vec<Carried>,
+    /// Instructions behind that.
+    pub finished: Vec<String>,
     /// What has to be read before it is applied.
     pub caveat: &'static str,
 }

@@ -8,7 +8,8 @@ use dopt_syntax::dockerfile::{Form, Keyword};
 use super::carry::is_script;
 use super::stack::Scene;
 
-const SUPERVISORS: &[&str] = &["supervisord", "s6-svscan", "runsvdir", "foreman", "honcho", "overmind", "circusd"];
+pub(super) const SUPERVISORS: &[&str] =
+    &["supervisord", "s6-svscan", "runsvdir", "foreman", "honcho", "overmind", "circusd"];
 
 /// How deep scripts may start each other.
 const DEEPEST: usize = 4;

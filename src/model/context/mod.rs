@@ -3,17 +3,21 @@
 //! Nothing here reads a folder. The edge does, where a transform refuses for want of it.
 
 mod evidence;
+mod java;
 mod node;
 mod origin;
 mod python;
+mod rust;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use evidence::{Evidence, Tool};
+pub use java::JavaProject;
 pub use node::{LockedPackage, NodeManager, NodePackage};
 pub use origin::Origin;
 pub use python::{PythonProject, Requirements};
+pub use rust::RustProject;
 
 /// What is known of the folder that is built.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +43,9 @@ pub struct Context {
 const MANIFESTS: &[&str] = &[
     "go.mod", "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml",
     "pnpm-workspace.yaml", ".yarnrc.yml", ".npmrc", "next.config.js", "pyproject.toml", "setup.py", "setup.cfg",
-    "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "Procfile", "Gemfile", "Gemfile.lock",
+    "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "Procfile", "Cargo.toml", "Cargo.lock", "Makefile",
+    "GNUmakefile", "CMakeLists.txt", "meson.build", "configure.ac", "pom.xml", "build.gradle", "build.gradle.kts",
+    "Gemfile", "Gemfile.lock",
 ];
 
 impl Context {
@@ -52,7 +58,8 @@ impl Context {
     /// Whether the text of a file is wanted.
     pub fn wants_text(path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        MANIFESTS.contains(&name) || python::is_requirements(name) || evidence::is_source(path)
+        let is_project = name.ends_with(".csproj") || name.ends_with(".fsproj");
+        MANIFESTS.contains(&name) || is_project || python::is_requirements(name) || evidence::is_source(path)
     }
 
     /// Whether there is a file of this very path.

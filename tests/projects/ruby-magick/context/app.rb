@@ -1,0 +1,2 @@
+require 'rmagick'
+puts Magick::Magick_version

@@ -1,0 +1,6 @@
+require 'sinatra'
+require 'pg'
+
+get '/' do
+  PG.library_version.to_s
+end

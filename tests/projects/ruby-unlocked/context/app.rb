@@ -1,0 +1,2 @@
+require 'rack'
+puts Rack.release

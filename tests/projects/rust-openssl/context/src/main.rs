@@ -1,0 +1,4 @@
+//! Says which OpenSSL it was linked with.
+fn main() {
+    println!("{}", openssl::version::version());
+}

@@ -1,0 +1,413 @@
+//! C and C++: a compiler by itself, make, CMake, autotools and Meson. What they build or install goes along, and the
+//! libraries behind the `-dev` packages of the distribution.
+
+use dopt_model::commands::paths::{base_name, resolve};
+use dopt_model::{Context, Family, ImageRef, package_of_library, runtime_packages};
+use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
+
+use super::carry::is_below;
+use super::compiled::{self, Provision, Started};
+use super::leavings::{Call, Leavings};
+use super::moves::Moves;
+use super::stack::{Plan, Scene, Stack};
+
+pub(super) const STACK: Stack =
+    Stack { triggers: &["gcc", "g++", "make", "cmake", "meson", "ninja", "clang", " cc ", "c++ "], plan };
+
+const CAVEAT: &str = "A program that starts other programs, loads libraries by name, or reads files that only the build image \
+                      has, does not find them any longer.";
+
+const COMPILERS: &[&str] = &["gcc", "g++", "cc", "c++", "clang", "clang++", "c99"];
+
+/// Programs that prepare a build, or look at it, and install nothing.
+const PREPARING: &[&str] =
+    &["autoreconf", "autoconf", "automake", "aclocal", "autoheader", "libtoolize", "ctest", "autogen.sh", "bootstrap"];
+
+/// Words of build files by which libraries come about that a program loads when it starts.
+const SHARING: &[&str] = &[
+    "SHARED", "MODULE", ".so", "-fPIC", "-fpic", "shared_library", "both_libraries", "library(", "LTLIBRARIES",
+    "-shared",
+];
+
+/// Places that an installation fills and the base image leaves empty.
+const LOCAL: &str = "/usr/local";
+
+/// What the steps build.
+#[derive(Default)]
+struct Found {
+    /// Files that a compiler was told to write.
+    outputs: Vec<String>,
+    /// Folders in which something is built.
+    folders: Vec<String>,
+    /// Where something is installed.
+    prefixes: Vec<String>,
+    /// What a later installation is told.
+    configured: Option<String>,
+    /// Libraries, as a linker is told about them, with the line.
+    linked: Vec<(String, usize)>,
+    is_static: bool,
+    is_dynamic: bool,
+    shares: bool,
+    moves: Moves,
+}
+
+fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
+    let refuse = |why| scene.refuse(why);
+    let image = scene.image;
+    if !["gcc", "debian", "ubuntu", "buildpack-deps", "alpine"].contains(&image.familiar_name()) {
+        return Err(refuse(NotSplit::BaseUnknown));
+    }
+    let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
+    let mut found = Found::default();
+    let started = compiled::started(scene)?;
+    let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
+    let program =
+        started.program(&found.moves).or_else(|why| found.by_name(&started.words[0]).ok_or(why)).map_err(refuse)?;
+    let origin = found.moves.origin(&program).to_owned();
+    let is_inside = |path: &String, folders: &[String]| folders.iter().any(|folder| is_below(path, folder));
+    let is_installed = is_inside(&origin, &found.prefixes);
+    let is_built = found.outputs.contains(&origin) || is_inside(&origin, &found.folders);
+    if !(is_built || is_installed) || found.moves.removes(&program) {
+        return Err(refuse(NotSplit::UnknownArtefact));
+    }
+    let is_static = found.is_static && !found.is_dynamic && found.folders.is_empty() && !is_installed;
+    let base = base(scene, is_static, &started).map_err(refuse)?;
+    let is_bare = base.starts_with("gcr.io/");
+    found.shares |=
+        context.texts().any(|(path, text)| is_recipe(path) && SHARING.iter().any(|word| text.contains(word)));
+    // An installation brings what it needs; a folder with libraries is taken whole.
+    let mut built: Vec<String> = found.prefixes.iter().filter(|prefix| *prefix != LOCAL).cloned().collect();
+    if found.shares && !is_installed {
+        built.extend(found.folders.iter().cloned());
+    }
+    if !is_installed {
+        built.push(program.clone());
+    }
+    let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &built, is_build_only)?;
+    if found.prefixes.iter().any(|prefix| prefix == LOCAL) {
+        paths.retain(|path| !is_below(path, LOCAL));
+        paths.push(LOCAL.to_owned());
+    }
+    let libraries = match is_static {
+        true => Vec::new(),
+        false => found.libraries(scene, context, &leavings)?,
+    };
+    if is_static {
+        leavings.headers.clear();
+    }
+    let provision = Provision { scene, context, leavings: &leavings, family: image.family(), has: &[] };
+    let installed = provision.installed(&libraries, &paths)?;
+    if is_bare && !installed.is_empty() {
+        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
+    }
+    let is_linked = found.shares && paths.iter().any(|path| path == LOCAL) && image.family() == Family::Debian;
+    Ok(Plan {
+        last: leavings.last,
+        base,
+        prepared: Vec::new(),
+        installed,
+        carried: paths.into_iter().map(Carried::at).collect(),
+        finished: if is_linked { vec!["RUN ldconfig".to_owned()] } else { Vec::new() },
+        caveat: CAVEAT,
+    })
+}
+
+impl Found {
+    fn read(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Option<Vec<String>>, NotSplit> {
+        let line = call.run.instruction().first_line;
+        let unseen = NotSplit::WritesOutsideWorkdir { line };
+        let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
+        let here = call.folder.clone();
+        match (call.invocation.program(), &words[..]) {
+            (program, words) if COMPILERS.contains(&program) => {
+                self.compile(call, words, line).ok_or(unseen)?;
+                Ok(Some(Vec::new()))
+            }
+            (program, _) if PREPARING.contains(&program) => Ok(Some(Vec::new())),
+            ("ldconfig", _) => {
+                self.shares = true;
+                Ok(Some(Vec::new()))
+            }
+            ("configure", words) => {
+                self.configure(words, "--prefix", &here);
+                Ok(Some(Vec::new()))
+            }
+            ("make" | "gmake" | "ninja", words) => self.make(context, scene, call, words).ok_or(unseen).map(Some),
+            ("cmake", words) => self.cmake(words, &here).ok_or(unseen).map(Some),
+            ("meson", words) => self.meson(words, &here).ok_or(unseen).map(Some),
+            _ => self.moves.read(call),
+        }
+    }
+
+    /// Where a program lies that is started by its name alone.
+    fn by_name(&self, name: &str) -> Option<String> {
+        let place = |folder: &str| format!("{folder}/{name}");
+        let written = [LOCAL, "/usr", ""].map(|folder| place(&format!("{folder}/bin")));
+        let is_local = self.prefixes.iter().any(|prefix| prefix == LOCAL) && !name.contains(['/', '$']);
+        let found = written.into_iter().find(|path| self.outputs.contains(path));
+        found.or_else(|| is_local.then(|| place("/usr/local/bin")))
+    }
+
+    fn configure(&mut self, words: &[&str], option: &str, folder: &str) {
+        let prefix = words.iter().find_map(|word| word.strip_prefix(option)?.strip_prefix('='));
+        if let Some(prefix) = prefix {
+            self.configured = Some(resolve(folder, prefix));
+        }
+    }
+
+    /// Reads a call of a compiler; `None` where it does not say what it writes.
+    fn compile(&mut self, call: &Call<'_>, words: &[&str], line: usize) -> Option<()> {
+        let value = |name: &str| {
+            let at = words.iter().position(|word| *word == name);
+            at.and_then(|at| words.get(at + 1).copied()).or(words.iter().find_map(|word| word.strip_prefix(name)))
+        };
+        let is_linked = !words.iter().any(|word| ["-c", "-E", "-S", "--version", "-v"].contains(word));
+        if !is_linked {
+            return Some(());
+        }
+        if words.iter().any(|word| word.starts_with('@') || word.starts_with("-Wl,-rpath") || *word == "-l") {
+            return None;
+        }
+        self.outputs.push(resolve(&call.folder, value("-o").unwrap_or("a.out")));
+        self.linked.extend(words.iter().filter_map(|word| word.strip_prefix("-l")).map(|name| (name.to_owned(), line)));
+        self.linked.extend(words.contains(&"-fopenmp").then(|| ("gomp".to_owned(), line)));
+        match words.contains(&"-static") {
+            true => self.is_static = true,
+            false => self.is_dynamic = true,
+        }
+        self.shares |= words.contains(&"-shared");
+        Some(())
+    }
+
+    /// Reads a call of make or of Ninja; the folders that it fills.
+    fn make(&mut self, context: &Context, scene: &Scene<'_>, call: &Call<'_>, words: &[&str]) -> Option<Vec<String>> {
+        let mut folder = call.folder.clone();
+        let mut prefix = self.configured.clone();
+        let mut targets = Vec::new();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            match *word {
+                "-C" | "--directory" => folder = resolve(&folder, words.next()?),
+                "-f" | "-I" | "--file" => drop(words.next()?),
+                "-j" => {}
+                option if option.starts_with('-') => {}
+                setting if setting.contains('=') => {
+                    let (name, value) = setting.split_once('=')?;
+                    match name {
+                        "PREFIX" | "prefix" => prefix = Some(resolve(&folder, value)),
+                        "DESTDIR" | "bindir" | "BINDIR" => return None,
+                        _ => {}
+                    }
+                }
+                number if number.bytes().all(|byte| byte.is_ascii_digit()) => {}
+                target => targets.push(target),
+            }
+        }
+        const RUNNING: &[&str] = &["run", "start", "serve", "deploy", "docker", "uninstall", "package", "dist"];
+        if targets.iter().any(|target| RUNNING.contains(target)) {
+            return None;
+        }
+        if targets.iter().any(|target| target.contains("install")) {
+            let manifest = ["Makefile", "GNUmakefile"].iter().find_map(|name| {
+                let within = compiled::folder_of(scene, context, call, &resolve(&folder, name))?;
+                context.text(&format!("{within}{name}"))
+            });
+            self.prefixes.push(match (prefix, manifest) {
+                (Some(prefix), None) => prefix,
+                (prefix, Some(text)) => of_makefile(text, prefix)?,
+                (None, None) => LOCAL.to_owned(),
+            });
+        }
+        self.folders.push(folder);
+        Some(Vec::new())
+    }
+
+    fn cmake(&mut self, words: &[&str], folder: &str) -> Option<Vec<String>> {
+        let value = |name: &str| words.iter().position(|word| *word == name).and_then(|at| words.get(at + 1).copied());
+        let joined = |name: &str| words.iter().find_map(|word| word.strip_prefix(name).filter(|rest| !rest.is_empty()));
+        self.configure(words, "-DCMAKE_INSTALL_PREFIX", folder);
+        self.configure(words, "-DCMAKE_INSTALL_PREFIX:PATH", folder);
+        let prefix = |found: &Found| found.configured.clone().unwrap_or_else(|| LOCAL.to_owned());
+        match *words.first()? {
+            "--install" => {
+                let own = value("--prefix").map(|prefix| resolve(folder, prefix));
+                self.prefixes.push(own.unwrap_or_else(|| prefix(self)));
+            }
+            "--build" => {
+                self.folders.push(resolve(folder, words.get(1)?));
+                let target = value("--target").or(value("-t"));
+                if target == Some("install") || words.last() == Some(&"install") {
+                    self.prefixes.push(prefix(self));
+                }
+            }
+            "-E" | "-P" => return None,
+            _ => {
+                let built =
+                    value("-B").or(joined("-B")).map_or_else(|| folder.to_owned(), |path| resolve(folder, path));
+                self.folders.push(built);
+            }
+        }
+        Some(Vec::new())
+    }
+
+    fn meson(&mut self, words: &[&str], folder: &str) -> Option<Vec<String>> {
+        let operands: Vec<&str> = words.iter().copied().filter(|word| !word.starts_with('-')).collect();
+        self.configure(words, "--prefix", folder);
+        let place = || {
+            let at = words.iter().position(|word| *word == "-C")?;
+            words.get(at + 1).map(|path| resolve(folder, path))
+        };
+        match *operands.first()? {
+            "setup" => self.folders.push(resolve(folder, operands.get(1)?)),
+            "compile" | "test" => self.folders.push(place().unwrap_or_else(|| folder.to_owned())),
+            "install" => self.prefixes.push(self.configured.clone().unwrap_or_else(|| LOCAL.to_owned())),
+            build => self.folders.push(resolve(folder, build)),
+        }
+        Some(Vec::new())
+    }
+
+    /// The packages with the libraries that a linker is told about.
+    fn libraries(
+        &self,
+        scene: &Scene<'_>,
+        context: &Context,
+        leavings: &Leavings,
+    ) -> Result<Vec<&'static str>, Refusal> {
+        let image = scene.image;
+        let mut linked = self.linked.clone();
+        // Whatever is linked without being installed comes with the image.
+        if ["gcc", "buildpack-deps"].contains(&image.familiar_name()) {
+            for (_, text) in context.texts().filter(|(path, _)| is_recipe(path)) {
+                let names =
+                    hints(text).ok_or_else(|| scene.refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }))?;
+                linked.extend(names.into_iter().map(|name| (name, scene.line())));
+            }
+        }
+        let mut found = Vec::new();
+        for (name, line) in linked {
+            if name == "gomp" {
+                found.push("libgomp1");
+                continue;
+            }
+            let unknown = || scene.refuse(NotSplit::AptRuntimeLibsUnknown { line });
+            let package = package_of_library(&name).ok_or_else(unknown)?;
+            let is_listed = package == "libc6-dev" || leavings.headers.iter().any(|(header, _)| header == package);
+            if !is_listed {
+                let release = image.debian_release().ok_or_else(unknown)?;
+                found.extend(runtime_packages(package, release).ok_or_else(unknown)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Where a Makefile that was written by hand installs.
+fn of_makefile(text: &str, prefix: Option<String>) -> Option<String> {
+    let lines = text.lines().filter_map(|line| line.split_once('='));
+    let own = lines
+        .map(|(name, value)| (name.trim_end_matches(['?', ':', ' ', '\t']), value.trim()))
+        .find(|(name, _)| ["PREFIX", "prefix"].contains(name));
+    match (own, prefix) {
+        (Some(_), Some(prefix)) => Some(prefix),
+        (Some((_, value)), None) => (value.starts_with('/') && !value.contains('$')).then(|| value.to_owned()),
+        (None, None) if text.contains("/usr/local/bin") => Some(LOCAL.to_owned()),
+        _ => None,
+    }
+}
+
+/// The libraries that a build file names; `None` where one cannot be told.
+fn hints(text: &str) -> Option<Vec<String>> {
+    const FOUND: &[(&str, &str)] = &[
+        ("Threads", "pthread"),
+        ("OpenSSL", "ssl"),
+        ("ZLIB", "z"),
+        ("CURL", "curl"),
+        ("SQLite3", "sqlite3"),
+        ("PostgreSQL", "pq"),
+        ("LibXml2", "xml2"),
+        ("EXPAT", "expat"),
+        ("BZip2", "bz2"),
+        ("PNG", "png"),
+        ("JPEG", "jpeg"),
+        ("OpenMP", "gomp"),
+        ("Git", "c"),
+        ("Doxygen", "c"),
+    ];
+    if [
+        "pkg_check_modules", "PKG_CHECK_MODULES", "AC_CHECK_LIB", "AC_SEARCH_LIBS", "dependency(", "pkg-config",
+        "find_library",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+    {
+        return None;
+    }
+    let mut found = Vec::new();
+    for rest in text.split("find_package(").skip(1) {
+        let name = rest.split([' ', ')', '\n']).next()?.trim();
+        found.push(FOUND.iter().find(|(known, _)| *known == name)?.1.to_owned());
+    }
+    for word in text.split([' ', '\t', '\n', '=', '"', ')', ';']) {
+        let Some(name) = word.strip_prefix("-l") else { continue };
+        if name.contains('$') {
+            return None;
+        }
+        found.push(name.to_owned());
+    }
+    if let Some(names) = text.split("target_link_libraries(").nth(1).filter(|_| !text.contains("find_package(")) {
+        let known = names.split(')').next()?.split_whitespace().skip(1);
+        let links = known
+            .filter(|word| !["PRIVATE", "PUBLIC", "INTERFACE"].contains(word) && package_of_library(word).is_some());
+        found.extend(links.map(str::to_owned));
+    }
+    Some(found)
+}
+
+/// Whether a file says how something is built.
+fn is_recipe(path: &str) -> bool {
+    ["Makefile", "GNUmakefile", "CMakeLists.txt", "meson.build", "configure.ac"].contains(&base_name(path))
+}
+
+fn base(scene: &Scene<'_>, is_static: bool, started: &Started) -> Result<String, NotSplit> {
+    /// Which compiler a release of Debian has: what a newer one links is not in it.
+    const COMPILER_OF: &[(&str, u32)] = &[("buster", 8), ("bullseye", 10), ("bookworm", 12), ("trixie", 14)];
+    let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted());
+    if wanted == SplitBase::Minimal && is_static && !started.needs_shell && compiled::is_usual_user(scene) {
+        return Ok("gcr.io/distroless/static-debian12".to_owned());
+    }
+    let written = || match image.tag {
+        Some(tag) => format!("{}:{tag}", image.name),
+        None => image.name.to_owned(),
+    };
+    if image.digest.is_some() {
+        return Err(NotSplit::ReleaseUnknown);
+    }
+    match image.familiar_name() {
+        "debian" => match image.slim_variant() {
+            Some(slim) if wanted != SplitBase::Same => Ok(format!("{}:{}", image.name, slim.tag)),
+            _ => Ok(written()),
+        },
+        "ubuntu" | "alpine" => Ok(written()),
+        name => {
+            let release = image.debian_release().or(is_static.then_some("bookworm"));
+            let release = release.ok_or(NotSplit::ReleaseUnknown)?;
+            let newest = COMPILER_OF.iter().find(|(known, _)| *known == release).map_or(0, |(_, compiler)| *compiler);
+            let is_newer = name == "gcc" && image.version().is_none_or(|version| version.0 > newest);
+            if is_newer && !is_static { Err(NotSplit::ReleaseUnknown) } else { Ok(format!("debian:{release}-slim")) }
+        }
+    }
+}
+
+/// Whether a file is read by nothing but the build.
+fn is_build_only(path: &str) -> bool {
+    const ENDS: &[&str] = &[
+        ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".inl", ".S", ".s", ".asm", ".cmake", ".am", ".ac",
+        ".m4", ".mk", ".in",
+    ];
+    let name = base_name(path);
+    let names = [
+        "CMakeLists.txt", "meson.build", "meson_options.txt", "GNUmakefile", "configure", ".clang-format",
+        ".clang-tidy",
+    ];
+    ENDS.iter().any(|end| name.ends_with(end)) || names.contains(&name)
+}

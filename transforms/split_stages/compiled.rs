@@ -1,0 +1,324 @@
+//! What kinds of projects have in common whose program is compiled into files of its own: what containers start, and
+//! which files of the project go along with what was built.
+
+use dopt_model::commands::Invocation;
+use dopt_model::commands::paths::{base_name, resolve};
+use dopt_model::{Context, Family, Origin, User, Value, is_archive_name, is_usual};
+use dopt_rewrite::{Carried, NotSplit, Refusal, Why};
+use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
+use dopt_syntax::shell::{self, Command, Dialect};
+
+use super::carry::{self, is_below};
+use super::files::volume_paths;
+use super::leavings::{Call, Leavings};
+use super::moves::Moves;
+use super::stack::Scene;
+use super::{line_of, started};
+
+/// Folders of the system, and of users, in which more lies than a project has.
+const TOO_WIDE: &[&str] = &["/", "/home", "/root", "/usr/src", "/usr/local", "/usr/local/lib"];
+
+/// Scripts of a build, which steps make executable.
+const BUILD_SCRIPTS: &[&str] = &["mvnw", "gradlew", "configure", "autogen.sh", "bootstrap", "bootstrap.sh"];
+
+/// Names that version control, editors and people read, and no program when it runs.
+const NOT_READ: &[&str] = &[
+    ".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".editorconfig", "LICENSE", "LICENSE.md",
+    "LICENSE.txt", "LICENSE-MIT", "LICENSE-APACHE", "COPYING", "README", "README.md", "README.txt", "README.rst",
+    "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "docker-compose.yml", "docker-compose.yaml", "compose.yml",
+    "compose.yaml", ".travis.yml", ".gitlab-ci.yml", "Makefile",
+];
+
+/// The words that containers start with.
+pub(super) struct Started {
+    /// The program and what it is handed, variables and patterns as they are written.
+    pub words: Vec<String>,
+    /// The folder that it starts in.
+    pub folder: String,
+    /// Whether a shell starts it.
+    pub needs_shell: bool,
+}
+
+/// Reads ENTRYPOINT and CMD; refuses a shell that does more than start one program.
+pub(super) fn started(scene: &Scene<'_>) -> Result<Started, Refusal> {
+    let stages = scene.subject.stages;
+    let document = stages.document();
+    let body = stages.all()[scene.stage].body.clone();
+    let instructions = &document.instructions()[body.clone()];
+    let last = |keyword| instructions.iter().rfind(|found| found.keyword == keyword);
+    if last(Keyword::Shell).is_some() {
+        return Err(scene.refuse(NotSplit::NonPosixShell));
+    }
+    let entry = last(Keyword::Entrypoint).filter(|found| found.form != Form::Exec(Vec::new()));
+    let is_shell = |found: &Instruction| found.form == Form::Shell;
+    let words = |found: &Instruction| match &found.form {
+        Form::Exec(words) => Ok(words.clone()),
+        Form::Shell => shell_words(found.arguments_text(document.text())),
+    };
+    let found = match (entry, last(Keyword::Cmd)) {
+        (Some(entry), Some(command)) if !is_shell(entry) && !is_shell(command) => {
+            words(entry).and_then(|entry| Ok([entry, words(command)?].concat()))
+        }
+        (Some(entry), _) => words(entry),
+        (None, Some(command)) => words(command),
+        (None, None) => Err(NotSplit::UnknownArtefact),
+    };
+    let words = found.map_err(|why| scene.refuse(why))?;
+    let folder = stages.state(scene.stage, body.end).workdir().map(str::to_owned);
+    let folder = folder.ok_or_else(|| scene.refuse(NotSplit::UnknownArtefact))?;
+    if words.is_empty() {
+        return Err(scene.refuse(NotSplit::UnknownArtefact));
+    }
+    let starts =
+        |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck);
+    let needs_shell = instructions.iter().filter(starts).any(is_shell);
+    Ok(Started { words, folder, needs_shell })
+}
+
+/// The words of a shell that starts one program, and is replaced by it or waits.
+fn shell_words(text: &str) -> Result<Vec<String>, NotSplit> {
+    let script = shell::parse(text, Dialect::Posix).map_err(|_| NotSplit::RuntimeShellout)?;
+    let [item] = &script.list.items[..] else { return Err(NotSplit::RuntimeShellout) };
+    let ([Command::Simple(command)], true) = (&item.and_or.first.commands[..], item.and_or.rest.is_empty()) else {
+        return Err(NotSplit::RuntimeShellout);
+    };
+    if item.separator.is_some() || !script.substituting_ranges().is_empty() || command.redirects_to_files(text) {
+        return Err(NotSplit::RuntimeShellout);
+    }
+    let invocation = Invocation::of(command, text).ok_or(NotSplit::RuntimeShellout)?;
+    if command.words[..invocation.program_at].iter().any(|word| word.range.of(text) != "exec") {
+        return Err(NotSplit::RuntimeShellout);
+    }
+    let written = |word: &shell::Word| match word.literal(text) {
+        Some(literal) => literal.into_owned(),
+        None => word.range.of(text).to_owned(),
+    };
+    Ok(command.words[invocation.program_at..].iter().map(written).collect())
+}
+
+impl Started {
+    /// The absolute path of a program that lies in no folder of the distribution, or the reason why it is none.
+    pub fn program(&self, moves: &Moves) -> Result<String, NotSplit> {
+        const TOOLS: &[&str] = &[
+            "sh", "bash", "ash", "dash", "make", "env", "cargo", "go", "mvn", "gradle", "dotnet", "npm", "java",
+            "python", "python3", "tini", "dumb-init", "ninja", "cmake", "bundle", "ruby", "rake", "gosu", "su-exec",
+            "node", "watchexec",
+        ];
+        let word = &self.words[0];
+        if started::SUPERVISORS.contains(&base_name(word)) {
+            return Err(NotSplit::MultiService);
+        }
+        if TOOLS.contains(&base_name(word)) || carry::is_script(word) {
+            return Err(NotSplit::RuntimeShellout);
+        }
+        match word.contains('/') {
+            _ if word.contains('$') => Err(NotSplit::UnknownArtefact),
+            true => Ok(resolve(&self.folder, word)),
+            false => moves.found_by_name(word).ok_or(NotSplit::UnknownArtefact),
+        }
+    }
+}
+
+/// The packages that go on, and the steps that install them and make users; what is asked of every second stage.
+pub(super) struct Provision<'s> {
+    /// What was read of the stage.
+    pub scene: &'s Scene<'s>,
+    /// The folder that is built.
+    pub context: &'s Context,
+    /// What its steps leave.
+    pub leavings: &'s Leavings,
+    /// The family of the second stage's image.
+    pub family: Family,
+    /// What the second stage's image brings itself.
+    pub has: &'s [&'s str],
+}
+
+impl Provision<'_> {
+    /// Instructions for the second stage; `more` are packages that the program is known to need.
+    pub fn installed(&self, more: &[&str], paths: &[String]) -> Result<Vec<String>, Refusal> {
+        let scene = self.scene;
+        let stages = scene.subject.stages;
+        let end = stages.state(scene.stage, stages.all()[scene.stage].body.end);
+        if !carry::has_user(&end.user(), self.leavings, &[]) {
+            return Err(scene.refuse(NotSplit::UserUnknown));
+        }
+        let commands = started::commands(scene);
+        let tools = started::needed_packages(&commands, self.context).map_err(|why| scene.refuse(why))?;
+        let more: Vec<&str> = more.iter().copied().chain(tools).collect();
+        let packages = carry::packages(self.leavings, scene.image, &more, self.has).map_err(|why| scene.refuse(why))?;
+        let mut lines = match self.family {
+            Family::Alpine if !packages.is_empty() => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
+            _ => carry::installation(&packages, self.leavings.is_spare || self.leavings.kept.is_empty()),
+        };
+        lines.extend(carry::ownership(scene, self.leavings, paths));
+        Ok(lines)
+    }
+}
+
+/// Which paths go on besides the program: what steps fill, and what the folder that is built brings and not only the
+/// build reads.
+pub(super) fn paths(
+    scene: &Scene<'_>,
+    leavings: &mut Leavings,
+    moves: &Moves,
+    built: &[String],
+    is_build_only: fn(&str) -> bool,
+) -> Result<Vec<String>, Refusal> {
+    let Some(context) = scene.context()? else { return Err(scene.refuse(NotSplit::ContextNotRead)) };
+    let subject = scene.subject;
+    let body = subject.stages.all()[scene.stage].body.clone();
+    leavings.filled.retain(|(path, _)| !moves.removes(path));
+    let mut found = leavings.filled.clone();
+    let mut volumes = Vec::new();
+    for index in body {
+        let instruction = &subject.document().instructions()[index];
+        let (line, at) = line_of(subject, index);
+        let refuse = |why| Refusal::new(at, Why::NotSplit(why));
+        match instruction.keyword {
+            Keyword::Volume => {
+                let paths = volume_paths(subject, index).ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
+                volumes.extend(paths);
+            }
+            Keyword::Copy | Keyword::Add if index < leavings.last => {
+                let needed = needed(scene, context, index, is_build_only).map_err(refuse)?;
+                let moved = ["chown", "parents"].iter().any(|name| instruction.flag(name).is_some());
+                if moved && !needed.is_empty() {
+                    return Err(refuse(NotSplit::OwnerMayChange { line }));
+                }
+                found.extend(needed.into_iter().filter(|path| !moves.removes(path)).map(|path| (path, index)));
+            }
+            Keyword::Copy | Keyword::Add if instruction.flag("from").is_some_and(|from| from.value() == Some("0")) => {
+                return Err(refuse(NotSplit::PathUnknown { line }));
+            }
+            _ => {}
+        }
+    }
+    for (path, index) in &found {
+        let (line, at) = line_of(subject, *index);
+        if TOO_WIDE.contains(&path.as_str()) || is_usual(path) {
+            return Err(Refusal::new(at, Why::NotSplit(NotSplit::FolderTooWide { line })));
+        }
+    }
+    let mut paths: Vec<String> = found.into_iter().map(|(path, _)| path).chain(built.iter().cloned()).collect();
+    paths.sort();
+    paths.dedup();
+    let all = paths.clone();
+    paths.retain(|path| !all.iter().any(|other| is_below(path, other)));
+    let meets = |path: &String, volume: &String| path == volume || is_below(path, volume) || is_below(volume, path);
+    if paths.iter().any(|path| volumes.iter().any(|volume| volume == "/" || meets(path, volume))) {
+        return Err(scene.refuse(NotSplit::VolumeUnderBuild));
+    }
+    keep_marks(scene, leavings, &paths)?;
+    // Files keep theirs.
+    leavings.marked.retain(|(path, _)| !moves.makes_file(path));
+    Ok(paths)
+}
+
+/// Owners and modes of what stays behind need not be kept; those of other places cannot be.
+fn keep_marks(scene: &Scene<'_>, leavings: &mut Leavings, paths: &[String]) -> Result<(), Refusal> {
+    leavings.marked.retain(|(path, _)| !BUILD_SCRIPTS.contains(&base_name(path)));
+    let is_carried = |path: &String| paths.iter().any(|carried| carried == path || is_below(path, carried));
+    match leavings.marked.iter().find(|(path, _)| !is_carried(path)) {
+        None => Ok(()),
+        Some(_) => {
+            let (line, at) = line_of(scene.subject, leavings.last);
+            Err(Refusal::new(at, Why::NotSplit(NotSplit::OwnerMayChange { line })))
+        }
+    }
+}
+
+/// The paths that an instruction brings and the program may read.
+fn needed(
+    scene: &Scene<'_>,
+    context: &Context,
+    index: usize,
+    is_build_only: fn(&str) -> bool,
+) -> Result<Vec<String>, NotSplit> {
+    let (line, _) = line_of(scene.subject, index);
+    let placed = scene.subject.stages.placements().at(index).ok_or(NotSplit::PathUnknown { line })?;
+    let is_unpacked = scene.subject.document().instructions()[index].keyword == Keyword::Add
+        && placed.sources.iter().any(|source| is_archive_name(source) || source.contains(['*', '?']));
+    if !placed.from_context || is_unpacked {
+        return Ok(placed.files().unwrap_or_else(|| vec![placed.destination.clone()]));
+    }
+    let mut found = Vec::new();
+    for source in &placed.sources {
+        let plain = source.trim_start_matches("./").trim_matches('/');
+        let plain = if plain == "." { "" } else { plain };
+        for file in context.matching(source).into_iter().filter(|file| !is_known(file) && !is_build_only(file)) {
+            let is_itself = file == plain || source.contains(['*', '?']);
+            let path = match is_itself {
+                true if placed.into_folder => resolve(&placed.destination, base_name(file)),
+                true => placed.destination.clone(),
+                false => {
+                    let rest = file[plain.len()..].trim_start_matches('/');
+                    resolve(&placed.destination, rest.split('/').next().unwrap_or(rest))
+                }
+            };
+            if !found.contains(&path) {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn is_known(file: &str) -> bool {
+    [".git/", ".github/", ".vscode/", ".idea/"].iter().any(|folder| file.starts_with(folder))
+        || NOT_READ.contains(&base_name(file))
+}
+
+/// The folder of the context, with a slash at its end if it is not the context itself, in which a manifest lies that a
+/// step finds at a path.
+pub(super) fn folder_of(scene: &Scene<'_>, context: &Context, call: &Call<'_>, manifest: &str) -> Option<String> {
+    match Origin::of(scene.subject.stages, (scene.stage, call.run.index()), context, manifest) {
+        Origin::Context(file) => Some(file[..file.rfind('/').map_or(0, |at| at + 1)].to_owned()),
+        _ => None,
+    }
+}
+
+/// Refuses where an instruction that the second stage gets uses what only the build image sets.
+pub(super) fn check_variables(scene: &Scene<'_>, names: &[&str]) -> Result<(), Refusal> {
+    let stages = scene.subject.stages;
+    let document = stages.document();
+    for instruction in &document.instructions()[stages.all()[scene.stage].body.clone()] {
+        let text = instruction.logical.text(document.text());
+        let uses = |name: &&str| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
+        if instruction.keyword != Keyword::Run && names.iter().any(uses) {
+            let line = instruction.first_line;
+            return Err(Refusal::new(instruction.range, Why::NotSplit(NotSplit::BaseVariable { line })));
+        }
+    }
+    Ok(())
+}
+
+/// The value of a variable in front of a command, or of the stage.
+pub(super) fn setting(call: &Call<'_>, name: &str) -> Option<String> {
+    let sets = |range: dopt_syntax::TextRange| {
+        let (found, value) = range.of(call.invocation.text).split_once('=')?;
+        (found == name).then(|| value.trim_matches(['"', '\'']).to_owned())
+    };
+    let own = call.invocation.command.assignments.iter().find_map(|found| sets(found.range()));
+    own.or_else(|| match call.run.state().variable(name) {
+        Value::Known(value) | Value::Default(value) => Some(value),
+        _ => None,
+    })
+}
+
+/// The program first, then everything else, each where it was.
+pub(super) fn carried(program: Option<Carried>, paths: Vec<String>) -> Vec<Carried> {
+    let mut found = carry::carried(paths);
+    if let Some(program) = program
+        && !found.iter().any(|path| path.to == program.to || is_below(&program.to, &path.to))
+    {
+        found.push(program);
+    }
+    found
+}
+
+/// Whether the user is one that an image without a shell knows, too.
+pub(super) fn is_usual_user(scene: &Scene<'_>) -> bool {
+    let stages = scene.subject.stages;
+    let end = stages.state(scene.stage, stages.all()[scene.stage].body.end);
+    end.user() != User::Unknown && super::is_usual_user(&end.user())
+}

@@ -1,0 +1,255 @@
+//! Java: javac, Maven and Gradle. What they build runs on the JRE of the same version and vendor.
+
+use dopt_model::commands::paths::{base_name, resolve};
+use dopt_model::{Context, Family, ImageRef, JavaProject};
+use dopt_rewrite::{NotSplit, Refusal, SplitBase};
+
+use super::carry::is_below;
+use super::compiled::{self, Provision, Started};
+use super::leavings::{Call, Leavings};
+use super::moves::Moves;
+use super::stack::{Plan, Scene, Stack};
+
+pub(super) const STACK: Stack = Stack { triggers: &["mvn", "gradle", "javac"], plan };
+
+const CAVEAT: &str = "A program that uses the compiler or the tools of the JDK, or starts other programs that only the build \
+                      image has, does not find them any longer. A runtime made by jlink would be smaller still.";
+
+const BASE_VARIABLES: &[&str] = &["MAVEN_HOME", "MAVEN_CONFIG", "GRADLE_HOME", "GRADLE_VERSION"];
+
+/// Goals of Maven that write below `target`, and into its own folder.
+const GOALS: &[&str] = &["clean", "validate", "compile", "test", "package", "verify", "install", "integration-test"];
+
+/// Tasks of Gradle that write below `build`, and into its own folder.
+const TASKS: &[&str] = &[
+    "clean", "build", "assemble", "jar", "bootJar", "shadowJar", "fatJar", "installDist", "test", "check", "classes",
+    "dependencies", "buildFatJar", "uberJar",
+];
+
+/// What the steps build.
+#[derive(Default)]
+struct Found {
+    /// Folders that a build fills, with the folder of the context that has its manifest.
+    built: Vec<(String, String)>,
+    /// Files and folders that javac and jar write.
+    written: Vec<String>,
+    moves: Moves,
+}
+
+fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
+    let refuse = |why| scene.refuse(why);
+    let base = base(scene.image, scene.wanted()).map_err(refuse)?;
+    let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
+    compiled::check_variables(scene, BASE_VARIABLES)?;
+    let mut found = Found::default();
+    let started = compiled::started(scene)?;
+    let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
+    // Gradle's image starts its steps in a folder of its own.
+    if scene.image.familiar_name() == "gradle" && super::needs_folder(scene.subject, scene.stage, leavings.last) {
+        return Err(refuse(NotSplit::UnknownArtefact));
+    }
+    let needed = found.needed(&started, context).map_err(refuse)?;
+    let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &needed, is_build_only)?;
+    paths.dedup();
+    let family = if base.contains("alpine") { Family::Alpine } else { Family::Debian };
+    if family == Family::Debian && scene.image.familiar_name() == "maven" && !leavings.kept.is_empty() {
+        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
+    }
+    let provision = Provision { scene, context, leavings: &leavings, family, has: &["ca-certificates"] };
+    let installed = provision.installed(&[], &paths)?;
+    Ok(Plan {
+        last: leavings.last,
+        base,
+        prepared: Vec::new(),
+        installed,
+        carried: compiled::carried(None, paths),
+        finished: Vec::new(),
+        caveat: CAVEAT,
+    })
+}
+
+impl Found {
+    fn read(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Option<Vec<String>>, NotSplit> {
+        let unseen = NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
+        let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
+        let folder_of = |names: &[&str]| {
+            names.iter().find_map(|name| compiled::folder_of(scene, context, call, &resolve(&call.folder, name)))
+        };
+        match (call.invocation.program(), &words[..]) {
+            ("mvn" | "mvnw", words) => {
+                if words.iter().any(|word| ["-f", "--file"].contains(word)) {
+                    return Err(unseen);
+                }
+                let mut goals = operands(words, &["-pl", "--projects", "-P", "-s", "--settings", "-T", "-rf", "-l"]);
+                if !goals.all(|goal| {
+                    GOALS.contains(&goal) || goal.starts_with("dependency:") || goal.starts_with("wrapper:")
+                }) {
+                    return Err(unseen);
+                }
+                self.built.push((call.folder.clone(), folder_of(&["pom.xml"]).ok_or(unseen)?));
+                Ok(Some(Vec::new()))
+            }
+            ("gradle" | "gradlew", words) => {
+                let mut tasks = operands(words, &["-x", "--exclude-task", "-P", "-D", "--console", "-c"]);
+                let is_known = |task: &str| TASKS.contains(&task.rsplit(':').next().unwrap_or(task));
+                let is_elsewhere = words.iter().any(|word| ["-p", "--project-dir", "-b"].contains(word));
+                if is_elsewhere || !tasks.all(is_known) {
+                    return Err(unseen);
+                }
+                self.built.push((call.folder.clone(), folder_of(&["build.gradle", "build.gradle.kts"]).ok_or(unseen)?));
+                Ok(Some(Vec::new()))
+            }
+            ("javac", words) => {
+                let place = words.iter().position(|word| *word == "-d").and_then(|at| words.get(at + 1));
+                let place = resolve(&call.folder, place.copied().unwrap_or("."));
+                self.written.push(place.clone());
+                Ok(Some(vec![place]))
+            }
+            ("jar", [options, file, ..])
+                if options.trim_start_matches('-').starts_with('c') && options.contains('f') =>
+            {
+                let path = resolve(&call.folder, file);
+                self.written.push(path.clone());
+                Ok(Some(vec![path]))
+            }
+            ("jar" | "java", _) if words != ["-version"] && words != ["--version"] => Err(unseen),
+            ("java", _) => Ok(Some(Vec::new())),
+            _ => self.moves.read(call),
+        }
+    }
+
+    /// The paths without which the program does not start.
+    fn needed(&self, started: &Started, context: &Context) -> Result<Vec<String>, NotSplit> {
+        let is_java = base_name(&started.words[0]) == "java";
+        let named: Vec<String> = match is_java {
+            true => archives(&started.words[1..], &started.folder).ok_or(NotSplit::UnknownArtefact)?,
+            false => vec![started.program(&self.moves)?],
+        };
+        let mut found = Vec::new();
+        for path in named {
+            let origin = self.moves.origin(&path).to_owned();
+            let is_written = self
+                .written
+                .iter()
+                .any(|written| *written == origin || is_below(&origin, written) || is_below(written, &origin));
+            let build = self.built.iter().rfind(|(folder, _)| is_below(&origin, folder));
+            match build {
+                _ if is_written => found.extend(self.written.iter().cloned()),
+                Some((_, manifest)) => {
+                    let project = JavaProject::of_folder(context, manifest).ok_or(NotSplit::UnknownArtefact)?;
+                    found.extend(built(&path, &origin, &project, is_java)?);
+                }
+                // A folder beside, that is searched and may be empty.
+                None if found.is_empty() => return Err(NotSplit::UnknownArtefact),
+                None => {}
+            }
+        }
+        if found.iter().any(|path| self.moves.removes(path)) {
+            return Err(NotSplit::UnknownArtefact);
+        }
+        Ok(found)
+    }
+}
+
+/// What goes along with a path that Maven or Gradle wrote.
+fn built(path: &str, origin: &str, project: &JavaProject, is_java: bool) -> Result<Vec<String>, NotSplit> {
+    let folder = ["/target", "/build"].iter().find_map(|name| {
+        let at = origin.find(&format!("{name}/")).or(origin.strip_suffix(name).map(str::len))?;
+        Some(origin[..at + name.len()].to_owned())
+    });
+    let folder = folder.ok_or(NotSplit::UnknownArtefact)?;
+    if !is_java {
+        // A script with its libraries beside it.
+        let place = format!("{folder}/install");
+        return if is_below(origin, &place) { Ok(vec![place]) } else { Err(NotSplit::UnknownArtefact) };
+    }
+    let is_archive = origin.ends_with(".jar") || origin.ends_with(".war");
+    match is_archive {
+        true if project.is_whole && !project.has_folder => {
+            let is_pattern = path.contains(['*', '?']);
+            Ok(vec![if is_pattern { path[..path.rfind('/').unwrap_or(0)].to_owned() } else { path.to_owned() }])
+        }
+        _ if project.has_folder || !is_archive => Ok(vec![folder, path.to_owned()]),
+        _ => Err(NotSplit::UnknownArtefact),
+    }
+}
+
+/// The archives and folders that `java` is told to start from.
+fn archives(words: &[String], folder: &str) -> Option<Vec<String>> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-jar" => return words.next().filter(|path| !path.contains('$')).map(|path| vec![resolve(folder, path)]),
+            "-cp" | "-classpath" | "--class-path" => {
+                let list = words.next().filter(|list| !list.contains('$'))?;
+                let plain = |path: &str| resolve(folder, path.trim_end_matches('*').trim_end_matches('/'));
+                return Some(list.split(':').filter(|path| !path.is_empty()).map(plain).collect());
+            }
+            option if option.starts_with(['-', '$']) => {}
+            // A class in the folder that it starts in.
+            _ => return Some(vec![folder.to_owned()]),
+        }
+    }
+    None
+}
+
+fn operands<'w>(words: &'w [&'w str], value_options: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
+    let mut is_value = false;
+    words.iter().copied().filter(move |word| {
+        let skipped = std::mem::replace(&mut is_value, value_options.contains(word));
+        !skipped && !word.starts_with('-')
+    })
+}
+
+/// The image with the JRE of the same version and vendor.
+fn base(image: ImageRef<'_>, wanted: SplitBase) -> Result<String, NotSplit> {
+    let tag = image.tag.filter(|_| image.digest.is_none()).ok_or(NotSplit::BaseUnknown)?;
+    if wanted == SplitBase::Same && !["maven", "gradle"].contains(&image.familiar_name()) {
+        return Err(NotSplit::NothingLeftBehind);
+    }
+    let system = |tag: &str| {
+        ["alpine", "jammy", "focal", "noble"]
+            .iter()
+            .find(|name| tag.split('-').any(|part| part == **name))
+            .map_or_else(String::new, |name| format!("-{name}"))
+    };
+    let number = |text: &str| -> Option<String> {
+        let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+        (!digits.is_empty()).then_some(digits)
+    };
+    match image.familiar_name() {
+        "eclipse-temurin" | "openjdk" => {
+            let slim = image.slim_variant().ok_or(NotSplit::BaseUnknown)?;
+            Ok(format!("{}:{}", image.name, slim.tag))
+        }
+        "maven" => {
+            let vendor = [("eclipse-temurin-", "eclipse-temurin"), ("openjdk-", "openjdk"), ("jdk-", "openjdk")];
+            let found = vendor.iter().find_map(|(word, vendor)| Some((tag.split_once(word)?.1, *vendor)));
+            let (version, vendor) = found.ok_or(NotSplit::ReleaseUnknown)?;
+            let version = number(version).ok_or(NotSplit::ReleaseUnknown)?;
+            match (vendor, version.as_str()) {
+                ("eclipse-temurin", _) => Ok(format!("eclipse-temurin:{version}-jre{}", system(tag))),
+                ("openjdk", "8" | "11") => Ok(format!("openjdk:{version}-jre-slim")),
+                _ => Ok(format!("openjdk:{version}-slim")),
+            }
+        }
+        "gradle" if image.version().is_some_and(|version| version.0 >= 7) => {
+            let version = tag.split_once("-jdk").and_then(|(_, rest)| number(rest));
+            Ok(format!("eclipse-temurin:{}-jre{}", version.ok_or(NotSplit::ReleaseUnknown)?, system(tag)))
+        }
+        // Java is there for something else, or was brought by a step.
+        _ => Err(NotSplit::NothingLeftBehind),
+    }
+}
+
+/// Whether a file is read by nothing but the build.
+fn is_build_only(path: &str) -> bool {
+    let name = base_name(path);
+    let names = [
+        "pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts", "gradle.properties",
+        "mvnw", "mvnw.cmd", "gradlew", "gradlew.bat", "lombok.config", "checkstyle.xml",
+    ];
+    let folders = ["src/main/", "src/test/", ".mvn/", "gradle/", "target/", "build/", ".gradle/"];
+    let is_inside = |folder: &&str| path.starts_with(*folder) || path.contains(&format!("/{folder}"));
+    names.contains(&name) || name.ends_with(".java") || name.ends_with(".kt") || folders.iter().any(is_inside)
+}

@@ -1,0 +1,149 @@
+//! Ruby: what Bundler installs, in the slim image of the same version.
+
+use dopt_model::commands::paths::base_name;
+use dopt_model::{Context, Family};
+use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
+
+use super::compiled::{self, Provision};
+use super::leavings::{Call, Leavings};
+use super::moves::Moves;
+use super::stack::{Plan, Scene, Stack};
+
+pub(super) const STACK: Stack = Stack { triggers: &["bundle install", "bundle config"], plan };
+
+const CAVEAT: &str = "A program that starts other programs (git, curl, node …) in a way that its sources do not show does not \
+                      find them any longer.";
+
+/// Where the official images keep gems.
+const GEMS: &str = "/usr/local/bundle";
+
+/// Gems that need a library when they run, and the packages with its headers.
+const LINKED: &[(&str, &[&str])] = &[
+    ("pg", &["libpq-dev"]),
+    ("mysql2", &["libmariadb-dev"]),
+    ("sqlite3", &["libsqlite3-dev"]),
+    ("nokogiri", &["libxml2-dev", "libxslt1-dev"]),
+    ("ffi", &["libffi-dev"]),
+    ("curb", &["libcurl4-openssl-dev"]),
+    ("psych", &["libyaml-dev"]),
+];
+
+/// Gems whose needs are not known, or that start what slim images lack.
+const UNKNOWN: &[&str] = &[
+    "rmagick", "mini_magick", "ruby-vips", "image_processing", "execjs", "webpacker", "wkhtmltopdf-binary",
+    "wicked_pdf", "charlock_holmes", "rugged", "tiny_tds", "rdkafka", "gtk3", "geos", "rgeo", "unf_ext", "grover",
+    "puppeteer-ruby", "capybara", "sassc-rails", "uglifier", "terser", "autoprefixer-rails", "ruby-oci8", "snappy",
+    "re2", "libv8", "mini_racer", "therubyracer",
+];
+
+/// Gems that compile something that needs nothing else, or nothing at all, are those of this list or have no extension;
+/// these have one and bring all that they need.
+const HARMLESS: &[&str] = &[
+    "puma", "bcrypt", "bootsnap", "json", "msgpack", "nio4r", "websocket-driver", "racc", "bigdecimal", "date",
+    "strscan", "stringio", "io-console", "etc", "thin", "eventmachine", "unicorn", "kgio", "raindrops", "hiredis",
+    "redcarpet", "oj", "ox", "yajl-ruby", "http_parser.rb", "llhttp-ffi", "byebug", "debug", "jaro_winkler",
+    "stackprof", "sassc", "google-protobuf", "digest-crc", "levenshtein-ffi", "hitimes", "commonmarker", "rbtree",
+    "zlib", "nio4r", "sinatra", "rack", "rackup",
+];
+
+#[derive(Default)]
+struct Found {
+    installs: bool,
+    moves: Moves,
+}
+
+fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
+    let refuse = |why| scene.refuse(why);
+    let image = scene.image;
+    if image.familiar_name() != "ruby" || image.family() != Family::Debian || scene.wanted() == SplitBase::Same {
+        return Err(refuse(NotSplit::BaseUnknown));
+    }
+    let slim = image.slim_variant().ok_or_else(|| refuse(NotSplit::NothingLeftBehind))?;
+    let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
+    let Some(lockfile) = context.text("Gemfile.lock") else {
+        return Err(refuse(NotSplit::RequirementsUnknown { line: scene.line() }));
+    };
+    let started = compiled::started(scene)?;
+    let mut found = Found::default();
+    let mut leavings = Leavings::of(scene, &mut |call| found.read(context, call))?;
+    if !found.installs {
+        return Err(refuse(NotSplit::UnknownArtefact));
+    }
+    let starter = base_name(&started.words[0]);
+    if !["bundle", "ruby", "rackup", "puma", "rake", "rails", "unicorn", "sidekiq", "thin"].contains(&starter) {
+        return Err(refuse(NotSplit::RuntimeShellout));
+    }
+    for name in gems(lockfile) {
+        if UNKNOWN.contains(&name) {
+            return Err(refuse(NotSplit::PackageUnknown { name: name.to_owned() }));
+        }
+        let needs = LINKED.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, needs)| *needs);
+        leavings.headers.extend(needs.iter().map(|need| ((*need).to_owned(), scene.line())));
+        let is_plain = HARMLESS.contains(&name) || !needs.is_empty() || is_pure(name);
+        if !is_plain {
+            return Err(refuse(NotSplit::PackageUnknown { name: name.to_owned() }));
+        }
+    }
+    let paths = compiled::paths(scene, &mut leavings, &found.moves, &[], |_| false)?;
+    let provision = Provision { scene, context, leavings: &leavings, family: Family::Debian, has: &[] };
+    let installed = provision.installed(&[], &paths)?;
+    let mut carried = vec![Carried::at(GEMS)];
+    carried.extend(compiled::carried(None, paths));
+    Ok(Plan {
+        last: leavings.last,
+        base: format!("{}:{}", image.name, slim.tag),
+        prepared: Vec::new(),
+        installed,
+        carried,
+        finished: Vec::new(),
+        caveat: CAVEAT,
+    })
+}
+
+impl Found {
+    fn read(&mut self, context: &Context, call: &Call<'_>) -> Result<Option<Vec<String>>, NotSplit> {
+        let unseen = NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
+        let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
+        match (call.invocation.program(), &words[..]) {
+            ("bundle", ["install", rest @ ..]) => {
+                let is_elsewhere = rest.iter().any(|word| word.starts_with("--path") || word.starts_with("--binstubs"));
+                // Gems from git need git when they are loaded.
+                let is_git =
+                    context.text("Gemfile.lock").is_some_and(|text| text.contains("GIT\n") || text.contains("PATH\n"));
+                self.installs = true;
+                if is_elsewhere || is_git { Err(unseen) } else { Ok(Some(Vec::new())) }
+            }
+            ("bundle", ["config", rest @ ..]) => {
+                let is_plain = !rest.iter().any(|word| ["path", "system", "--local", "local"].contains(word));
+                if is_plain { Ok(Some(Vec::new())) } else { Err(unseen) }
+            }
+            ("gem", ["install", "bundler", ..] | ["update", "--system", ..]) => Ok(Some(Vec::new())),
+            _ => self.moves.read(call),
+        }
+    }
+}
+
+/// The gems of a lockfile: its entries stand four blanks deep.
+fn gems(lockfile: &str) -> impl Iterator<Item = &str> {
+    let entries = lockfile.lines().filter_map(|line| line.strip_prefix("    "));
+    entries.filter(|line| !line.starts_with(' ') && line.contains(" (")).filter_map(|line| line.split(' ').next())
+}
+
+/// Gems that have no extension at all, by their names.
+fn is_pure(name: &str) -> bool {
+    const PURE: &[&str] = &[
+        "rack-protection", "rack-session", "mustermann", "tilt", "ruby2_keywords", "logger", "base64", "webrick",
+        "rake", "i18n", "tzinfo", "concurrent-ruby", "minitest", "activesupport", "activerecord", "activemodel",
+        "actionpack", "actionview", "actionmailer", "actioncable", "activejob", "activestorage", "actiontext",
+        "actionmailbox", "rails", "railties", "thor", "zeitwerk", "builder", "erubi", "crass", "loofah",
+        "rails-html-sanitizer", "rails-dom-testing", "globalid", "mail", "marcel", "method_source", "mini_mime",
+        "net-imap", "net-pop", "net-protocol", "net-smtp", "timeout", "sprockets", "sprockets-rails",
+        "websocket-extensions", "mini_portile2", "redis", "redis-client", "connection_pool", "sidekiq", "dotenv",
+        "multi_json", "faraday", "faraday-net_http", "addressable", "public_suffix", "jwt", "sequel", "roda", "grape",
+        "pry", "coderay", "rspec", "rspec-core", "rspec-expectations", "rspec-mocks", "rspec-support", "diff-lcs",
+        "securerandom", "drb", "mutex_m", "uri", "daemons", "rack-test", "hanami", "dry-core", "slim", "haml",
+        "temple", "kramdown", "rouge", "jbuilder", "irb", "rdoc", "reline", "psych", "useragent", "turbo-rails",
+        "stimulus-rails", "importmap-rails", "jsbundling-rails",
+    ];
+    PURE.contains(&name)
+}

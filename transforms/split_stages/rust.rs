@@ -1,0 +1,256 @@
+//! Rust: `cargo build`, and a program that needs the C library and what its `-sys` packages link.
+
+use dopt_model::commands::paths::{base_name, resolve};
+use dopt_model::{Context, Family, ImageRef, RustProject, package_of_library, runtime_packages};
+use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
+
+use super::compiled::{self, Provision, Started};
+use super::leavings::{Call, Leavings};
+use super::moves::Moves;
+use super::stack::{Plan, Scene, Stack};
+
+pub(super) const STACK: Stack = Stack { triggers: &["cargo build", "cargo install", "cargo b "], plan };
+
+const CAVEAT: &str = "A program that starts other programs (git, curl …), or reads files that only the build image has, does \
+                      not find them any longer.";
+
+const BASE_VARIABLES: &[&str] = &["CARGO_HOME", "RUSTUP_HOME", "RUST_VERSION"];
+
+/// Packages that link a library of the system, and the name of the library.
+const LINKED: &[(&str, &str)] = &[
+    ("openssl-sys", "ssl"),
+    ("pq-sys", "pq"),
+    ("libsqlite3-sys", "sqlite3"),
+    ("curl-sys", "curl"),
+    ("libz-sys", "z"),
+    ("mysqlclient-sys", "mariadb"),
+    ("bzip2-sys", "bz2"),
+    ("lzma-sys", "lzma"),
+    ("zmq-sys", "zmq"),
+];
+
+/// Packages that link nothing that an image lacks: they bring their sources, or are for other systems.
+const HARMLESS: &[&str] = &[
+    "linux-raw-sys", "windows-sys", "winapi-sys", "js-sys", "web-sys", "core-foundation-sys", "security-framework-sys",
+    "zstd-sys", "lz4-sys", "aws-lc-sys", "aws-lc-fips-sys", "jemalloc-sys", "tikv-jemalloc-sys", "mimalloc-sys",
+    "libmimalloc-sys", "secp256k1-sys", "inotify-sys", "fsevent-sys", "dirs-sys", "dirs-sys-next", "kqueue-sys",
+    "errno-sys", "ndk-sys", "wasi-sys", "system-configuration-sys", "libm-sys", "iana-time-zone-sys", "rustix-sys",
+    "hermit-sys", "coreaudio-sys", "objc-sys", "cty-sys",
+];
+
+/// Packages that read the certificates of authorities from the system.
+const TRUSTING: &[&str] = &["native-tls", "openssl", "rustls-native-certs", "rustls-platform-verifier", "curl"];
+
+/// What the steps build.
+#[derive(Default)]
+struct Found {
+    builds: Vec<Build>,
+    moves: Moves,
+}
+
+/// One call that builds programs into a folder.
+struct Build {
+    /// The folder with the programs.
+    folder: String,
+    /// The folder of the context with the manifest.
+    project: String,
+    is_static: bool,
+}
+
+fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
+    let refuse = |why| scene.refuse(why);
+    let family = scene.image.family();
+    if scene.image.familiar_name() != "rust" || !matches!(family, Family::Debian | Family::Alpine) {
+        return Err(refuse(NotSplit::BaseUnknown));
+    }
+    let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
+    let started = compiled::started(scene)?;
+    compiled::check_variables(scene, BASE_VARIABLES)?;
+    let mut found = Found::default();
+    let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
+    let (program, build) = found.program(&started, context).map_err(refuse)?;
+    let project = RustProject::of_folder(context, &build.project).ok_or_else(|| refuse(NotSplit::UnknownArtefact))?;
+    let base = base(scene, build, &started).map_err(refuse)?;
+    let is_bare = base.starts_with("gcr.io/");
+    let libraries = if build.is_static { Vec::new() } else { libraries(scene, &project).map_err(refuse)? };
+    let built = [program.from.clone()];
+    let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &built, is_build_only)?;
+    paths.retain(|path| *path != program.from);
+    let provision = Provision { scene, context, leavings: &leavings, family, has: &[] };
+    let mut more = libraries;
+    if !is_bare && project.locked.iter().any(|name| TRUSTING.contains(&name.as_str())) {
+        more.push("ca-certificates");
+    }
+    let installed = provision.installed(&more, &paths)?;
+    if is_bare && !installed.is_empty() {
+        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
+    }
+    let carried = compiled::carried(Some(program), paths);
+    Ok(Plan {
+        last: leavings.last,
+        base,
+        prepared: Vec::new(),
+        installed,
+        carried,
+        finished: Vec::new(),
+        caveat: CAVEAT,
+    })
+}
+
+impl Found {
+    fn read(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Option<Vec<String>>, NotSplit> {
+        let unseen = NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
+        let words: Vec<&str> = call.words.iter().map(String::as_str).skip_while(|word| word.starts_with('+')).collect();
+        match (call.invocation.program(), &words[..]) {
+            ("rustup", _) => Ok(Some(Vec::new())),
+            ("cargo", ["build" | "b" | "rustc", rest @ ..]) => {
+                self.builds.push(build(scene, context, call, rest).ok_or(unseen)?);
+                Ok(Some(Vec::new()))
+            }
+            ("cargo", ["install", rest @ ..]) => {
+                self.builds.extend(install(scene, context, call, rest).ok_or(unseen)?);
+                Ok(Some(Vec::new()))
+            }
+            (
+                "cargo",
+                [
+                    "test" | "check" | "fetch" | "clippy" | "fmt" | "update" | "vendor" | "clean" | "doc" | "tree"
+                    | "metadata" | "chef" | "audit" | "deny" | "--version" | "-V",
+                    ..,
+                ],
+            ) => Ok(Some(Vec::new())),
+            ("cargo", _) => Err(unseen),
+            _ => self.moves.read(call),
+        }
+    }
+
+    /// What is started, and which call built it.
+    fn program(&self, started: &Started, context: &Context) -> Result<(Carried, &Build), NotSplit> {
+        let program = match started.program(&self.moves) {
+            // The folder of cargo is searched in the build image alone.
+            Err(NotSplit::UnknownArtefact) if !started.words[0].contains(['/', '$']) => {
+                format!("/usr/local/cargo/bin/{}", started.words[0])
+            }
+            found => found?,
+        };
+        let origin = self.moves.origin(&program);
+        let (folder, name) = origin.rsplit_once('/').ok_or(NotSplit::UnknownArtefact)?;
+        let builds = |build: &&Build| {
+            let project = RustProject::of_folder(context, &build.project);
+            build.folder == folder && project.is_some_and(|project| project.programs.iter().any(|found| found == name))
+        };
+        let build = self.builds.iter().rfind(builds).ok_or(NotSplit::UnknownArtefact)?;
+        if self.moves.removes(&program) {
+            return Err(NotSplit::UnknownArtefact);
+        }
+        let mut carried = Carried::at(program);
+        if !started.words[0].contains('/') {
+            carried.to = format!("/usr/local/bin/{}", base_name(&carried.from));
+        }
+        Ok((carried, build))
+    }
+}
+
+/// Reads `cargo build`; `None` where it is not known what is written where.
+fn build(scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]) -> Option<Build> {
+    let mut target = compiled::setting(call, "CARGO_BUILD_TARGET");
+    let mut place = compiled::setting(call, "CARGO_TARGET_DIR");
+    let mut profile = "debug".to_owned();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let (option, value) = word.split_once('=').map_or((*word, None), |(option, value)| (option, Some(value)));
+        let mut value = || value.or_else(|| words.next().copied()).map(str::to_owned);
+        match option {
+            "--release" | "-r" => "release".clone_into(&mut profile),
+            "--profile" => profile = value()?,
+            "--target" => target = Some(value()?),
+            "--target-dir" => place = Some(value()?),
+            "--manifest-path" | "--example" | "--examples" | "--out-dir" | "--artifact-dir" | "-C" | "--config"
+            | "-Z" => {
+                return None;
+            }
+            "--bin" | "-p" | "--package" | "--features" | "-F" | "-j" | "--jobs" | "--color" | "--message-format" => {
+                value()?;
+            }
+            _ => {}
+        }
+    }
+    if profile == "dev" || profile == "test" {
+        "debug".clone_into(&mut profile);
+    }
+    let project = compiled::folder_of(scene, context, call, &resolve(&call.folder, "Cargo.toml"))?;
+    let flags = compiled::setting(call, "RUSTFLAGS").unwrap_or_default();
+    let is_musl = target.as_deref().is_some_and(|target| target.ends_with("-musl"));
+    // Alpine's own target is the same without being named.
+    let is_static =
+        (is_musl || target.is_none() && scene.image.family() == Family::Alpine) && !flags.contains("-crt-static");
+    let place = resolve(&call.folder, place.as_deref().unwrap_or("target"));
+    let target = target.map(|target| format!("/{target}")).unwrap_or_default();
+    Some(Build { folder: format!("{place}{target}/{profile}"), project, is_static })
+}
+
+/// Reads `cargo install`: the project at a path, or tools of others.
+fn install(scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]) -> Option<Option<Build>> {
+    let value = |name: &str| {
+        let at = words.iter().position(|word| *word == name);
+        let joined = words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+        at.and_then(|at| words.get(at + 1).copied()).or(joined)
+    };
+    let Some(path) = value("--path") else { return Some(None) };
+    let root = value("--root").map_or_else(|| "/usr/local/cargo".to_owned(), |root| resolve(&call.folder, root));
+    let manifest = resolve(&resolve(&call.folder, path), "Cargo.toml");
+    let project = compiled::folder_of(scene, context, call, &manifest)?;
+    let is_static = scene.image.family() == Family::Alpine && value("--target").is_none();
+    Some(Some(Build { folder: format!("{root}/bin"), project, is_static }))
+}
+
+fn base(scene: &Scene<'_>, build: &Build, started: &Started) -> Result<String, NotSplit> {
+    let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted());
+    if wanted == SplitBase::Minimal && build.is_static && !started.needs_shell && compiled::is_usual_user(scene) {
+        return Ok("gcr.io/distroless/static-debian12".to_owned());
+    }
+    if image.family() == Family::Alpine {
+        return match image.alpine_release() {
+            Some(release) => Ok(format!("alpine:{release}")),
+            None if build.is_static => Ok("alpine:3".to_owned()),
+            None => Err(NotSplit::ReleaseUnknown),
+        };
+    }
+    let release = match image.debian_release() {
+        Some(release) => release,
+        None if build.is_static => "bookworm",
+        None => return Err(NotSplit::ReleaseUnknown),
+    };
+    match wanted {
+        SplitBase::Same => Ok(format!("buildpack-deps:{release}-curl")),
+        _ => Ok(format!("debian:{release}-slim")),
+    }
+}
+
+/// The packages of Debian with the libraries that the program may be linked with.
+fn libraries(scene: &Scene<'_>, project: &RustProject) -> Result<Vec<&'static str>, NotSplit> {
+    let has = |name: &str| project.locked.iter().any(|locked| locked == name);
+    let mut found = Vec::new();
+    for name in project.locked.iter().filter(|name| name.ends_with("-sys") || name.ends_with("_sys")) {
+        // OpenSSL's sources are brought along.
+        if HARMLESS.contains(&name.as_str()) || name == "openssl-sys" && has("openssl-src") {
+            continue;
+        }
+        let unknown = || NotSplit::PackageUnknown { name: name.clone() };
+        let (_, library) = LINKED.iter().find(|(known, _)| known == name).ok_or_else(unknown)?;
+        let release = scene.image.debian_release().ok_or(NotSplit::ReleaseUnknown)?;
+        let package = package_of_library(library).ok_or_else(unknown)?;
+        found.extend(runtime_packages(package, release).ok_or_else(unknown)?);
+    }
+    Ok(found)
+}
+
+/// Whether a file is read by nothing but the build.
+fn is_build_only(path: &str) -> bool {
+    let name = base_name(path);
+    let names = [
+        "Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", "rustfmt.toml", ".rustfmt.toml",
+        "clippy.toml", "deny.toml", "build.rs",
+    ];
+    name.ends_with(".rs") || names.contains(&name) || path.starts_with(".cargo/") || path.starts_with("target/")
+}
