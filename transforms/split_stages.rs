@@ -113,6 +113,7 @@
 mod c;
 mod carry;
 mod compiled;
+mod developing;
 mod dotnet;
 mod entry;
 mod files;
