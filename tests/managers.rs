@@ -2,7 +2,7 @@
 //! which nobody knows before the build are a reason to leave it alone in both.
 
 use dopt_model::NO_FACTS;
-use dopt_rewrite::{Options, Rewrite, Settings, Strategies, Strategy, rewrite};
+use dopt_rewrite::{Options, Rewrite, Settings, Strategies, Strategy, Transform, rewrite};
 use dopt_transforms::CATALOG;
 
 /// A manager in an image.
@@ -126,8 +126,11 @@ fn fix(image: &str, step: &str, strategy: Strategy) -> (String, Rewrite) {
     let text = format!("# syntax=docker/dockerfile:1\nFROM {image}\nARG OPTIONS\nRUN {step}\nCMD [\"/bin/server\"]\n");
     let strategies = Strategies { default: strategy, own: Vec::new() };
     let settings = Settings { strategies, ..Settings::default() };
+    // Whether a stage is split, or starts from another image, is no matter of its caches.
+    let is_here = |rule: &&Transform| !["slim-base", "split-stages"].contains(&rule.name);
+    let transforms: Vec<&Transform> = CATALOG.iter().copied().filter(is_here).collect();
     let options =
-        Options { transforms: CATALOG, unsafe_fixes: false, inline_ignores: true, settings, facts: &NO_FACTS };
+        Options { transforms: &transforms, unsafe_fixes: false, inline_ignores: true, settings, facts: &NO_FACTS };
     let found = rewrite(&text, &options).unwrap_or_else(|bug| panic!("{bug} in\n{text}"));
     (text, found)
 }

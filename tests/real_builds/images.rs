@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::storage::Storage;
 
+/// So often a build is tried again that failed for what is not in the file.
+const TRIES: usize = 5;
+
 impl Storage {
     /// A folder for files, gone with the storage.
     pub fn scratch(&self, name: &str) -> PathBuf {
@@ -22,11 +25,15 @@ impl Storage {
         let mut command = self.command("buildah");
         command.args(["build", "--format", "docker", "--layers", "--pull-never"]).args(more);
         command.arg("--tag").arg(image).arg("--file").arg(dockerfile).arg(context);
-        match checked(&mut command) {
-            // Another test removed an image while the cache was searched, which is no fault of the file.
-            Err(said) if said.contains("layer not known") => checked(&mut command).map(drop),
-            built => built.map(drop),
+        let mut built = checked(&mut command);
+        for _ in 0..TRIES {
+            match &built {
+                // Another test removed an image while the cache was searched, which is no fault of the file.
+                Err(said) if said.contains("layer not known") => built = checked(&mut command),
+                _ => break,
+            }
         }
+        built.map(drop)
     }
 
     /// What an image says of itself, and not when and how it was made.
