@@ -119,6 +119,7 @@
 mod c;
 mod carry;
 mod compiled;
+mod developing;
 mod dotnet;
 mod entry;
 mod files;

@@ -12,6 +12,9 @@ use super::stack::Scene;
 /// Folders of the system, and of users, in which more lies than a project has.
 const TOO_WIDE: &[&str] = &["/", "/home", "/root", "/usr/src", "/usr/local", "/usr/local/lib"];
 
+/// Folders that every image of a language has, and in which it has nothing.
+const EMPTY: &[&str] = &["/srv", "/mnt", "/media"];
+
 /// The paths of a stage whose files its program may read.
 pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String>, Refusal> {
     let (subject, stages) = (scene.subject, scene.subject.stages);
@@ -35,7 +38,7 @@ pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String
     }
     for (path, index) in &found {
         let (line, at) = line_of(subject, *index);
-        if TOO_WIDE.contains(&path.as_str()) || is_usual(path) {
+        if TOO_WIDE.contains(&path.as_str()) || is_usual(path) && !EMPTY.contains(&path.as_str()) {
             return Err(Refusal::new(at, Why::NotSplit(NotSplit::FolderTooWide { line })));
         }
     }

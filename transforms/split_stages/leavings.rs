@@ -197,10 +197,7 @@ impl Leavings {
             Some((_, Action::Install(packages))) => {
                 for package in packages.into_iter().filter(|package| !package.starts_with('.')) {
                     match package.as_str() {
-                        "build-base" | "musl-dev" | "libc-dev" | "linux-headers" | "python2" | "python3"
-                        | "py3-pip" => {
-                            self.has_builders = true;
-                        }
+                        "build-base" | "musl-dev" | "libc-dev" | "linux-headers" => self.has_builders = true,
                         name if BUILDERS.contains(&name) => self.has_builders = true,
                         name if name.ends_with("-dev") => return Err(unknown),
                         _ => self.kept.push(package),

@@ -2,12 +2,12 @@
 //! of the same version and distribution.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, NodeManager, NodePackage, Origin, User, Value};
+use dopt_model::{Context, Family, ImageRef, NodeManager, NodePackage, Origin, Value};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
 use super::leavings::{Call, Leavings};
 use super::stack::{Plan, Scene, Stack};
-use super::{carry, started};
+use super::{carry, developing, started};
 
 pub(super) const STACK: Stack = Stack { triggers: &["npm", "yarn", "pnpm"], plan };
 
@@ -15,7 +15,7 @@ const CAVEAT: &str = "A program that starts others (git, curl, python …) in a 
                       what is listed for developing only, does not find it any longer.";
 
 /// Tools that build a project, by the names that they are started by.
-const BUILDERS: &[&str] = &[
+pub(super) const BUILDERS: &[&str] = &[
     "tsc", "vite", "next", "nest", "ng", "webpack", "rollup", "esbuild", "parcel", "gulp", "grunt", "babel", "swc",
     "tsup", "react-scripts", "vue-cli-service", "nuxt", "nuxi", "astro", "svelte-kit", "tailwindcss", "sass", "turbo",
     "nx", "lerna", "prisma", "remix", "gatsby", "tsc-alias", "ncc", "rimraf", "mkdirp", "copyfiles", "eslint",
@@ -40,17 +40,32 @@ const UNKNOWN: &[&str] = &[
     "kerberos", "node-rdkafka", "robotjs", "phantomjs-prebuilt", "canvas",
 ];
 
+/// Packages that are compiled when they are installed, and need nothing but the C++ runtime then.
+const NATIVE: &[&str] = &[
+    "bcrypt", "better-sqlite3", "sqlite3", "argon2", "bufferutil", "utf-8-validate", "farmhash", "node-sass",
+    "cpu-features", "re2", "leveldown", "classic-level", "snappy", "microtime", "isolated-vm", "sharp",
+    "sodium-native", "msgpackr-extract", "hiredis", "bigint-buffer", "node-pty", "xxhash", "deasync", "heapdump",
+    "v8-profiler-next",
+];
+
+/// Packages of Debian and Alpine that node-gyp needs.
+const PYTHON: &[&str] =
+    &["python3", "python", "python2", "python3-minimal", "python-is-python3", "python3-setuptools", "py3-setuptools"];
+
 /// What the steps do.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     /// The folder that a package manager installs into, and which it is.
-    project: Option<(String, NodeManager)>,
+    pub project: Option<(String, NodeManager)>,
     /// Whether what only developing needs is installed.
-    with_dev: bool,
+    pub with_dev: bool,
     /// Whether more than one folder is installed into.
-    has_several: bool,
+    pub has_several: bool,
     builds: bool,
-    is_global: bool,
+    /// What is installed for all projects.
+    tools: Vec<String>,
+    /// Options of an installation that a second one has to have, too.
+    pub options: Vec<String>,
 }
 
 fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
@@ -61,12 +76,16 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     }
     let Some(context) = scene.context()? else { return Err(scene.refuse(NotSplit::ContextNotRead)) };
     let mut found = Found::default();
-    let leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
+    let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     let slim = image.slim_variant().filter(|_| scene.wanted() != SplitBase::Same);
     let commands = started::commands(scene);
     let package = found.package(scene, context, leavings.last);
-    let pruning = package.as_ref().and_then(|package| found.pruning(scene, context, package, &commands, leavings.last));
-    if !(leavings.has_builders || found.builds && (slim.is_some() || pruning.is_some())) {
+    let pruning = package
+        .as_ref()
+        .and_then(|package| developing::step(&found, scene, context, package, &commands, leavings.last));
+    let compiles = package.as_ref().is_some_and(|package| package.dependencies().any(|name| NATIVE.contains(&name)));
+    let is_smaller = slim.is_some() && (found.builds || compiles) || found.builds && pruning.is_some();
+    if !(leavings.has_builders || is_smaller) {
         return Err(scene.refuse(NotSplit::NothingLeftBehind));
     }
     let (_, package) = package
@@ -80,6 +99,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let scripts = started::scripts(&commands, &package);
     if scripts.iter().flat_map(|text| started::words(text)).any(|word| ["pnpm", "corepack"].contains(&word)) {
         return Err(scene.refuse(NotSplit::RuntimeShellout));
+    }
+    if leavings.has_builders && !starts_python(&scripts, context) {
+        // It is there for node-gyp.
+        leavings.kept.retain(|name| !PYTHON.contains(&name.as_str()));
     }
     let mut more = started::needed_packages(&scripts, context).map_err(|why| scene.refuse(why))?;
     if slim.is_none() {
@@ -101,7 +124,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     };
     installed.extend(carry::ownership(scene, &leavings, &paths));
     let mut carried = carry::carried(paths);
-    if found.is_global {
+    let is_started =
+        |tool: &String| scripts.iter().any(|text| started::words(text).any(|word| base_name(word) == tool));
+    if found.tools.iter().any(|tool| is_started(tool) || !is_build_tool(tool)) {
         carried.extend(["/usr/local/lib/node_modules", "/usr/local/bin"].map(Carried::at));
     }
     let base = slim.map_or_else(|| written(image), |slim| format!("{}:{}", image.name, slim.tag));
@@ -131,7 +156,9 @@ impl Found {
         let operand = words.iter().copied().find(|word| !word.starts_with('-'));
         match (program, operand) {
             ("npm" | "yarn" | "pnpm", _) if is_global => {
-                self.is_global = true;
+                let names = words.iter().filter(|word| !word.starts_with('-'));
+                self.tools
+                    .extend(names.skip_while(|word| **word == "global").skip(1).map(|word| without_version(word)));
                 if program == "npm" { nothing } else { Err(unseen) }
             }
             (
@@ -199,6 +226,10 @@ impl Found {
         let manager = manager.filter(|manager| {
             *manager == of_program || (*manager == NodeManager::Berry && of_program == NodeManager::Yarn)
         });
+        // npm finds out by itself what is installed.
+        let manager = manager.or((of_program == NodeManager::Npm).then_some(NodeManager::Npm));
+        let kept = ["--legacy-peer-deps", "--force", "-f", "--ignore-scripts", "--no-optional", "--omit=optional"];
+        self.options.extend(words.iter().filter(|word| kept.contains(*word)).map(|word| (*word).to_owned()));
         self.has_several |= self.project.as_ref().is_some_and(|(known, _)| known != folder) || manager.is_none();
         self.project = Some((folder.to_owned(), manager.unwrap_or(of_program)));
         let leaves_out =
@@ -220,72 +251,29 @@ impl Found {
             _ => None,
         }
     }
-
-    /// The step that takes out what only developing needs; `None` where it may be needed, or cannot be told.
-    fn pruning(
-        &self,
-        scene: &Scene<'_>,
-        context: &Context,
-        package: &NodePackage,
-        commands: &[String],
-        last: usize,
-    ) -> Option<String> {
-        let (folder, manager) = self.project.as_ref()?;
-        let stages = scene.subject.stages;
-        let state = stages.state(scene.stage, last + 1);
-        let dev: Vec<&str> = package.dev_dependencies().collect();
-        let is_here = state.workdir() == Some(folder.as_str()) && matches!(state.user(), User::Root);
-        if !self.with_dev
-            || self.has_several
-            || dev.is_empty()
-            || !is_here
-            || package.has_workspaces() && *manager != NodeManager::Npm
-        {
-            return None;
-        }
-        let production: Vec<&str> = package.dependencies().collect();
-        let texts = started::scripts(commands, package);
-        if texts.iter().flat_map(|text| started::words(text)).any(|word| is_of(word, &dev, &production)) {
-            return None;
-        }
-        if context.texts().any(|(path, text)| !path.ends_with(".json") && loads(text, &dev)) {
-            return None;
-        }
-        match manager {
-            NodeManager::Npm if scene.image.newest_version().is_some_and(|version| version < (16, 0)) => {
-                Some("RUN npm prune --production".to_owned())
-            }
-            NodeManager::Npm => Some("RUN npm prune --omit=dev".to_owned()),
-            NodeManager::Yarn => Some(
-                "RUN yarn install --production --frozen-lockfile --ignore-scripts --prefer-offline && yarn cache clean"
-                    .to_owned(),
-            ),
-            NodeManager::Pnpm => Some("RUN CI=true pnpm prune --prod --ignore-scripts".to_owned()),
-            NodeManager::Berry => None,
-        }
-    }
-}
-
-/// Whether a word names a package for developing, or a tool that none of the others is called after.
-fn is_of(word: &str, dev: &[&str], production: &[&str]) -> bool {
-    let name = base_name(word);
-    let is_dev = |name: &str| dev.iter().any(|known| *known == name || known.split('/').any(|part| part == name));
-    let head = word.split('/').next().unwrap_or(word);
-    let is_tool = BUILDERS.contains(&name) && !production.iter().any(|known| known.split('/').any(|part| part == name));
-    (is_dev(name) || is_dev(word) || is_dev(head) || is_tool) && !production.contains(&name)
-}
-
-/// Whether a source loads one of these packages.
-fn loads(text: &str, packages: &[&str]) -> bool {
-    packages.iter().filter(|name| !name.starts_with("@types/")).any(|name| {
-        ['"', '\'', '`']
-            .iter()
-            .any(|sign| text.contains(&format!("{sign}{name}{sign}")) || text.contains(&format!("{sign}{name}/")))
-    })
 }
 
 /// Whether what a script names lies in its own folder.
 fn stays_inside(script: &str) -> bool {
     let is_outside = |word: &str| word.starts_with('/') || word.starts_with('~') || word.contains("../");
     !started::words(script).any(is_outside) && !script.contains("$HOME")
+}
+
+/// The name of a package that is to be installed: `pnpm` of `pnpm@9.1.4`.
+fn without_version(word: &str) -> String {
+    let end = word.rfind('@').filter(|at| *at > 0).unwrap_or(word.len());
+    word[..end].to_owned()
+}
+
+/// Whether a tool is there to install or to build with.
+fn is_build_tool(name: &str) -> bool {
+    ["npm", "yarn", "pnpm", "corepack", "typescript", "node-gyp", "@nestjs/cli", "@angular/cli"].contains(&name)
+        || BUILDERS.contains(&name)
+}
+
+/// Whether any source, or what containers start, speaks of Python.
+fn starts_python(commands: &[String], context: &Context) -> bool {
+    let is_source = |path: &str| !path.ends_with(".md") && !path.ends_with("lock.json") && !path.contains("ockerfile");
+    commands.iter().any(|text| text.contains("python"))
+        || context.texts().any(|(path, text)| is_source(path) && text.contains("python"))
 }
