@@ -63,6 +63,12 @@
 //! ENTRYPOINT ["./bin/web"]
 //! ```
 //!
+//! So it is with the other languages that are compiled. Of Rust, what `Cargo.toml` names is fetched from `target`, and the
+//! libraries behind its `-sys` packages are installed; of C and C++, what the compiler, make, CMake, autotools or Meson
+//! build or install, with the libraries behind the `-dev` packages; of Java, the archive or the classes, into the JRE of
+//! the same version and vendor; of .NET, what `dotnet publish` writes, into the runtime of the same version; of Ruby, the
+//! gems and the project, into the slim image. Of what is copied, only that goes along which not only the build reads.
+//!
 //! The new stage starts from the slim image of the release that the program was built on. Where that release is not
 //! known, only a program without C (`CGO_ENABLED=0`) can be moved:
 //!

@@ -10,6 +10,10 @@ use serde_json::Value;
 
 use crate::storage::Storage;
 
+/// What takes longer hangs: seconds.
+const LIMIT: &str = "120";
+
+/// How long a server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub enum Smoke {
@@ -71,8 +75,8 @@ impl Container<'_> {
     }
 
     fn command(&self, words: &[String]) -> Command {
-        let mut command = self.storage.command("buildah");
-        command.args(["run", &self.name, "--"]).args(words).process_group(0);
+        let mut command = self.storage.command("timeout");
+        command.args(["--kill-after=5", LIMIT, "buildah", "run", &self.name, "--"]).args(words).process_group(0);
         command
     }
 

@@ -75,12 +75,14 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let is_bare = base.starts_with("gcr.io/");
     found.shares |=
         context.texts().any(|(path, text)| is_recipe(path) && SHARING.iter().any(|word| text.contains(word)));
-    // An installation brings what it needs; a folder with libraries is taken whole.
+    // An installation brings what it needs. Where the program stays in the folder that it was built in, other files may
+    // have come about beside it.
     let mut built: Vec<String> = found.prefixes.iter().filter(|prefix| *prefix != LOCAL).cloned().collect();
-    if found.shares && !is_installed {
-        built.extend(found.folders.iter().cloned());
-    }
     if !is_installed {
+        let is_at_home = program == origin;
+        built.extend(
+            found.folders.iter().filter(|folder| found.shares || is_at_home && is_below(&program, folder)).cloned(),
+        );
         built.push(program.clone());
     }
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &built, is_build_only)?;
@@ -165,7 +167,13 @@ impl Found {
         if !is_linked {
             return Some(());
         }
-        if words.iter().any(|word| word.starts_with('@') || word.starts_with("-Wl,-rpath") || *word == "-l") {
+        if words.iter().any(|word| {
+            word.starts_with("-fsanitize")
+                || word.starts_with("-stdlib")
+                || word.starts_with('@')
+                || word.starts_with("-Wl,-rpath")
+                || *word == "-l"
+        }) {
             return None;
         }
         self.outputs.push(resolve(&call.folder, value("-o").unwrap_or("a.out")));
@@ -284,6 +292,15 @@ impl Found {
             }
         }
         let mut found = Vec::new();
+        for (_, text) in context.texts().filter(|(path, _)| is_recipe(path)) {
+            // Other libraries of the compiler are in no slim image.
+            let odd = ["-fsanitize", "quadmath", "gfortran", "Fortran", "stdlib=libc++", "-litm"];
+            if odd.iter().any(|word| text.contains(word)) {
+                return Err(scene.refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
+            }
+            found.extend(["openmp", "OpenMP"].iter().any(|word| text.contains(word)).then_some("libgomp1"));
+            found.extend(text.contains("atomic").then_some("libatomic1"));
+        }
         for (name, line) in linked {
             if name == "gomp" {
                 found.push("libgomp1");
@@ -365,7 +382,9 @@ fn hints(text: &str) -> Option<Vec<String>> {
 
 /// Whether a file says how something is built.
 fn is_recipe(path: &str) -> bool {
-    ["Makefile", "GNUmakefile", "CMakeLists.txt", "meson.build", "configure.ac"].contains(&base_name(path))
+    let names =
+        ["Makefile", "GNUmakefile", "Makefile.am", "Makefile.in", "CMakeLists.txt", "meson.build", "configure.ac"];
+    names.contains(&base_name(path)) || path.ends_with(".mk") || path.ends_with(".cmake")
 }
 
 fn base(scene: &Scene<'_>, is_static: bool, started: &Started) -> Result<String, NotSplit> {

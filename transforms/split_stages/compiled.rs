@@ -193,13 +193,14 @@ pub(super) fn paths(
             _ => {}
         }
     }
+    found.extend(built.iter().map(|path| (path.clone(), leavings.last)));
     for (path, index) in &found {
         let (line, at) = line_of(subject, *index);
         if TOO_WIDE.contains(&path.as_str()) || is_usual(path) {
             return Err(Refusal::new(at, Why::NotSplit(NotSplit::FolderTooWide { line })));
         }
     }
-    let mut paths: Vec<String> = found.into_iter().map(|(path, _)| path).chain(built.iter().cloned()).collect();
+    let mut paths: Vec<String> = found.into_iter().map(|(path, _)| path).collect();
     paths.sort();
     paths.dedup();
     let all = paths.clone();
@@ -208,10 +209,30 @@ pub(super) fn paths(
     if paths.iter().any(|path| volumes.iter().any(|volume| volume == "/" || meets(path, volume))) {
         return Err(scene.refuse(NotSplit::VolumeUnderBuild));
     }
+    // What is written into a mount is not in the image.
+    let mounts = mount_targets(scene, leavings.last);
+    if paths.iter().any(|path| mounts.iter().any(|mount| path == mount || is_below(path, mount))) {
+        return Err(scene.refuse(NotSplit::UnknownArtefact));
+    }
     keep_marks(scene, leavings, &paths)?;
     // Files keep theirs.
     leavings.marked.retain(|(path, _)| !moves.makes_file(path));
     Ok(paths)
+}
+
+/// Where steps mount something.
+fn mount_targets(scene: &Scene<'_>, last: usize) -> Vec<String> {
+    let stages = scene.subject.stages;
+    let mut found = Vec::new();
+    for index in stages.all()[scene.stage].body.start..=last {
+        let folder = stages.state(scene.stage, index).workdir().unwrap_or("/");
+        for flag in stages.document().instructions()[index].flags.iter().filter(|flag| flag.name() == "mount") {
+            let options = flag.value().unwrap_or_default().split(',').filter_map(|option| option.split_once('='));
+            let targets = options.filter(|(name, _)| ["target", "dst", "destination"].contains(name));
+            found.extend(targets.map(|(_, target)| resolve(folder, target)));
+        }
+    }
+    found
 }
 
 /// Owners and modes of what stays behind need not be kept; those of other places cannot be.

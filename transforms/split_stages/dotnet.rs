@@ -32,7 +32,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
     let image = scene.image;
     let version = image.tag.filter(|tag| image.digest.is_none() && tag.starts_with(|c: char| c.is_ascii_digit()));
-    if !image.name.ends_with("dotnet/sdk") || version.is_none() || scene.wanted() == SplitBase::Same {
+    // Alpine's runtime knows no cultures, and its SDK does.
+    let is_alpine = image.tag_has("alpine");
+    if is_alpine || !image.name.ends_with("dotnet/sdk") || version.is_none() || scene.wanted() == SplitBase::Same {
         return Err(refuse(NotSplit::BaseUnknown));
     }
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
@@ -53,11 +55,14 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         return Err(refuse(NotSplit::UnknownArtefact));
     };
     let built = [place.clone()];
+    // What a program finds beside itself is published with it; elsewhere it finds what was copied there.
+    let is_at_home = started.folder == *place || is_below(&started.folder, place);
+    let is_build_only = if is_at_home { |_: &str| true } else { is_source };
     let paths = compiled::paths(scene, &mut leavings, &found.moves, &built, is_build_only)?;
     let is_web = projects.iter().any(|(_, text)| text.contains("Sdk.Web") || text.contains("Microsoft.AspNetCore"));
     let kind = if is_web { "aspnet" } else { "runtime" };
-    let family = if image.tag_has("alpine") { Family::Alpine } else { Family::Debian };
-    let provision = Provision { scene, context, leavings: &leavings, family, has: &["ca-certificates"] };
+    let provision =
+        Provision { scene, context, leavings: &leavings, family: Family::Debian, has: &["ca-certificates"] };
     let mut installed = provision.installed(&[], &paths)?;
     let text = scene.subject.document().text();
     if is_web && !LISTENING.iter().any(|word| text.contains(word)) {
@@ -124,7 +129,9 @@ impl Found {
     }
 }
 
-/// Whether a file is read by nothing but the build: what belongs to a project is published with it.
-fn is_build_only(_: &str) -> bool {
-    true
+/// Whether a file is read by nothing but the build.
+fn is_source(path: &str) -> bool {
+    const ENDS: &[&str] =
+        &[".cs", ".fs", ".vb", ".csproj", ".fsproj", ".sln", ".props", ".targets", ".cshtml", ".razor"];
+    ENDS.iter().any(|end| path.ends_with(end)) || path.starts_with("obj/") || path.contains("/obj/")
 }

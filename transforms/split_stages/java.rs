@@ -48,6 +48,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if scene.image.familiar_name() == "gradle" && super::needs_folder(scene.subject, scene.stage, leavings.last) {
         return Err(refuse(NotSplit::UnknownArtefact));
     }
+    leavings.kept.retain(|package| !["maven", "gradle", "ant"].contains(&package.as_str()));
     let needed = found.needed(&started, context).map_err(refuse)?;
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &needed, is_build_only)?;
     paths.dedup();

@@ -58,7 +58,7 @@ impl Context {
     /// Whether the text of a file is wanted.
     pub fn wants_text(path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let is_project = name.ends_with(".csproj") || name.ends_with(".fsproj");
+        let is_project = [".csproj", ".fsproj", ".mk", ".cmake"].iter().any(|end| name.ends_with(end));
         MANIFESTS.contains(&name) || is_project || python::is_requirements(name) || evidence::is_source(path)
     }
 

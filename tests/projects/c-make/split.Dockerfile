@@ -5,5 +5,5 @@ RUN make
 
 FROM debian:bookworm-slim
 WORKDIR /usr/src/length
-COPY --from=build /usr/src/length/length /usr/src/length/length
+COPY --from=build /usr/src/length /usr/src/length
 CMD ["./length", "twelve bytes"]
