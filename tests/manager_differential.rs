@@ -145,7 +145,7 @@ fn fixed(text: &str, mode: Mode, merge_all: bool) -> Result<Rewrite, String> {
     let strategies = Strategies { default, ..Strategies::default() };
     let settings = Settings { merge, strategies, mounts: mode == Mode::Mounts, ..Settings::default() };
     // The stubs are no images, so that another one to start from says nothing.
-    let is_here = |rule: &&Transform| !["slim-base", "split-stages"].contains(&rule.name);
+    let is_here = |rule: &&Transform| !["slim-base", "split-stages", "copy-manifests-first"].contains(&rule.name);
     let transforms: Vec<&Transform> = CATALOG.iter().copied().filter(is_here).collect();
     let options = Options {
         transforms: &transforms,

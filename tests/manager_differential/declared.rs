@@ -69,6 +69,7 @@ const DECLARED: &[Declared] = &[
         ],
         ..NOTHING
     },
+    Declared { rule: "production-dependencies", adds: &["npm prune --omit=dev"], ..NOTHING },
     Declared {
         rule: "strip-binaries",
         adds_words: &[("go", "-ldflags=-s|-w"), (r"gcc|g\+\+|cc|clang", "-s")],
