@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::failure::plain;
 use crate::fold::folded;
 
-/// Where a line on standard error goes on below, it is indented.
+/// Where a line on standard error goes on below, it is indented: so far, or as it was.
 const HANGING: usize = 2;
 
 const BUFFER_BYTES: usize = 1 << 16;
@@ -206,7 +206,9 @@ impl Streams {
         let columns = io::stderr().is_terminal().then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
         let write = || match columns {
             Some((columns, _)) => {
-                writeln!(io::stderr().lock(), "{}", folded(&line.to_string(), usize::from(columns.0), HANGING))
+                let line = line.to_string();
+                let indent = HANGING.max(line.len() - line.trim_start_matches(' ').len());
+                writeln!(io::stderr().lock(), "{}", folded(&line, usize::from(columns.0), indent))
             }
             None => writeln!(io::stderr().lock(), "{line}"),
         };
