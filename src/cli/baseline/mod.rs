@@ -36,7 +36,7 @@ impl Known {
     }
 
     /// Everything that was found in a file.
-    pub fn of(before: &str, rewrite: &Rewrite) -> Known {
+    fn of(before: &str, rewrite: &Rewrite) -> Known {
         let (mut known, marks) = (Known::default(), Marks(LineIndex::new(before), before));
         for change in rewrite.changes.iter().chain(&rewrite.hidden) {
             known.add(change.rule, &marks.of_fix(change));
@@ -45,6 +45,22 @@ impl Known {
             known.add(refused.rule, &marks.of_refusal(refused));
         }
         known
+    }
+
+    /// Everything that was found in a file, and what comes to light where that is left out.
+    pub fn all_of(before: &str, options: &Options<'_>, rewrite: &Rewrite) -> Result<Known, Failure> {
+        let mut known = Known::of(before, rewrite);
+        for _ in 0..ROUNDS {
+            let (left, _) = known.leave_out(before, options, rewrite.clone())?;
+            let more = Known::of(before, &left);
+            if more.is_empty() {
+                break;
+            }
+            for (finding, number) in more.0 {
+                *known.0.entry(finding).or_default() += number;
+            }
+        }
+        Ok(known)
     }
 
     /// Whether it is none.

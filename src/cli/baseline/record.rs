@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dopt_rewrite::Rewrite;
-
 use super::{Baseline, Known};
 
 /// The baselines as they will be.
@@ -15,8 +13,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Notes a file, in the place of what was known of it.
-    pub fn note(&mut self, baseline: &Path, key: &str, before: &str, rewrite: &Rewrite) {
+    /// Notes what is known of a file, in the place of what was known of it.
+    pub fn note(&mut self, baseline: &Path, key: &str, known: Known) {
         if !self.baselines.contains_key(baseline) {
             // What cannot be read is made anew.
             let mut old = Baseline::load(baseline).unwrap_or_default();
@@ -24,7 +22,6 @@ impl Record {
             old.files.retain(|path, _| folder.join(path).exists());
             self.baselines.insert(baseline.to_path_buf(), old);
         }
-        let known = Known::of(before, rewrite);
         if let Some(found) = self.baselines.get_mut(baseline) {
             match known.is_empty() {
                 true => found.files.remove(key),

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dopt_model::Facts;
+
 use super::Batch;
 use crate::baseline::{BASELINE, Baseline, Known, Record};
 use crate::config::Choices;
@@ -51,13 +53,15 @@ impl<'b, 'a> Batch<'b, 'a> {
     }
 
     /// Notes what was found, where baselines are made.
-    pub(super) fn record(&mut self, outcome: &Outcome<'_>, choices: &Choices) {
+    pub(super) fn record(&mut self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &Facts) {
         if self.record.is_none() {
             return;
         }
         let (baseline, key) = self.baseline_of(outcome.path, choices);
-        if let (Some(record), Ok(rewrite)) = (&mut self.record, &outcome.result) {
-            record.note(&baseline, &key, outcome.before, rewrite);
+        let (Some(record), Ok(rewrite)) = (&mut self.record, &outcome.result) else { return };
+        match Known::all_of(outcome.before, &choices.options(facts), rewrite) {
+            Ok(known) => record.note(&baseline, &key, known),
+            Err(failure) => outcome.result = Err(failure),
         }
     }
 

@@ -16,7 +16,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dopt_model::NO_FACTS;
+use dopt_model::{Facts, NO_FACTS};
 
 use crate::baseline::{Baseline, Record};
 use crate::commands::Proof;
@@ -230,14 +230,15 @@ impl<'b, 'a> Batch<'b, 'a> {
         }
         self.tally.known += done.known;
         let mut outcome = done.outcome();
-        self.prove(&mut outcome, &choices, facts.as_deref().unwrap_or(&NO_FACTS));
+        let facts = facts.as_deref().unwrap_or(&NO_FACTS);
+        self.prove(&mut outcome, &choices, facts);
         if let Some(writer) = self.writer_for(&choices).filter(|_| outcome.changed() && !outcome.was_written()) {
             outcome.written(writer.replace(outcome.path, outcome.before, outcome.after()));
         }
         if self.proof.is_some() {
-            self.find_details(&mut outcome, &choices, facts.as_deref().unwrap_or(&NO_FACTS));
+            self.find_details(&mut outcome, &choices, facts);
         }
-        self.finish(&outcome, &choices);
+        self.finish(&mut outcome, &choices, facts);
     }
 
     /// Whether a file is neither excluded nor done already.
@@ -295,16 +296,16 @@ impl<'b, 'a> Batch<'b, 'a> {
             outcome.written(Ok(()));
         }
         self.find_details(&mut outcome, &choices, facts);
-        self.finish(&outcome, &choices);
+        self.finish(&mut outcome, &choices, facts);
     }
 
     /// What reports show besides.
-    fn find_details(&self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &dopt_model::Facts) {
+    fn find_details(&self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &Facts) {
         outcome.find_details(self.report.wants(), &choices.options(facts));
     }
 
     /// Builds the images, where that was asked for. What stops one file for a reason of its own does not stop the rest.
-    fn prove(&mut self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &dopt_model::Facts) {
+    fn prove(&mut self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &Facts) {
         let Some(proof) = self.proof.filter(|_| outcome.changed()) else { return };
         match proof.prove(outcome.path, outcome.before, &choices.options(facts), self.streams) {
             Ok(proven) => {
@@ -324,8 +325,8 @@ impl<'b, 'a> Batch<'b, 'a> {
         }
     }
 
-    fn finish(&mut self, outcome: &Outcome<'_>, choices: &Choices) {
-        self.record(outcome, choices);
+    fn finish(&mut self, outcome: &mut Outcome<'_>, choices: &Choices, facts: &Facts) {
+        self.record(outcome, choices, facts);
         if let (Some(pins), Ok(rewrite)) = (&choices.pins, &outcome.result) {
             self.tally.add_pins(rewrite, pins.required);
         }
