@@ -68,6 +68,8 @@
 //! build or install, with the libraries behind the `-dev` packages; of Java, the archive or the classes, into the JRE of
 //! the same version and vendor; of .NET, what `dotnet publish` writes, into the runtime of the same version; of Ruby, the
 //! gems and the project, into the slim image. Of what is copied, only that goes along which not only the build reads.
+//! Of Python, what only checks the project, compiles or installs it (pytest, Cython, poetry) is taken out first, where a
+//! step has used it and no container does.
 //!
 //! The new stage starts from the slim image of the release that the program was built on. Where that release is not
 //! known, only a program without C (`CGO_ENABLED=0`) can be moved:
@@ -156,7 +158,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     // Those of all stacks.
     triggers: &[
-        "go build", "pip install", "pip3 install", "poetry install", "uv sync", "uv pip", "pipenv install",
+        "go build", "pip install", "pip3 install", "setup.py", "poetry install", "uv sync", "uv pip", "pipenv install",
         "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet", "bundle", "gcc", "g++",
         "make", "meson", "ninja", "clang", " cc ",
     ],

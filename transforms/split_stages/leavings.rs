@@ -2,11 +2,13 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::managers::{self, Action};
+use dopt_model::commands::ownership::known_word;
 use dopt_model::commands::paths::resolve;
-use dopt_model::{StageRun, User};
+use dopt_model::{ShellScript, StageRun, State, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{Command, SeparatorKind, SimpleCommand};
 
+use super::carry::is_below;
 use super::stack::Scene;
 
 /// Packages that only building needs.
@@ -51,6 +53,8 @@ pub(super) struct Leavings {
     pub is_spare: bool,
     /// Whether packages were installed that only building needs.
     pub has_builders: bool,
+    /// Their names, and the step that installs them.
+    builders: Vec<(String, usize)>,
     /// Commands that make users.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
@@ -93,11 +97,20 @@ impl Leavings {
             let words: Option<Vec<String>> = invocation
                 .arguments()
                 .iter()
-                .map(|word| word.literal(script.text()).map(std::borrow::Cow::into_owned))
+                .map(|word| match word.literal(script.text()) {
+                    Some(literal) => Some(literal.into_owned()),
+                    None => known_word(&script, state, word),
+                })
                 .collect();
             let call = Call { words: words.ok_or_else(unseen)?, invocation, folder: folder.clone(), run };
+            let workdir = state.workdir().unwrap_or("/");
             if command.redirects_to_files(script.text()) {
-                return Err(unseen());
+                let inside = |target: &String| is_below(&resolve(&folder, target), workdir);
+                let targets = written(command, &script, state).ok_or_else(unseen)?;
+                if !targets.iter().all(inside) {
+                    return Err(unseen());
+                }
+                self.filled.extend((!targets.is_empty()).then(|| (workdir.to_owned(), run.index())));
             }
             if let Some(folders) = reader(&call).map_err(refuse)? {
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
@@ -132,7 +145,12 @@ impl Leavings {
                 if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
                     return Err(NotSplit::UserUnknown);
                 }
-                self.users.push(call.invocation.command.range.of(call.invocation.text).to_owned());
+                let text = call.invocation.command.range.of(call.invocation.text);
+                // Where it is repeated, its variables are not set yet.
+                if text.contains('$') {
+                    return Err(unseen);
+                }
+                self.users.push(text.to_owned());
                 Ok(())
             }
             "chown" | "chmod" if !globs && operands.len() >= 2 => {
@@ -141,7 +159,15 @@ impl Leavings {
                 self.marked.extend(paths);
                 Ok(())
             }
-            _ => Err(unseen),
+            _ => {
+                let workdir = call.run.state().workdir().unwrap_or("/");
+                let targets = targets(program, &call.words).filter(|_| !globs).ok_or(unseen.clone())?;
+                if !targets.iter().all(|target| is_below(&resolve(&call.folder, target), workdir)) {
+                    return Err(unseen);
+                }
+                self.filled.push((workdir.to_owned(), call.run.index()));
+                Ok(())
+            }
         }
     }
 
@@ -151,6 +177,11 @@ impl Leavings {
             Some((_, Action::Update | Action::Clean)) => Ok(()),
             Some((_, Action::Remove(packages))) => {
                 self.kept.retain(|kept| !packages.contains(kept));
+                // What the step that installed it removes again, with what came along, is in no layer.
+                let index = call.run.index();
+                let is_whole = ["autoremove", "auto-remove"].iter().any(|word| call.invocation.text.contains(word));
+                self.builders.retain(|(name, at)| *at != index || !is_whole || !packages.contains(name));
+                self.has_builders = !self.builders.is_empty();
                 Ok(())
             }
             Some((_, Action::Install(packages))) => {
@@ -166,9 +197,11 @@ impl Leavings {
                     match name {
                         name if BUILDERS.contains(&name) || name.starts_with("gcc-") || name.starts_with("g++-") => {
                             self.has_builders = true;
+                            self.builders.push((name.to_owned(), call.run.index()));
                         }
                         name if name.ends_with("-dev") => {
                             self.has_builders = true;
+                            self.builders.push((name.to_owned(), call.run.index()));
                             self.headers.push((name.to_owned(), line));
                         }
                         _ => self.kept.push(package),
@@ -208,6 +241,31 @@ impl Leavings {
             _ => Err(unknown),
         }
     }
+}
+
+/// The files that redirections of a command write; `None` where one of them is not known.
+fn written(command: &SimpleCommand, script: &ShellScript<'_>, state: State<'_>) -> Option<Vec<String>> {
+    let text = script.text();
+    let is_file = |redirect: &&dopt_syntax::shell::Redirect| {
+        let (operator, target) = (redirect.operator.of(text), redirect.target.range.of(text));
+        operator.contains('>') && target != "/dev/null" && !(operator.ends_with('&') && target.len() == 1)
+    };
+    command.redirects.iter().filter(is_file).map(|redirect| known_word(script, state, &redirect.target)).collect()
+}
+
+/// The files that a program writes by its words; `None` where it is none that is known.
+fn targets(program: &str, words: &[String]) -> Option<Vec<String>> {
+    let operands: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let has = |options: &[&str]| words.iter().any(|word| options.iter().any(|option| word.starts_with(option)));
+    let found: &[&String] = match program {
+        "touch" | "tee" => &operands,
+        "cp" | "mv" | "ln" if operands.len() >= 2 && !has(&["-t", "--target"]) => &operands[operands.len() - 1..],
+        "sed" if has(&["-i", "--in-place"]) && operands.len() >= 2 && !has(&["-e", "-f", "--expr", "--file"]) => {
+            &operands[1..]
+        }
+        _ => return None,
+    };
+    Some(found.iter().map(|target| (*target).clone()).collect())
 }
 
 /// All commands of a script that has neither pipelines nor compounds, and runs nothing in the background.

@@ -27,9 +27,8 @@ pub(super) fn commands(scene: &Scene<'_>) -> Vec<String> {
     found.map(text).collect()
 }
 
-/// The packages that bring what containers start and a smaller image lacks. Refuses what cannot be looked into, and
-/// what starts a compiler.
-pub(super) fn needed_packages(commands: &[String], context: &Context) -> Result<Vec<&'static str>, NotSplit> {
+/// What containers start, and the scripts that it starts. Refuses what cannot be looked into.
+pub(super) fn texts(commands: &[String], context: &Context) -> Result<Vec<String>, NotSplit> {
     let mut texts: Vec<String> = commands.to_vec();
     let mut seen: Vec<String> = Vec::new();
     for _ in 0..DEEPEST {
@@ -49,7 +48,13 @@ pub(super) fn needed_packages(commands: &[String], context: &Context) -> Result<
             seen.push(name);
         }
     }
-    let mut tools: Vec<Tool> = texts.iter().flat_map(|text| Tool::in_shell(text)).collect();
+    Ok(texts)
+}
+
+/// The packages that bring what containers start and a smaller image lacks. Refuses what cannot be looked into, and
+/// what starts a compiler.
+pub(super) fn needed_packages(commands: &[String], context: &Context) -> Result<Vec<&'static str>, NotSplit> {
+    let mut tools: Vec<Tool> = texts(commands, context)?.iter().flat_map(|text| Tool::in_shell(text)).collect();
     tools.extend(Evidence::of_sources(context).tools.into_iter().map(|(tool, _)| tool));
     let mut packages = Vec::new();
     for tool in tools {
