@@ -55,7 +55,7 @@ pub(super) struct Leavings {
     pub has_builders: bool,
     /// Their names, and the step that installs them.
     builders: Vec<(String, usize)>,
-    /// Commands that make users.
+    /// Commands that make users, or give programs other names: what is run again.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
     pub filled: Vec<(String, usize)>,
@@ -153,6 +153,11 @@ impl Leavings {
                 self.users.push(text.to_owned());
                 Ok(())
             }
+            // Another name of the interpreter that a package brings, which the second image gets, too.
+            "ln" if user == User::Root && names_interpreter(&call.words) => {
+                self.users.push(call.invocation.command.range.of(call.invocation.text).to_owned());
+                Ok(())
+            }
             "chown" | "chmod" if !globs && operands.len() >= 2 => {
                 let set = format!("{program} {}", operands[0]);
                 let paths = operands[1..].iter().map(|path| (resolve(&call.folder, path), set.clone()));
@@ -241,6 +246,14 @@ impl Leavings {
             _ => Err(unknown),
         }
     }
+}
+
+/// Whether words of `ln` give Debian's Python another name among the programs of the system.
+fn names_interpreter(words: &[String]) -> bool {
+    let operands: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let options: String = words.iter().filter(|word| word.starts_with('-')).cloned().collect();
+    let known = |path: &str| ["/usr/bin/python3", "/usr/bin/pip3"].iter().any(|start| path.starts_with(start));
+    options.contains('s') && matches!(operands[..], [from, to] if known(from) && to.starts_with("/usr/bin/"))
 }
 
 /// The files that redirections of a command write; `None` where one of them is not known.

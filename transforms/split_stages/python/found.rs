@@ -34,6 +34,8 @@ pub(super) struct Found {
     pub from_source: Vec<String>,
     /// Folders that checks leave for the next time, and the program.
     pub kept_by_checks: Vec<(&'static str, String)>,
+    /// Whether something was installed for the user that runs the step alone.
+    pub is_for_user: bool,
     /// Virtual environments.
     pub environments: Vec<String>,
     /// Whether all that was installed was named to pip.
@@ -69,6 +71,7 @@ impl Found {
     /// Whether all packages lie in one place, so that pip finds all of them there.
     pub fn lies_together(&self) -> bool {
         match self.is_global {
+            _ if self.is_for_user => false,
             true => self.environments.is_empty(),
             false => self.environments.len() == 1 && self.synced.is_none() && self.global.is_empty(),
         }
@@ -113,10 +116,15 @@ impl Found {
         let folder = || Ok(Some(vec![call.folder.clone()]));
         match (program, words) {
             ("pip" | "pip3", ["install", ..]) => self.read_pip(scene, context, call).map(Some),
-            (
-                "pip" | "pip3",
-                ["uninstall" | "cache" | "check" | "list" | "show" | "freeze" | "config" | "--version" | "-V", ..],
-            ) => Ok(Some(Vec::new())),
+            ("pip" | "pip3", ["uninstall", rest @ ..]) => {
+                for names in [&mut self.named, &mut self.global] {
+                    names.retain(|name| !rest.contains(&name.as_str()));
+                }
+                Ok(Some(Vec::new()))
+            }
+            ("pip" | "pip3", ["cache" | "check" | "list" | "show" | "freeze" | "config" | "--version" | "-V", ..]) => {
+                Ok(Some(Vec::new()))
+            }
             ("venv" | "virtualenv", [.., path]) if !path.starts_with('-') => {
                 let path = resolve(&call.folder, path);
                 self.environments.push(path.clone());
@@ -143,6 +151,7 @@ impl Found {
                 self.manages(context, command).then(folder).unwrap_or(Err(unseen(call)))
             }
             (_, ["setup.py", rest @ ..]) if is_python => self.read_setup(scene, context, call, rest),
+            (_, ["-c", code]) if is_python && only_imports(code) => Ok(Some(Vec::new())),
             (_, ["--version" | "-V"]) if is_python => Ok(Some(Vec::new())),
             _ => Ok(None),
         }
@@ -244,10 +253,12 @@ impl Found {
     }
 
     fn read_pip(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Vec<String>, NotSplit> {
-        let elsewhere = ["--user", "--target", "-t", "--prefix", "--root", "--python"];
+        let elsewhere = ["--target", "-t", "--prefix", "--root", "--python"];
         let state = call.run.state();
         let is_set = |name: &&str| state.variable(name) != Value::Unset;
-        if state.user() != User::Root
+        let for_user = call.words.iter().any(|word| word == "--user");
+        let is_known = state.user() == User::Root && !(for_user && is_set(&"PYTHONUSERBASE"));
+        if !is_known
             || ["PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_ROOT", "PIP_NO_BINARY"].iter().any(is_set)
             || call.words.iter().any(|word| elsewhere.contains(&word.split('=').next().unwrap_or(word)))
         {
@@ -291,7 +302,7 @@ impl Found {
         let path = first_of_path(scene, call).unwrap_or_default();
         let program = call.invocation.path.as_ref();
         let is_inside = |folder: &String| program.starts_with(&format!("{folder}/")) || path == format!("{folder}/bin");
-        let is_global = !self.environments.iter().any(is_inside);
+        let is_global = !for_user && !self.environments.iter().any(is_inside);
         self.is_global |= is_global && (!here.local.is_empty() || !here.names.iter().all(|name| tools::is_tool(name)));
         if is_global {
             self.global.extend(here.names.iter().cloned());
@@ -311,7 +322,8 @@ impl Found {
         self.from_source.extend(here.from_source);
         self.named.extend(here.names.iter().cloned());
         self.names.extend(here.names);
-        Ok(Vec::new())
+        self.is_for_user |= for_user;
+        Ok(for_user.then(|| "/root/.local".to_owned()).into_iter().collect())
     }
 
     /// Reads the manifests of a project that is installed from where it lies; answers what its extras bring.
@@ -348,6 +360,15 @@ impl Found {
         self.locked = Some(locked);
         Ok(())
     }
+}
+
+/// Whether code loads modules and prints, and does nothing else.
+fn only_imports(code: &str) -> bool {
+    let statements = code.split([';', '\n']).map(str::trim).filter(|statement| !statement.is_empty());
+    let is_harmless = |statement: &str| {
+        ["import ", "from ", "print("].iter().any(|start| statement.starts_with(start)) && !statement.contains("open(")
+    };
+    statements.into_iter().all(is_harmless)
 }
 
 /// The folder that programs are looked up in first, where an instruction of the stage says so.

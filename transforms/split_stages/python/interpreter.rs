@@ -33,7 +33,7 @@ impl Interpreter {
         let is_known = image.family() == Family::Debian && image.digest.is_none();
         match name {
             "python" if is_known => Ok(Interpreter::OfImage),
-            "debian" | "ubuntu" if is_known && image.tag.is_some() => Ok(Interpreter::OfDebian),
+            "debian" | "ubuntu" if is_known => Ok(Interpreter::OfDebian),
             _ => Err(scene.refuse(NotSplit::BaseUnknown)),
         }
     }
@@ -44,6 +44,7 @@ impl Interpreter {
         if self == Interpreter::OfImage || starts_pip {
             return;
         }
+        leavings.users.retain(|command| !command.split([' ', '/']).any(|word| word == "pip3"));
         let kept = std::mem::take(&mut leavings.kept);
         for name in kept {
             match INSTALLERS.iter().find(|(known, _)| *known == name) {
