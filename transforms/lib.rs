@@ -17,6 +17,7 @@ mod modernize_npm;
 mod mount_caches;
 mod no_apk_cache;
 mod no_pip_cache;
+mod non_root;
 mod omit_dev;
 mod pin_images;
 mod production_dependencies;
@@ -69,6 +70,7 @@ pub const CATALOG: &[&Transform] = &[
     &purge_build_deps::TRANSFORM,
     &remove_archives::TRANSFORM,
     &bind_archives::TRANSFORM,
+    &non_root::TRANSFORM,
     &copy_once::TRANSFORM,
     &share_packages::TRANSFORM,
     &write_dockerignore::TRANSFORM,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use dopt_model::{Facts, ImageName};
 use dopt_registry as registry;
-use dopt_rewrite::{ImageGlob, Options, Pinning, Settings, Strategies, Transform};
+use dopt_rewrite::{ImageGlob, NonRoot, Options, Pinning, Settings, Strategies, Transform};
 use dopt_transforms::{ON_DEMAND, edition_of};
 use ignore::gitignore::Gitignore;
 
@@ -33,6 +33,8 @@ pub struct Overrides<'a> {
     pub unsafe_fixes: Option<bool>,
     /// Whether and how images are pinned.
     pub pins: &'a PinArgs,
+    /// Whether advice is listed, too, that most files would get.
+    pub lists_all: bool,
 }
 
 /// The choices that count for one folder.
@@ -96,6 +98,11 @@ impl Choices {
             mounts: cli.allow_mounts || file.allow_mounts.unwrap_or_default(),
             pin: (pin != PinChoice::Off).then(|| pinning(overrides.pins, &file_pin)),
             split: file.split_base.unwrap_or_default(),
+            non_root: match &select {
+                Some(select) if select.iter().any(|rule| rule.name == "non-root") => NonRoot::Wanted,
+                _ if overrides.lists_all => NonRoot::Told,
+                _ => NonRoot::Silent,
+            },
         };
         let lookup = &overrides.pins.lookup;
         let pins = (pin != PinChoice::Off).then(|| PinChoices {
