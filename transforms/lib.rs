@@ -35,20 +35,20 @@ mod write_dockerignore;
 
 use dopt_rewrite::Transform;
 
-/// Every transform, in the order in which they run: digests come first, for the version that is told with them may
-/// matter to others; a stage is split before anything is done to steps that then end up in no image, but behind what mends
-/// the instructions that both halves get, and what is not split starts from a smaller image, and is put into an order that
-/// the cache likes; then what mends a command's own words, so that all others see `apt-get` and find their place behind
+/// Every transform, in the order in which they run: a stage is split before anything is done to steps that then end up in
+/// no image, but behind what mends the instructions that both halves get, and what is not split starts from a smaller image;
+/// what is started from is pinned once it is chosen, in front of all to which the version that is told with a digest may
+/// matter; what is left is put into an order that the cache likes; then what mends a command's own words, so that all others see `apt-get` and find their place behind
 /// its `-y`; a step that `COPY` makes needless goes before its neighbours are joined with it; what puts commands into one
 /// layer comes before what cleans the layer, for a clean-up belongs at the end of the layer that made the bytes; advice
 /// comes last, about what is left, and what is about the folder around the file behind it.
 pub const CATALOG: &[&Transform] = &[
-    &pin_images::TRANSFORM,
     &copy_not_add::TRANSFORM,
     &label_maintainer::TRANSFORM,
     &env_equals::TRANSFORM,
     &split_stages::TRANSFORM,
     &slim_base::TRANSFORM,
+    &pin_images::TRANSFORM,
     &copy_manifests_first::TRANSFORM,
     &use_apt_get::TRANSFORM,
     &assume_yes::TRANSFORM,

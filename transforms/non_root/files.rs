@@ -1,9 +1,11 @@
 //! What belongs to the new user: folders, copied files, and what steps make; and what speaks against it.
 
+use std::collections::BTreeSet;
+
 use dopt_model::commands::Invocation;
 use dopt_model::commands::ownership::{Change, at_or_below, known_word};
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{ContextFact, Placed, ShellScript, StageRun, Value, is_archive_name, is_unusual};
+use dopt_model::{Context, ContextFact, Placed, ShellScript, StageRun, Value, is_archive_name, is_unusual};
 use dopt_rewrite::{StaysRoot, Subject};
 use dopt_syntax::dockerfile::{self, Form, Instruction, Keyword};
 use dopt_syntax::shell::SimpleCommand;
@@ -24,6 +26,8 @@ pub(super) struct Files {
     own: Vec<String>,
     /// Names of files that are copied by themselves.
     copied: Vec<String>,
+    /// Whether a package is among those of the project that keeps a browser in the home folder.
+    wants_browser: bool,
     /// Whether the base image has the script that its containers begin with.
     pub brings_entrypoint: bool,
 }
@@ -39,10 +43,13 @@ const USE_HOME: &[&str] = &[
 
 /// Texts that say the same.
 const NAME_HOME: &[&str] = &[
-    "/root", "~/", "$HOME", "${HOME}", "pip install --user", "--global user.", "nltk", "playwright", "puppeteer",
-    "huggingface", "from_pretrained", "spacy download", "git config", "dotnet tool", "poetry install",
-    "pipenv install", "rustup", ".nvm",
+    "/root", "~/", "$HOME", "${HOME}", "nltk.download", "from_pretrained", "snapshot_download", "huggingface-cli",
+    "playwright install", "spacy download", "git config", "dotnet tool", "poetry install", "pipenv install", "rustup",
+    ".nvm",
 ];
+
+/// Packages of npm that keep a browser there.
+const BROWSERS: &[&str] = &["\"puppeteer\"", "\"playwright\"", "\"cypress\"", "\"@playwright/test\""];
 
 /// Programs that bring a whole tree of files.
 const BRING_TREES: &[&str] = &["git", "svn", "hg", "unzip", "tar", "rsync", "cp", "mv", "bsdtar", "7z"];
@@ -77,6 +84,11 @@ impl Files {
         if !account.has_shell() {
             files.folders.clear();
         }
+        if let ContextFact::Known(context) = &subject.facts.context {
+            let names_browser = |text: &str| BROWSERS.iter().any(|name| text.contains(name));
+            files.wants_browser =
+                context.texts().any(|(path, text)| path.ends_with("package.json") && names_browser(text));
+        }
         for index in body {
             let found = &document.instructions()[index];
             match found.keyword {
@@ -93,7 +105,8 @@ impl Files {
         if let ContextFact::Known(context) = &subject.facts.context {
             let folder = end.workdir().unwrap_or("/");
             let outside = |path: &str| !files.owns(&resolve(folder, path));
-            if let Some(path) = writes::first_outside(context, &outside) {
+            let brought = brought(subject, context);
+            if let Some(path) = writes::first_outside(context, &brought, &outside) {
                 return Err(StaysRoot::WritesElsewhere { path });
             }
         }
@@ -331,7 +344,9 @@ impl Files {
         if MAKES_USERS.contains(&program) {
             return Err(StaysRoot::SetsUpUser { line });
         }
-        if USE_HOME.contains(&program) {
+        let is_own_install = program.starts_with("pip") && words.iter().any(|word| word == "--user");
+        let gets_browser = self.wants_browser && ["npm", "yarn", "pnpm"].contains(&program);
+        if USE_HOME.contains(&program) || is_own_install || gets_browser {
             return Err(StaysRoot::HomeOfRoot { line });
         }
         if program == "umask" {
@@ -368,6 +383,13 @@ impl Files {
         own.iter().any(|folder| text.contains(folder.as_str()))
             || last.is_none_or(|last| !last.starts_with('/') || is_own_folder(&last))
     }
+}
+
+/// The files of the context that any stage copies: the last one may have what they were made into.
+fn brought<'c>(subject: &Subject<'_>, context: &'c Context) -> BTreeSet<&'c str> {
+    let all = 0..subject.document().instructions().len();
+    let placed = all.filter_map(|index| subject.stages.placements().at(index)).filter(|placed| placed.from_context);
+    placed.flat_map(|placed| &placed.sources).flat_map(|source| context.matching(source)).collect()
 }
 
 /// Whether a folder is one that programs have for themselves.

@@ -1,5 +1,7 @@
 //! Where the sources of a program write, as far as the paths stand in them.
 
+use std::collections::BTreeSet;
+
 use dopt_model::Context;
 
 /// What opens files to write to them.
@@ -23,10 +25,14 @@ const RIGHTS: &[&str] =
     &["docker.sock", "setuid(", "setgid(", "geteuid() != 0", "geteuid() == 0", "getuid() != 0", "SOCK_RAW", "iptables"];
 
 /// The first path that a source writes to outside of what the user owns, or what it does that only root may.
-pub(super) fn first_outside(context: &Context, is_outside: &dyn Fn(&str) -> bool) -> Option<String> {
+pub(super) fn first_outside(
+    context: &Context,
+    brought: &BTreeSet<&str>,
+    is_outside: &dyn Fn(&str) -> bool,
+) -> Option<String> {
     let is_program =
         |path: &str| [".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx"].iter().any(|end| path.ends_with(end));
-    for (path, text) in context.texts().filter(|(path, _)| is_program(path)) {
+    for (path, text) in context.texts().filter(|(path, _)| is_program(path) && brought.contains(path)) {
         if let Some(word) = RIGHTS.iter().find(|word| text.contains(**word)) {
             return Some(format!("{path}: {}", word.trim_end_matches('(')));
         }
