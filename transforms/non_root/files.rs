@@ -24,6 +24,8 @@ pub(super) struct Files {
     folders: Vec<String>,
     /// Folders in which the user may write.
     own: Vec<String>,
+    /// What steps and copies say.
+    texts: String,
     /// Names of files that are copied by themselves.
     copied: Vec<String>,
     /// Whether a package is among those of the project that keeps a browser in the home folder.
@@ -62,7 +64,7 @@ const KEEP_STATE: &[&str] = &[
 ];
 
 const INTERPRETERS: &[&str] =
-    &["python", "python3", "node", "ruby", "perl", "php", "sh", "bash", "ash", "dash", "Rscript"];
+    &["python", "python3", "node", "ruby", "perl", "php", "sh", "bash", "ash", "dash", "Rscript", "java"];
 
 impl Files {
     pub fn of(subject: &Subject<'_>, stage: usize, account: &Account) -> Result<Files, StaysRoot> {
@@ -71,10 +73,13 @@ impl Files {
         let body = subject.stages.all()[stage].body.clone();
         let end = subject.stages.state(stage, body.end);
         let image = end.image().map_or("", |image| image.familiar_name());
-        files.brings_entrypoint = ["node", "php", "python"].contains(&image);
+        files.brings_entrypoint = ["node", "php"].contains(&image);
         files.own = vec!["/tmp".to_owned(), "/var/tmp".to_owned(), "/dev/shm".to_owned()];
         for index in body.clone() {
             let found = &document.instructions()[index];
+            if matches!(found.keyword, Keyword::Run | Keyword::Copy | Keyword::Add) {
+                files.texts.push_str(found.logical.text(document.text()));
+            }
             match found.keyword {
                 Keyword::Workdir => files.workdir(subject.stages.state(stage, index + 1).workdir(), found)?,
                 Keyword::Volume => files.volume(subject, stage, index, account)?,
@@ -121,6 +126,15 @@ impl Files {
     /// Whether a file of this name is copied from the context by itself.
     pub fn copies_file(&self, name: &str) -> bool {
         self.copied.iter().any(|copied| copied == name)
+    }
+
+    /// Whether a path is one that programs have for themselves, and nobody is seen to make it.
+    pub fn lacks(&self, path: &str) -> bool {
+        path.starts_with('/')
+            && is_own_folder(path)
+            && !self.owns(path)
+            && !self.copies_file(base_name(path))
+            && !self.texts.contains(path.trim_end_matches('/'))
     }
 
     /// The commands that make the user and its folders.
@@ -210,14 +224,14 @@ impl Files {
             self.copied.extend(placed.sources.iter().map(|source| base_name(source).to_owned()));
         }
         let unpacks = found.keyword == Keyword::Add && placed.sources.iter().any(|source| is_archive_name(source));
+        if unpacks {
+            return Err(StaysRoot::MadeByRoot { line });
+        }
         if !self.is_given(placed) {
             // Files from the network are for their owner alone.
             let is_fetched = found.keyword == Keyword::Add && !placed.from_context && found.flag("chmod").is_none();
             let is_for_root = is_fetched || found.flag("chmod").is_some_and(is_hidden);
             return if is_for_root { Err(StaysRoot::OnlyRootMay { line }) } else { Ok(()) };
-        }
-        if unpacks {
-            return Err(StaysRoot::MadeByRoot { line });
         }
         if found.flag("link").is_some() && !account.is_number() {
             return Err(StaysRoot::OwnerUnknown { line });
@@ -394,11 +408,12 @@ fn brought<'c>(subject: &Subject<'_>, context: &'c Context) -> BTreeSet<&'c str>
 
 /// Whether a folder is one that programs have for themselves.
 fn is_own_folder(path: &str) -> bool {
-    let own = ["/var/lib/", "/var/log/", "/var/cache/", "/var/spool/", "/var/www/", "/usr/src/"];
+    let own = ["/var/lib/", "/var/log/", "/var/cache/", "/var/spool/", "/usr/src/", "/go/src/"];
     let known =
         ["/var/lib/apt", "/var/lib/dpkg", "/var/cache/apt", "/var/log/apt", "/var/cache/debconf", "/var/cache/apk"];
     let is_own = own.iter().any(|place| path.strip_prefix(place).is_some_and(|rest| !rest.is_empty()));
-    (is_unusual(path) || is_own || path.starts_with("/data") || path.starts_with("/logs"))
+    let is_whole = ["/data", "/logs", "/srv", "/var/www"].iter().any(|place| at_or_below(path, place));
+    (is_unusual(path) || is_own || is_whole)
         && !known.iter().any(|place| at_or_below(path, place))
         && !at_or_below(path, "/root")
         && !at_or_below(path, "/tmp")

@@ -17,13 +17,14 @@ const NEED_ROOT: &[&str] = &[
     "pm2", "service", "cron", "crond", "anacron", "atd", "crontab", "sshd", "dropbear", "vsftpd", "proftpd", "xinetd",
     "inetd", "smbd", "nfsd", "rpcbind", "exim", "postfix", "dovecot", "sendmail", "dockerd", "containerd", "docker",
     "podman", "buildah", "kubelet", "openvpn", "wg", "wg-quick", "ipsec", "strongswan", "iptables", "ip6tables", "nft",
-    "ip", "ifconfig", "route", "tc", "brctl", "tcpdump", "tshark", "nmap", "arping", "hping3", "dhclient", "dhcpd",
-    "mount", "umount", "losetup", "modprobe", "insmod", "sysctl", "chroot", "unshare", "nsenter", "sudo", "su", "gosu",
-    "su-exec", "setpriv", "runuser", "doas", "chown", "chgrp", "chmod", "useradd", "adduser", "usermod", "groupadd",
-    "addgroup", "groupmod", "passwd", "chpasswd", "setcap", "apt", "apt-get", "apk", "yum", "dnf", "dpkg", "pip",
-    "pip3", "gem", "install", "ln", "update-ca-certificates", "ldconfig", "locale-gen", "dbus-daemon", "udevd", "Xvfb",
-    "xvfb-run", "vncserver", "x11vnc", "tftpd", "ntpd", "chronyd", "cadvisor", "kdc", "krb5kdc", "slapd", "radiusd",
-    "confd", "certbot", "inotifyd", "incrond", "logrotate", "passenger", "clamd", "freshclam",
+    "ip", "ifconfig", "route", "tc", "brctl", "tcpdump", "perf", "strace", "bpftrace", "tshark", "nmap", "arping",
+    "hping3", "dhclient", "dhcpd", "mount", "umount", "losetup", "modprobe", "insmod", "sysctl", "chroot", "unshare",
+    "nsenter", "sudo", "su", "gosu", "su-exec", "setpriv", "runuser", "doas", "chown", "chgrp", "chmod", "useradd",
+    "adduser", "usermod", "groupadd", "addgroup", "groupmod", "passwd", "chpasswd", "setcap", "apt", "apt-get", "apk",
+    "yum", "dnf", "dpkg", "pip", "pip3", "gem", "install", "ln", "update-ca-certificates", "ldconfig", "locale-gen",
+    "dbus-daemon", "udevd", "Xvfb", "xvfb-run", "vncserver", "x11vnc", "tftpd", "ntpd", "chronyd", "cadvisor", "kdc",
+    "krb5kdc", "slapd", "radiusd", "confd", "certbot", "inotifyd", "incrond", "logrotate", "passenger", "clamd",
+    "freshclam",
 ];
 
 /// Programs that build, or write beside what root has installed.
@@ -82,6 +83,10 @@ impl Started<'_> {
                 // What an option says is no program: `--user app`, `-m service`.
                 let is_value = at > 0 && words[at - 1].starts_with('-') && !word.contains('/');
                 self.word(word, &words[at + 1..], is_script, is_value)?;
+                // A folder that the program is told to use, and would have to make.
+                if at > 0 && !is_script && !base_name(word).contains('.') && self.files.lacks(word) {
+                    return Err(StaysRoot::WritesElsewhere { path: (*word).to_owned() });
+                }
             }
         }
         Ok(())
@@ -110,7 +115,8 @@ impl Started<'_> {
         let texts = self.context.into_iter().flat_map(Context::texts);
         let found: Vec<String> =
             texts.filter(|(path, _)| base_name(path) == name).map(|(_, text)| text.to_owned()).collect();
-        if found.is_empty() && self.files.brings_entrypoint && name == "docker-entrypoint.sh" {
+        let is_of_base = ["docker-entrypoint.sh", "/usr/local/bin/docker-entrypoint.sh"].contains(&word);
+        if found.is_empty() && self.files.brings_entrypoint && is_of_base {
             return Ok(());
         }
         let is_file = || self.context.is_some_and(|context| context.below("").any(|path| base_name(path) == name));
