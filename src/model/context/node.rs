@@ -69,6 +69,14 @@ impl NodePackage {
         self.names("devDependencies")
     }
 
+    /// Whether all packages that it lists come from a registry: by a version or a tag, from no folder, address or
+    /// repository.
+    pub fn is_of_registry(&self) -> bool {
+        let lists = ["dependencies", "optionalDependencies", "devDependencies"];
+        let listed = lists.iter().filter_map(|list| self.0.get(list)?.as_object()).flat_map(|list| list.values());
+        listed.into_iter().all(|wanted| wanted.as_str().is_some_and(|wanted| !wanted.contains([':', '/'])))
+    }
+
     fn names(&self, list: &str) -> impl Iterator<Item = &str> {
         let names = self.0.get(list).and_then(Value::as_object).map(|names| names.keys());
         names.into_iter().flatten().map(String::as_str)
