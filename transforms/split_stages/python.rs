@@ -43,7 +43,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if interpreter == Interpreter::OfDebian && !leavings.kept.iter().any(|name| name.starts_with("python3")) {
         return Err(scene.refuse(NotSplit::BaseUnknown));
     }
-    let texts = started::texts(&started::commands(scene), context);
+    let texts = started::with_scripts(scene.subject, &started::commands(scene), context);
     let running = texts.as_ref().ok().map(|texts| Running { texts, context });
     let dropped = running.as_ref().map(|running| Dropped::of(scene, &found, running, interpreter, leavings.last));
     let dropped = dropped.unwrap_or_default();
@@ -59,7 +59,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if let Some(name) = unknown(&found, &leavings, is_smaller) {
         return Err(scene.refuse(NotSplit::PackageUnknown { name }));
     }
-    let tools = started::needed_packages(texts, context).map_err(|why| scene.refuse(why))?;
+    let tools = started::needed_packages(scene.subject, texts, context).map_err(|why| scene.refuse(why))?;
     let mut more: Vec<&str> = Vec::new();
     if slim.is_some() {
         more.extend(tools);
@@ -84,7 +84,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let mut installed = carry::installation(&packages, leavings.is_spare || leavings.kept.is_empty());
     let needs_global = dropped.needs_global(&found);
     installed.extend(dropped.replaced(image).filter(|_| needs_global));
-    installed.extend(carry::ownership(scene, &leavings, &paths));
+    installed.extend(carry::ownership(scene, &leavings, &paths)?);
     let prepared = dropped.steps(&found, &paths);
     let mut carried = if needs_global { interpreter.carried(&found, image) } else { Vec::new() };
     let has = |path: &str| carried.iter().any(|folder| path == folder.from || carry::is_below(path, &folder.from));

@@ -253,7 +253,8 @@ impl Found {
     }
 
     fn read_pip(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Vec<String>, NotSplit> {
-        let elsewhere = ["--target", "-t", "--prefix", "--root", "--python"];
+        let elsewhere =
+            ["--target", "-t", "--prefix", "--root", "--python", "--install-option", "--global-option", "--src"];
         let state = call.run.state();
         let is_set = |name: &&str| state.variable(name) != Value::Unset;
         let for_user = call.words.iter().any(|word| word == "--user");
