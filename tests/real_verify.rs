@@ -185,6 +185,21 @@ fn the_smoke_command_is_held_to_its_output_and_its_time() {
 }
 
 #[test]
+fn a_build_that_needs_more_than_arguments_is_given_it() {
+    with_storage(|storage, project| {
+        fs::write(project.join("token"), "s3cr3t").unwrap();
+        let reads = "RUN --mount=type=secret,id=token test \"$(cat /run/secrets/token)\" = s3cr3t\n";
+        fs::write(project.join("Dockerfile"), format!("FROM python:3.12\n{reads}RUN pip install a\n")).unwrap();
+        let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline"]);
+        assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
+        let secret = "--build-option=--secret=id=token,src=token";
+        let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline", secret, "--build-option", "--label=a=b"]);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+        assert!(!format!("{}{}", ran.out, ran.err).contains("s3cr3t"), "{}{}", ran.out, ran.err);
+    });
+}
+
+#[test]
 fn what_differs_from_build_to_build_is_learnt() {
     with_storage(|storage, project| {
         let text = "FROM python:3.12\nRUN pip install a\nRUN head -c 9 /dev/urandom > /opt-$(head -c 99 /dev/urandom | md5sum | head -c 9) && head -c 9 /dev/urandom > /seed\n";

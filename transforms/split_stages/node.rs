@@ -122,7 +122,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         Family::Alpine => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
         _ => carry::installation(&packages, leavings.is_spare || leavings.kept.is_empty()),
     };
-    installed.extend(carry::ownership(scene, &leavings, &paths));
+    installed.extend(carry::ownership(scene, &leavings, &paths)?);
     let mut carried = carry::carried(paths);
     let is_started =
         |tool: &String| scripts.iter().any(|text| started::words(text).any(|word| base_name(word) == tool));

@@ -81,6 +81,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         paths.extend(EXTENSIONS.iter().map(|path| (*path).to_owned()));
         paths.sort();
         paths.dedup();
+        let all = paths.clone();
+        paths.retain(|path| !all.iter().any(|other| carry::is_below(path, other)));
     }
     let packages = carry::packages(&leavings, image, &[], &["libc6-dev"]).map_err(refuse)?;
     let mut installed = match image.family() {
@@ -88,7 +90,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         Family::Alpine => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
         _ => carry::installation(&packages, leavings.is_spare || leavings.kept.is_empty()),
     };
-    installed.extend(carry::ownership(scene, &leavings, &paths));
+    installed.extend(carry::ownership(scene, &leavings, &paths)?);
     Ok(Plan {
         last: leavings.last,
         base: written(image),

@@ -72,6 +72,9 @@ pub struct BuildArgs {
     /// The platform to build for
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
+    /// What else to give the engine's build command, as `--build-option=--network=host` or a `--secret`
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    pub build_option: Vec<String>,
     /// A command to run in both images, without network; its status and output have to be the same
     #[arg(long, value_name = "COMMAND")]
     pub smoke: Option<String>,
