@@ -124,7 +124,12 @@ impl Stop {
 pub fn run(args: &VerifyArgs, streams: &mut Streams) -> Exit {
     // What a pinned image is, is the same by its digest.
     let pins = PinArgs::default();
-    let overrides = Overrides { rules: &args.rules, unsafe_fixes: args.unsafe_fixes.then_some(true), pins: &pins };
+    let overrides = Overrides {
+        rules: &args.rules,
+        unsafe_fixes: args.unsafe_fixes.then_some(true),
+        pins: &pins,
+        lists_all: false,
+    };
     let mut configs = match Configs::new(overrides) {
         Ok(configs) => configs,
         Err(mistake) => return super::show_mistake(&mistake, streams),
