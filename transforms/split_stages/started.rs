@@ -125,16 +125,17 @@ pub(crate) fn texts(
             found = scripts(found, package);
         }
         if found.len() == before {
-            break;
+            return Ok(found);
         }
     }
-    Ok(found)
+    // There is more than anybody looks at.
+    Err(NotSplit::RuntimeShellout)
 }
 
 /// Texts, and the scripts of a `package.json` that they run.
 fn scripts(mut found: Vec<String>, package: &NodePackage) -> Vec<String> {
     let mut at = 0;
-    while at < found.len() && found.len() < 64 {
+    while at < found.len() {
         let text = found[at].clone();
         let words: Vec<&str> = words(&text).collect();
         for (at, word) in words.iter().enumerate() {
