@@ -136,7 +136,7 @@ mod stack;
 pub(crate) mod started;
 mod steps;
 
-use dopt_model::User;
+use dopt_model::{ImageRef, User};
 use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, Subject, Transform, Why};
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::Keyword;
@@ -211,7 +211,9 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
                 .any(|stage| stage.name.as_ref().is_some_and(|taken| taken.eq_ignore_ascii_case(name)))
     };
     let Some(builder) = NAMES.iter().find(|name| !is_taken(name)) else { return Err(refuse(NotSplit::SeveralStages)) };
-    let folder = needs_folder(subject, stage, plan.last).then(|| scene.image.initial_folder().to_owned());
+    let folder = scene.image.initial_folder();
+    let is_other = folder != ImageRef::parse(&plan.base).initial_folder();
+    let folder = (is_other && needs_folder(subject, stage, plan.last)).then(|| folder.to_owned());
     let split = Split {
         first: from,
         last: plan.last,

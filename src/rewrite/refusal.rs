@@ -3,7 +3,7 @@
 use dopt_model::{NotUnderstood, Question, Unanswered, Use};
 use dopt_syntax::TextRange;
 
-use crate::{Fix, NotFirst, NotPinned, NotSlim, NotSplit};
+use crate::{Fix, NotFirst, NotPinned, NotSlim, NotSplit, StaysRoot};
 
 /// What a transform says about one place.
 pub type Proposal = Result<Fix, Refusal>;
@@ -169,6 +169,8 @@ pub enum Why {
     NotSlim(NotSlim),
     /// The sources are copied before what they depend on is installed.
     NotFirst(NotFirst),
+    /// An image still runs as root.
+    StaysRoot(StaysRoot),
 }
 
 impl From<NotPinned> for Why {
@@ -272,6 +274,7 @@ impl Why {
             Why::NotSplit(reason) => reason.code(),
             Why::NotSlim(reason) => reason.code(),
             Why::NotFirst(reason) => reason.code(),
+            Why::StaysRoot(reason) => reason.code(),
             Why::FailedInBuild => "failed-in-build",
         }
     }
@@ -291,6 +294,7 @@ impl Why {
             Why::NotSplit(reason) => reason.line(),
             Why::NotSlim(reason) => reason.line(),
             Why::NotFirst(reason) => reason.line(),
+            Why::StaysRoot(reason) => reason.line(),
             _ => None,
         }
     }
@@ -383,6 +387,7 @@ impl Why {
             Why::NotSplit(reason) => reason.sentence(),
             Why::NotSlim(reason) => reason.sentence(),
             Why::NotFirst(reason) => reason.sentence(),
+            Why::StaysRoot(reason) => reason.sentence(),
             Why::FailedInBuild => "with this fix the image does not build, or is not the same".to_owned(),
         }
     }

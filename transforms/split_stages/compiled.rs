@@ -151,7 +151,7 @@ impl Provision<'_> {
             Family::Alpine if !packages.is_empty() => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
             _ => carry::installation(&packages, self.leavings.is_spare || self.leavings.kept.is_empty()),
         };
-        lines.extend(carry::ownership(scene, self.leavings, paths));
+        lines.extend(carry::ownership(scene, self.leavings, paths)?);
         Ok(lines)
     }
 }

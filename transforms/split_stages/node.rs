@@ -129,7 +129,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         Family::Alpine => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
         _ => carry::installation(&packages, leavings.is_spare || leavings.kept.is_empty()),
     };
-    let ownership = carry::ownership(scene, &leavings, &paths);
+    let ownership = carry::ownership(scene, &leavings, &paths)?;
     let mut carried = carry::carried(paths);
     if tools.iter().all(|tool| tool.is_plain) {
         installed.extend(installation_of_tools(&tools));
