@@ -29,7 +29,12 @@ pub(crate) fn commands_of(subject: &Subject<'_>, stage: usize) -> Vec<String> {
         Form::Exec(words) => words.join(" "),
         Form::Shell => found.logical.text(document.text()).to_owned(),
     };
-    found.map(text).collect()
+    // What every Node.js loads first.
+    let loads = |found: &&dopt_syntax::dockerfile::Instruction| {
+        found.keyword == Keyword::Env && found.arguments_text(document.text()).contains("NODE_OPTIONS")
+    };
+    let loading = body.iter().filter(loads).map(|found| found.arguments_text(document.text()).to_owned());
+    found.map(text).chain(loading).collect()
 }
 
 /// The packages that bring what containers start and a smaller image lacks. Refuses what cannot be looked into, and

@@ -65,6 +65,17 @@ impl Origin {
         let Some(source) = earlier.iter().rposition(is_it).or(number) else { return Some(Origin::Unknown) };
         let mut found = None;
         for path in sources.iter().map(|source| resolve("/", source)) {
+            let (folder, pattern) = path.rsplit_once('/').unwrap_or_default();
+            if pattern.contains(['*', '?', '[']) {
+                if fits(rest.as_bytes(), pattern.as_bytes()) {
+                    let path = format!("{folder}/{rest}");
+                    found = Some(Origin::in_base(stages, source, context, &path).or_unknown());
+                } else if !pattern.ends_with(".json") {
+                    // It may name a folder, whose files are copied.
+                    found = Some(Origin::Unknown);
+                }
+                continue;
+            }
             let below = resolve(&path, rest);
             let is_named = rest.is_empty() || base_name(&path) == rest;
             match Origin::in_base(stages, source, context, &path) {
@@ -138,10 +149,13 @@ mod tests {
         let files = ["requirements.txt", "deps/base.txt", "package.json", "package-lock.json"];
         let context = Context::new(files.map(str::to_owned).to_vec(), Default::default());
         let text = "FROM python:3.12\nWORKDIR /app\nCOPY requirements.txt ./\nCOPY deps deps/\nCOPY package*.json /web/\n\
-                    COPY . /src\nCOPY requirements.txt /x.txt\nCOPY --from=a /y /y\n";
+                    COPY . /src\nCOPY requirements.txt /x.txt\nCOPY --from=a /y /y\n\
+                    FROM python:3.12\nCOPY --from=0 /web/package*.json /app/\nCOPY --from=0 /x.txt /app/\n\
+                    COPY --from=0 /src /srv\n";
         let document = Document::parse(text.to_owned());
         let stages = Stages::of(&document);
-        let origin = |path: &str| Origin::of(&stages, (0, document.instructions().len()), &context, path);
+        let end = stages.all()[0].body.end;
+        let origin = |path: &str| Origin::of(&stages, (0, end), &context, path);
         let file = |path: &str| Origin::Context(path.to_owned());
         assert_eq!(origin("/app/requirements.txt"), file("requirements.txt"));
         assert_eq!(origin("/app/deps/base.txt"), file("deps/base.txt"));
@@ -150,5 +164,10 @@ mod tests {
         assert_eq!(origin("/x.txt"), file("requirements.txt"));
         assert_eq!(origin("/y"), Origin::Unknown);
         assert_eq!(origin("/app/other.txt"), Origin::None);
+        let second = |path: &str| Origin::of(&stages, (1, document.instructions().len()), &context, path);
+        assert_eq!(second("/app/package.json"), file("package.json"));
+        assert_eq!(second("/app/x.txt"), file("requirements.txt"));
+        assert_eq!(second("/srv/deps/base.txt"), file("deps/base.txt"));
+        assert_eq!(second("/srv/built.js"), Origin::Unknown);
     }
 }
