@@ -18,6 +18,8 @@ pub struct Evidence {
     pub tools: Vec<(Tool, String)>,
     /// Whether any file starts programs.
     pub starts_others: bool,
+    /// A file that starts Python, which images of other languages have by chance alone.
+    pub python: Option<String>,
 }
 
 const fn tool(program: &'static str, package: &'static str) -> Tool {
@@ -178,6 +180,10 @@ impl Evidence {
                 continue;
             }
             found.starts_others |= !is_script;
+            let signs = ["\"python3", "'python3", "`python3"];
+            if !is_script && !path.ends_with(".py") && signs.iter().any(|sign| text.contains(sign)) {
+                found.python = Some(path.to_owned());
+            }
             let tools = if is_script { Tool::in_shell(text) } else { in_strings(text) };
             for tool in tools {
                 if !found.tools.iter().any(|(known, _)| *known == tool) {
