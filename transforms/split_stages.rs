@@ -120,7 +120,7 @@
 mod c;
 mod carry;
 mod compiled;
-mod developing;
+pub(crate) mod developing;
 mod dotnet;
 mod entry;
 mod files;
@@ -129,6 +129,7 @@ mod java;
 mod leavings;
 mod moves;
 mod node;
+mod node_steps;
 mod php;
 mod python;
 mod removals;
@@ -136,7 +137,7 @@ mod replay;
 mod ruby;
 mod rust;
 mod stack;
-mod started;
+pub(crate) mod started;
 mod steps;
 mod wonder;
 
@@ -257,6 +258,18 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
         edits: split.edits(document),
         effects: vec![Effect::SplitsStage(split)],
     })
+}
+
+/// Where the steps of a stage end, and what takes out of its projects what only developing needs, where other stages,
+/// which start something, copy those that `takes` says.
+pub(crate) fn prunings(
+    subject: &Subject<'_>,
+    stage: usize,
+    consumers: &[usize],
+    takes: &dyn Fn(&str) -> bool,
+) -> Result<Option<(usize, Vec<String>)>, Refusal> {
+    let scene = Scene::of(subject, stage)?;
+    node::prunings(&scene, consumers, takes)
 }
 
 /// Whether every image has the user.

@@ -91,10 +91,7 @@ impl Sample {
         let rule = self.select.split(',').next().unwrap_or_default();
         let names = |key: &str, name: &str| -> Vec<String> {
             let found = file[key].as_array().into_iter().flatten();
-            found
-                .filter(|one| one["rule"] == rule)
-                .map(|one| one[name].to_string().replace('"', ""))
-                .collect()
+            found.filter(|one| one["rule"] == rule).map(|one| one[name].to_string().replace('"', "")).collect()
         };
         let codes = names("refusals", "code");
         let is_split = !names("changes", "rule").is_empty();
