@@ -208,10 +208,13 @@ pub const TRANSFORM: Transform = Transform {
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let Some(stage) = subject.stages.all().len().checked_sub(1) else { return Vec::new() };
+    let from = subject.stages.all()[stage].from;
     if subject.settings.non_root == NonRoot::Silent {
+        // A comment for those who ask is none for nothing.
+        subject.is_suppressed(from);
         return Vec::new();
     }
-    let from = subject.document().instructions()[subject.stages.all()[stage].from].range;
+    let from = subject.document().instructions()[from].range;
     match drop_root(subject, stage).map_err(|why| Refusal::new(from, why)) {
         Ok(found) => found.map(Ok).into_iter().collect(),
         // Who has not asked wants no reasons.
