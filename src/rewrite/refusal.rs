@@ -93,6 +93,8 @@ pub enum Why {
     ReliesOnRecommends,
     /// Which version of a program runs is not known.
     VersionUnknown,
+    /// The lockfile is not known to have what its manifest asks for.
+    LockfileDiffers,
     /// The words of a command cannot be told before the build.
     WordsUnknown,
     /// The tool may be older than the option.
@@ -244,6 +246,7 @@ impl Why {
             Why::CommentAbove => "comment-above",
             Why::ReliesOnRecommends => "relies-on-recommends",
             Why::VersionUnknown => "version-unknown",
+            Why::LockfileDiffers => "lockfile-differs",
             Why::WordsUnknown => "words-unknown",
             Why::ToolTooOld => "tool-too-old",
             Why::LaterStepWorksFromIt { .. } => "later-step-works-from-it",
@@ -334,6 +337,9 @@ impl Why {
             Why::CommentAbove => "the step should go, but a comment stands above it".to_owned(),
             Why::ReliesOnRecommends => "one of the packages is of little use without what it recommends".to_owned(),
             Why::VersionUnknown => "which version of the program runs here is not known".to_owned(),
+            Why::LockfileDiffers => {
+                "the lockfile is not known to have what package.json asks for, and npm ci fails without it".to_owned()
+            }
             Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
             Why::ToolTooOld => "the tool may be older than the option".to_owned(),
             Why::LaterStepWorksFromIt { line } => format!("line {line} works from these files"),

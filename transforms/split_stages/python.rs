@@ -114,7 +114,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let commands = started::commands(scene);
     let is_slim_wanted = scene.wanted() != SplitBase::Same;
     let is_smaller = slim.is_some() && is_slim_wanted;
-    let tools = started::needed_packages(&commands, context).map_err(|why| scene.refuse(why))?;
+    let tools = started::needed_packages(scene.subject, &commands, context).map_err(|why| scene.refuse(why))?;
     let mut leavings = leavings;
     let mut more: Vec<&str> = if is_smaller { tools } else { Vec::new() };
     if is_smaller {
