@@ -173,6 +173,7 @@
 mod account;
 mod files;
 mod start;
+mod steps;
 mod writes;
 
 use dopt_model::{Base, ContextFact, User};
