@@ -255,7 +255,8 @@ fn drop_root(subject: &Subject<'_>, stage: usize) -> Result<Option<Fix>, Why> {
         return Err(Why::SuppressedByComment);
     }
     let Some(account) = Account::of(image).map_err(stays)? else { return Ok(None) };
-    if subject.facts.context == ContextFact::NotAsked {
+    // For advice alone, nobody looks into the folder that is built.
+    if subject.settings.non_root == NonRoot::Wanted && subject.facts.context == ContextFact::NotAsked {
         return Err(Why::NotSplit(NotSplit::ContextNotRead));
     }
     let files = Files::of(subject, stage, &account).map_err(stays)?;
