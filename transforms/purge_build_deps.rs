@@ -59,6 +59,10 @@
 //! CMD ["python", "-m", "app"]
 //! ```
 
+mod moved;
+mod tools;
+mod uses;
+
 use std::borrow::Cow;
 
 use dopt_model::commands::managers::{self, Action, Manager};
@@ -104,7 +108,11 @@ const BUILDERS: &[&str] = &[
 ];
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.runs().filter_map(|run| purge(run, subject).transpose()).collect()
+    let mut proposals: Vec<Proposal> = subject.runs().filter_map(|run| purge(run, subject).transpose()).collect();
+    if proposals.iter().all(Result::is_err) {
+        proposals.extend(moved::propose(subject));
+    }
+    proposals
 }
 
 fn purge(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, Refusal> {
