@@ -1,27 +1,20 @@
 //! Packages that only one step needs are installed in that step, and gone again at its end.
 
-use dopt_model::commands::Invocation;
-use dopt_model::commands::managers::{self, APT, Action};
 use dopt_model::{Base, Context, ContextFact, ImageRef, ShellScript, StageRun, User};
 use dopt_rewrite::{
-    Edit, Effect, Fix, NotSplit, Proposal, Refusal, Reword, Safety, Subject, Why, append_command, is_decisive,
-    remove_commands, remove_instruction,
+    Edit, Effect, Fix, NotSplit, Proposal, Refusal, Reword, Safety, Subject, Why, append_command, remove_commands,
+    remove_instruction,
 };
 use dopt_syntax::dockerfile::{Instruction, Keyword};
-use dopt_syntax::shell::{AndOrOperator, SeparatorKind, SimpleCommand};
+use dopt_syntax::shell::{AndOrOperator, SeparatorKind};
 
+use super::installed::{Installation, installations, is_marked, takes_packages_out};
 use super::tools::{Tool, is_imported, stays};
 use super::uses::{Reader, Seen};
 use crate::merge_runs;
 
 const CAVEAT: &str = "What only one step was seen to need is gone from the image; whoever starts it in a container, or by a \
                       program that does not say so, finds it no longer.";
-
-/// Options of an installation that mean the same in another step.
-const PLAIN_OPTIONS: &[&str] = &[
-    "-y", "--yes", "--assume-yes", "-q", "-qq", "--quiet", "-qy", "-yq", "-yqq", "-qqy", "--no-install-recommends",
-    "--fix-missing",
-];
 
 /// Programs of every Debian that start no others but those that they are handed.
 const BASIC: &[&str] = &[
@@ -53,17 +46,6 @@ const BROUGHT: &[(&str, &str)] = &[
     ("lighttpd", "lighttpd"),
 ];
 
-/// An installation whose words are all known.
-struct Installation<'s> {
-    run: StageRun<'s>,
-    script: ShellScript<'s>,
-    command: &'s SimpleCommand,
-    /// `apt-get install -y`, and what is set for it alone.
-    start: String,
-    /// The packages: which word, how it is written, and the name alone.
-    packages: Vec<(usize, String, String)>,
-}
-
 /// The packages that one step alone needs.
 struct Needed<'s> {
     step: StageRun<'s>,
@@ -83,15 +65,24 @@ pub(super) fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let at = first.script.in_file(first.command.range);
     let empty = Context::default();
     let context = match &subject.facts.context {
-        ContextFact::NotAsked => match may_be_used(subject, &runs, &installations) {
-            true => return vec![Err(Refusal::new(at, Why::NotSplit(NotSplit::ContextNotRead)))],
-            false => return Vec::new(),
-        },
+        ContextFact::NotAsked => &empty,
         ContextFact::Unknown if takes_from_context(subject, stage) => return Vec::new(),
         ContextFact::Unknown => &empty,
         ContextFact::Known(context) => context,
     };
-    let plan = Plan { image: ImageRef::parse(image), reader: Reader { subject, context, stage }, runs: &runs, installations: &installations };
+    let plan = Plan {
+        image: ImageRef::parse(image),
+        reader: Reader { subject, context, stage },
+        runs: &runs,
+        installations: &installations,
+    };
+    if !starts_something(subject, stage) {
+        return Vec::new();
+    }
+    if subject.facts.context == ContextFact::NotAsked {
+        let asks = || Refusal::new(at, Why::NotSplit(NotSplit::ContextNotRead));
+        return plan.may_be_used().then(|| Err(asks())).into_iter().collect();
+    }
     match plan.fix() {
         Ok(found) => found.map(Ok).into_iter().collect(),
         Err(why) => vec![Err(Refusal::new(at, why))],
@@ -106,6 +97,20 @@ struct Plan<'p> {
 }
 
 impl<'p> Plan<'p> {
+    /// Whether a step uses a tool, as far as its own words tell, so that it is worth to look into the folder.
+    fn may_be_used(&self) -> bool {
+        let steps: Vec<Seen> = self.runs.iter().map(|run| self.reader.step(*run)).collect();
+        self.installations.iter().any(|installation| {
+            let is_used = |(_, _, name): &(usize, String, String)| {
+                let programs = Tool::of(name).map_or(&[][..], |tool| tool.programs);
+                let is_behind = |at: &usize| self.runs[*at].index() >= installation.run.index();
+                self.uses(name, installation, &steps).is_some()
+                    || !programs.is_empty() && (0..steps.len()).filter(is_behind).any(|at| steps[at].may_run(programs))
+            };
+            installation.packages.iter().any(is_used)
+        })
+    }
+
     fn fix(&self) -> Result<Option<Fix>, Why> {
         let steps: Vec<Seen> = self.runs.iter().map(|run| self.reader.step(*run)).collect();
         let containers = self.reader.containers();
@@ -122,7 +127,8 @@ impl<'p> Plan<'p> {
                 let (first, last) = (uses[0], uses[uses.len() - 1]);
                 // What nobody has seen may need it, too.
                 let programs = self.tool(name).map_or(&[][..], |tool| tool.programs);
-                let hides = |at: &usize| steps[*at].may_run(programs) && self.runs[*at].index() > installation.run.index();
+                let hides =
+                    |at: &usize| steps[*at].may_run(programs) && self.runs[*at].index() > installation.run.index();
                 let hidden = (0..self.runs.len()).filter(hides).find(|at| *at < first || *at > last);
                 if let Some(hidden) = hidden {
                     refused = refused.or(Some(Why::LaterStepUnseen { line: self.line(hidden) }));
@@ -167,15 +173,28 @@ impl<'p> Plan<'p> {
             Some(tool) => (0..steps.len()).filter(is_behind).filter(|at| steps[*at].runs(tool.programs)).collect(),
             None => {
                 let imports = |at: &usize| {
-                    steps[*at].runs(&["python3", "python"]) && steps[*at].texts.iter().any(|text| is_imported(name, text))
+                    steps[*at].runs(&["python3", "python"])
+                        && steps[*at].texts.iter().any(|text| is_imported(name, text))
                 };
                 (0..steps.len()).filter(is_behind).filter(imports).collect()
             }
         };
+        let is_python = self.tool(name).is_some_and(|tool| tool.programs.contains(&"python3"));
+        if is_python && !self.libraries_are_for(&uses, steps) {
+            return None;
+        }
         // A compiler in its own step is taken out by itself.
         let is_own_step = uses == [self.runs.iter().position(|run| run.index() == installation.run.index())?];
         let is_compiler = self.tool(name).is_some_and(Tool::compiles);
         (!uses.is_empty() && !(is_own_step && is_compiler)).then_some(uses)
+    }
+
+    /// Whether all libraries for Python that are installed are loaded by these steps: the others keep it.
+    fn libraries_are_for(&self, uses: &[usize], steps: &[Seen]) -> bool {
+        let packages = self.installations.iter().flat_map(|found| &found.packages).map(|(_, _, name)| name.as_str());
+        let mut libraries = packages.filter(|name| name.starts_with("python3-") && Tool::of(name).is_none());
+        let is_loaded = |name: &str| uses.iter().any(|at| steps[*at].texts.iter().any(|text| is_imported(name, text)));
+        libraries.all(is_loaded)
     }
 
     /// Whether no container needs a package.
@@ -191,7 +210,13 @@ impl<'p> Plan<'p> {
         if containers.runs(programs) {
             return Err(Why::LaterStepWorksFromIt { line: start.first_line });
         }
-        if containers.is_unseen || !containers.started.iter().all(|program| self.is_known(program)) {
+        let is_hidden = match tool {
+            // What containers start has no reason to compile.
+            Some(tool) if tool.compiles() => containers.is_shell,
+            Some(tool) if tool.installs() => containers.is_unseen,
+            _ => containers.is_unseen || !containers.started.iter().all(|program| self.is_known(program)),
+        };
+        if is_hidden {
             return Err(unseen);
         }
         // What pip and npm install for everybody is run by their languages.
@@ -215,12 +240,14 @@ impl<'p> Plan<'p> {
     /// Whether a program that containers start is one of the distribution, or one that steps are seen to compile.
     fn is_known(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let mut packages = self.installations.iter().flat_map(|found| &found.packages).map(|(_, _, name)| name.as_str());
+        let mut packages =
+            self.installations.iter().flat_map(|found| &found.packages).map(|(_, _, name)| name.as_str());
         let brings = |package: &str| {
             let is_brought = |(part, program): &(&str, &str)| package.contains(part) && name.starts_with(program);
             package == name || BROUGHT.iter().any(is_brought)
         };
-        let is_local = path.contains('/') && !["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"].iter().any(|folder| path.starts_with(folder));
+        let is_local = path.contains('/')
+            && !["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"].iter().any(|folder| path.starts_with(folder));
         BASIC.contains(&name) || packages.any(|package| brings(package) && !is_local) || is_local
     }
 
@@ -259,7 +286,9 @@ impl<'p> Plan<'p> {
             }
             let is_here = installation.run.index() == step.index();
             if !is_here {
-                if !installation.run.instruction().flags.is_empty() || start.is_some_and(|known| known != installation.start) {
+                if !installation.run.instruction().flags.is_empty()
+                    || start.is_some_and(|known| known != installation.start)
+                {
                     return Ok(None);
                 }
                 start = Some(&installation.start);
@@ -299,14 +328,16 @@ impl<'p> Plan<'p> {
     fn take_out(&self, installation: &Installation<'_>, words: &[usize], is_here: bool, parts: &mut Parts) -> bool {
         let Installation { run, script, command, packages, .. } = installation;
         let mut kept: Vec<String> = Vec::new();
-        let named = |name: &str| self.installations.iter().any(|found| found.packages.iter().any(|package| package.2 == name));
+        let named =
+            |name: &str| self.installations.iter().any(|found| found.packages.iter().any(|package| package.2 == name));
         for word in words {
             let more = stays(&packages[*word].2, self.image, self.reader.context);
             kept.extend(more.into_iter().filter(|name| !named(name)));
         }
         if is_here {
             if !kept.is_empty() {
-                let (edits, effect) = Reword::of(command).insert(command.words.len() - 1, kept.join(" ")).finish(*run, script);
+                let (edits, effect) =
+                    Reword::of(command).insert(command.words.len() - 1, kept.join(" ")).finish(*run, script);
                 parts.edits.extend(edits);
                 parts.effects.push(effect);
             }
@@ -365,90 +396,23 @@ impl Parts {
     }
 }
 
-/// The installations of a step, by root and in words that are all known.
-fn installations(run: StageRun<'_>) -> Vec<Installation<'_>> {
-    let Ok(script) = run.script() else { return Vec::new() };
-    let mut found = Vec::new();
-    for command in script.commands() {
-        let Some(call) = Invocation::of(command, script.text()) else { continue };
-        if !matches!(call.program(), "apt-get" | "apt")
-            || call.sudo.is_some()
-            || !is_decisive(run, &script, command)
-            || !matches!(managers::action(&call), Some((_, Action::Install(_))))
-            || !call.has_argument("install")
-        {
-            continue;
-        }
-        let (mut options, mut packages) = (Vec::new(), Vec::new());
-        let is_plain = (call.program_at + 1..command.words.len()).all(|at| {
-            let Some(word) = command.words[at].literal(script.text()) else { return false };
-            match word.as_ref() {
-                "install" => true,
-                option if PLAIN_OPTIONS.contains(&option) => {
-                    options.push(option.to_owned());
-                    true
-                }
-                name if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !name.contains(['/', '*']) => {
-                    let alone = name.split(['=', ':']).next().unwrap_or(name).to_owned();
-                    packages.push((at, command.words[at].range.of(script.text()).to_owned(), alone));
-                    !name.ends_with(['-', '+']) || name == "g++"
-                }
-                _ => false,
-            }
-        });
-        if is_plain && !packages.is_empty() && command.redirects.is_empty() {
-            let set: String = command.assignments.iter().map(|set| format!("{} ", set.range().of(script.text()))).collect();
-            let exported = "DEBIAN_FRONTEND=noninteractive";
-            let quiet = if set.is_empty() && script.text().contains(&format!("export {exported}")) { format!("{exported} ") } else { set };
-            let start = format!("{quiet}apt-get install {}", options.join(" "));
-            found.push(Installation { run, script, command, start, packages });
-        }
-    }
-    found
-}
-
-/// Whether steps take packages out, and may leave some that nothing asks for any longer.
-fn takes_packages_out(runs: &[StageRun<'_>]) -> bool {
-    runs.iter().any(|run| {
-        let Ok(script) = run.script() else { return false };
-        script.all_commands().iter().any(|command| {
-            let Some(call) = Invocation::of(command, script.text()) else { return false };
-            call.program() == "dpkg" && (call.has_argument("-r") || call.has_argument("-P"))
-                || matches!(managers::action(&call), Some((manager, Action::Remove(packages)))
-                    if manager.name == APT.name && !packages.is_empty() && !call.has_argument("--auto-remove"))
-        })
-    })
-}
-
-/// Whether a step takes these packages out already.
-fn is_marked(script: &ShellScript<'_>, names: &[&str]) -> bool {
-    script.all_commands().iter().any(|command| {
-        let Some(call) = Invocation::of(command, script.text()) else { return false };
-        let takes_out = call.program() == "apt-mark"
-            || matches!(managers::action(&call), Some((_, Action::Remove(packages))) if !packages.is_empty());
-        takes_out && names.iter().any(|name| call.has_argument(name))
-    })
-}
-
-/// Whether a step names a program of a tool that is installed, so that it is worth to look into the folder.
-fn may_be_used(subject: &Subject<'_>, runs: &[StageRun<'_>], installations: &[Installation<'_>]) -> bool {
-    let text = |run: &StageRun<'_>| run.instruction().range.of(subject.document().text());
-    let tools = installations.iter().flat_map(|found| &found.packages).filter_map(|(_, _, name)| Tool::of(name));
-    tools.into_iter().any(|tool| {
-        let is_named = |run: &StageRun<'_>| tool.compiles() || tool.programs.iter().any(|program| text(run).contains(program));
-        runs.iter().any(is_named)
-    })
+fn starts_something(subject: &Subject<'_>, stage: usize) -> bool {
+    let instructions = &subject.document().instructions()[subject.stages.all()[stage].body.clone()];
+    instructions.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint))
 }
 
 fn takes_from_context(subject: &Subject<'_>, stage: usize) -> bool {
     let instructions = &subject.document().instructions()[subject.stages.all()[stage].body.clone()];
-    instructions.iter().any(|found| matches!(found.keyword, Keyword::Copy | Keyword::Add) && found.flag("from").is_none())
+    instructions
+        .iter()
+        .any(|found| matches!(found.keyword, Keyword::Copy | Keyword::Add) && found.flag("from").is_none())
 }
 
 /// Where a script starts that is one chain, which stops where something fails.
 fn start_of(script: &ShellScript<'_>) -> Option<usize> {
     let [item] = &script.script().list.items[..] else { return None };
-    let is_chain = item.and_or.rest.iter().all(|link| link.operator == AndOrOperator::And) && !item.and_or.first.negated;
+    let is_chain =
+        item.and_or.rest.iter().all(|link| link.operator == AndOrOperator::And) && !item.and_or.first.negated;
     let waits = item.separator.is_none_or(|found| found.kind != SeparatorKind::Background);
     (is_chain && waits && !script.is_heredoc()).then(|| script.start_in_file(item.and_or.range().start()))
 }
@@ -460,5 +424,7 @@ fn is_for_people(path: &str) -> bool {
 /// Whether a file tells how to build.
 fn is_recipe(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.contains("akefile") || ["CMakeLists.txt", "setup.py", "go.mod", "package.json"].contains(&name) || name.ends_with("lock.json")
+    name.contains("akefile")
+        || ["CMakeLists.txt", "setup.py", "go.mod", "package.json"].contains(&name)
+        || name.ends_with("lock.json")
 }

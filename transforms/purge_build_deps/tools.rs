@@ -50,6 +50,7 @@ const TOOLS: &[Tool] = &[
     tool(&["ant"], &["ant"]),
     tool(&["composer"], &["composer"]),
     tool(&["git", "git-core"], &["git"]),
+    tool(&["gnupg", "gnupg2", "gpg"], &["gpg", "gpg2", "apt-key"]),
     tool(&["mercurial"], &["hg"]),
     tool(&["subversion"], &["svn"]),
     tool(&["pandoc"], &["pandoc"]),
@@ -89,7 +90,8 @@ pub(super) fn stays(package: &str, image: ImageRef<'_>, context: &Context) -> Ve
 fn shows_windows(context: &Context) -> bool {
     const SIGNS: &[&str] = &["java.awt", "javax.swing", "javafx", "javax.sound", "javax.imageio", "javax.print"];
     let mut sources = context.texts().filter(|(path, _)| path.ends_with(".java")).peekable();
-    let is_alone = |path: &str| ![".jar", ".gradle", ".kts", "pom.xml", ".kt", ".scala"].iter().any(|end| path.ends_with(end));
+    let is_alone =
+        |path: &str| ![".jar", ".gradle", ".kts", "pom.xml", ".kt", ".scala"].iter().any(|end| path.ends_with(end));
     sources.peek().is_none()
         || !context.below(".").all(is_alone)
         || sources.any(|(_, text)| SIGNS.iter().any(|sign| text.contains(sign)))
@@ -128,6 +130,11 @@ impl Tool {
         self.programs.contains(&COMPILES)
     }
 
+    /// Whether it installs what programs of a language load, and runs none of them.
+    pub fn installs(&self) -> bool {
+        self.programs.contains(&"pip") || self.programs.contains(&"npm")
+    }
+
     /// Whether it runs programs that are written in its language.
     pub fn interprets(&self) -> bool {
         ["python3", "node"].iter().any(|program| self.programs.contains(program))
@@ -135,17 +142,21 @@ impl Tool {
 
     /// Whether a source names it: as a string that begins with it, or anywhere where nothing else is called so.
     pub fn is_named_in(&self, text: &str) -> bool {
-        const SHORT: &[&str] = &["go", "gm", "dot", "ant", "git", "node", "npm", "convert", "jar", "jlink", "make", "cc", "ld", "latex"];
-        const COMMON: &[&str] = &["python", "python3", "identify", "composite", "montage", "hg", "svn", "pip", "fdp"];
+        const SHORT: &[&str] =
+            &["go", "gm", "dot", "ant", "git", "node", "npm", "convert", "jar", "jlink", "make", "cc", "ld", "latex"];
+        const COMMON: &[&str] =
+            &["python", "python3", "composite", "montage", "svn", "pip", "pip3", "gpg", "identify", "hg", "fdp"];
         self.programs.iter().any(|program| match SHORT.contains(program) || COMMON.contains(program) {
             false => text.contains(program),
-            true => ["\"", "'", "`", "/bin/"].iter().any(|sign| {
-                let begins = |(at, _): (usize, &str)| {
-                    let rest = &text[at + sign.len() + program.len()..];
-                    rest.starts_with(|c: char| c.is_whitespace() || "\"'`".contains(c))
-                };
-                text.match_indices(&format!("{sign}{program}")).any(begins)
-            }) || *program == "git" && (text.contains("import git") || text.contains("from git"))
+            true => {
+                ["\"", "'", "`", "/bin/"].iter().any(|sign| {
+                    let begins = |(at, _): (usize, &str)| {
+                        let rest = &text[at + sign.len() + program.len()..];
+                        rest.starts_with(|c: char| c.is_whitespace() || "\"'`".contains(c))
+                    };
+                    text.match_indices(&format!("{sign}{program}")).any(begins)
+                }) || *program == "git" && (text.contains("import git") || text.contains("from git"))
+            }
         })
     }
 }
@@ -166,7 +177,8 @@ pub(super) fn is_imported(package: &str, source: &str) -> bool {
 
 /// Packages of pip that load what Debian's pip brings along, or have to be compiled by it.
 pub(super) fn is_plain(requirement: &str) -> bool {
-    const LOADS_SETUPTOOLS: &[&str] = &["pip-tools", "pipdeptree", "pip", "pipenv", "poetry", "virtualenv", "tox", "uv"];
+    const LOADS_SETUPTOOLS: &[&str] =
+        &["pip-tools", "pipdeptree", "pip", "pipenv", "poetry", "virtualenv", "tox", "uv"];
     pip_is_plain(requirement) && !LOADS_SETUPTOOLS.contains(&requirement)
 }
 

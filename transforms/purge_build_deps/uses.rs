@@ -43,6 +43,8 @@ pub(super) struct Seen {
     pub texts: Vec<String>,
     /// Whether something is run that nobody has seen.
     pub is_unseen: bool,
+    /// Whether a shell waits for somebody to type.
+    pub is_shell: bool,
     /// Programs that are started and are neither files of the project nor words of a shell.
     pub started: Vec<String>,
 }
@@ -190,7 +192,10 @@ impl Look<'_> {
                 Some(text) => self.text(&text),
                 None => self.seen.is_unseen = true,
             },
-            None => self.file(words.iter().flatten().map(String::as_str).find(|word| !word.starts_with('-'))),
+            None => match words.iter().flatten().map(String::as_str).find(|word| !word.starts_with('-')) {
+                Some(file) => self.file(Some(file)),
+                None => (self.seen.is_shell, self.seen.is_unseen) = (true, true),
+            },
         }
     }
 
@@ -214,6 +219,15 @@ impl Look<'_> {
                     return;
                 }
                 option if option.starts_with('-') => {}
+                // What is translated is known by its sources.
+                made if ["dist/", "build/", "out/"]
+                    .iter()
+                    .any(|folder| made.trim_start_matches("./").starts_with(folder))
+                    && made.ends_with(".js")
+                    && self.reader.context.has("package.json") =>
+                {
+                    return self.all_texts(|path| [".ts", ".tsx", ".js", ".mjs"].iter().any(|end| path.ends_with(end)));
+                }
                 file => return self.file(Some(file)),
             }
         }
@@ -337,9 +351,10 @@ impl Reader<'_> {
         let name = base_name(path);
         let is_told = |text: &str| {
             let mut words = words(text).peekable();
-            std::iter::from_fn(|| words.next()).collect::<Vec<_>>().windows(2).any(|pair| {
-                pair[0] == "-o" && base_name(pair[1]) == name
-            })
+            std::iter::from_fn(|| words.next())
+                .collect::<Vec<_>>()
+                .windows(2)
+                .any(|pair| pair[0] == "-o" && base_name(pair[1]) == name)
         };
         let mut steps = self.subject.stages.runs_of(self.stage);
         let document = self.subject.document();
