@@ -119,7 +119,7 @@
 mod c;
 mod carry;
 mod compiled;
-mod developing;
+pub(crate) mod developing;
 mod dotnet;
 mod entry;
 mod files;
@@ -128,14 +128,15 @@ mod java;
 mod leavings;
 mod moves;
 mod node;
+mod node_steps;
 mod python;
 mod ruby;
 mod rust;
 mod stack;
-mod started;
+pub(crate) mod started;
 mod steps;
 
-use dopt_model::User;
+use dopt_model::{ImageRef, User};
 use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, Subject, Transform, Why};
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::Keyword;
@@ -210,7 +211,9 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
                 .any(|stage| stage.name.as_ref().is_some_and(|taken| taken.eq_ignore_ascii_case(name)))
     };
     let Some(builder) = NAMES.iter().find(|name| !is_taken(name)) else { return Err(refuse(NotSplit::SeveralStages)) };
-    let folder = needs_folder(subject, stage, plan.last).then(|| scene.image.initial_folder().to_owned());
+    let folder = scene.image.initial_folder();
+    let is_other = folder != ImageRef::parse(&plan.base).initial_folder();
+    let folder = (is_other && needs_folder(subject, stage, plan.last)).then(|| folder.to_owned());
     let split = Split {
         first: from,
         last: plan.last,
@@ -229,6 +232,18 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
         edits: split.edits(document),
         effects: vec![Effect::SplitsStage(split)],
     })
+}
+
+/// Where the steps of a stage end, and what takes out of its projects what only developing needs, where other stages,
+/// which start something, copy those that `takes` says.
+pub(crate) fn prunings(
+    subject: &Subject<'_>,
+    stage: usize,
+    consumers: &[usize],
+    takes: &dyn Fn(&str) -> bool,
+) -> Result<Option<(usize, Vec<String>)>, Refusal> {
+    let scene = Scene::of(subject, stage)?;
+    node::prunings(&scene, consumers, takes)
 }
 
 /// Whether every image has the user.

@@ -84,27 +84,55 @@ fn places(placed: &Placed) -> Vec<String> {
 }
 
 /// How folders come about with the owner and the mode that steps gave them: `COPY` keeps those of what is below only.
-pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]) -> Vec<String> {
-    let stages = scene.subject.stages;
+pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]) -> Result<Vec<String>, Refusal> {
     let mut commands = leavings.users.clone();
     for path in paths {
         let mut marks: Vec<String> = Vec::new();
-        let is_file = (stages.all()[scene.stage].body.clone())
-            .filter_map(|index| stages.placements().at(index))
-            .any(|placed| placed.files().is_some_and(|files| files.contains(path)));
         for (marked, set) in &leavings.marked {
-            if !is_file && (marked == path || is_below(path, marked)) {
+            if marked == path || is_below(path, marked) {
                 let kind = set.split(' ').next().unwrap_or_default();
                 marks.retain(|mark| !mark.starts_with(kind));
                 marks.push(format!("{set} {path}"));
             }
         }
-        if !marks.is_empty() {
+        if !marks.is_empty() && is_folder(scene, leavings, path)? {
             commands.push(format!("mkdir -p {path}"));
             commands.extend(marks);
         }
     }
-    if commands.is_empty() { Vec::new() } else { vec![format!("RUN {}", commands.join(" && "))] }
+    Ok(if commands.is_empty() { Vec::new() } else { vec![format!("RUN {}", commands.join(" && "))] })
+}
+
+/// Whether a path is a folder and no file, to which `COPY` leaves owner and mode; refuses where nobody can tell.
+fn is_folder(scene: &Scene<'_>, leavings: &Leavings, path: &str) -> Result<bool, Refusal> {
+    let stages = scene.subject.stages;
+    let context = scene.context()?;
+    let body = stages.all()[scene.stage].body.clone();
+    for placed in body.clone().filter_map(|index| stages.placements().at(index)) {
+        if placed.files().is_some_and(|files| files.iter().any(|file| file == path)) {
+            return Ok(false);
+        }
+        if placed.destination != path {
+            continue;
+        }
+        let in_context = |source: &String| context.filter(|_| placed.from_context).map(|context| context.has(source));
+        let whole = |source: &String| matches!(source.as_str(), "." | "./" | "/");
+        match &placed.sources[..] {
+            _ if placed.into_folder => return Ok(true),
+            [source] if source.contains("://") => return Ok(false),
+            [source] if whole(source) => return Ok(true),
+            [source] => match in_context(&source.trim_start_matches("./").to_owned()) {
+                Some(is_file) => return Ok(!is_file),
+                None => break,
+            },
+            _ => break,
+        }
+    }
+    let is_filled = leavings.filled.iter().any(|(filled, _)| filled == path);
+    let is_workdir = body.clone().any(|index| stages.state(scene.stage, index).workdir() == Some(path));
+    let (line, at) = line_of(scene.subject, leavings.last);
+    let refuse = || Refusal::new(at, Why::NotSplit(NotSplit::OwnerMayChange { line }));
+    (is_filled || is_workdir).then_some(true).ok_or_else(refuse)
 }
 
 /// The step that installs what the program needs of the distribution.

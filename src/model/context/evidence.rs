@@ -77,8 +77,8 @@ const STARTERS: &[&str] = &[
 
 /// Folders whose files are not started, or are for browsers.
 const SKIPPED: &[&str] = &[
-    "node_modules", ".venv", "venv", "static", "public", "assets", "vendor", ".git", "test", "tests", "__tests__",
-    "docs",
+    "node_modules", ".yarn", ".venv", "venv", "static", "public", "assets", "vendor", ".git", "test", "tests",
+    "__tests__", "docs",
 ];
 
 /// Whether a file is looked at for the programs that it starts.
