@@ -227,14 +227,14 @@ fn package_name(package: &str) -> &str {
 
 /// Packages that are of little use without what they recommend.
 const RELY_ON_RECOMMENDS: &[&str] = &[
-    "gcc", "clang", "python-pip", "npm", "r-base", "texlive", "default-jdk-headless", "dkms", "ubuntu-desktop",
-    "xfce4", "lxde", "build-dep", "r-base-dev", "ruby", "software-properties-common", "openssh-server", "gnupg",
-    "gnupg2", "systemd", "network-manager", "libreoffice", "wine", "steam", "winehq-stable", "winehq-devel",
-    "winehq-staging", "wine-stable", "wine64", "wine32",
+    "gcc", "clang", "python-pip", "r-base", "texlive", "default-jdk-headless", "dkms", "ubuntu-desktop", "xfce4",
+    "lxde", "build-dep", "r-base-dev", "ruby", "software-properties-common", "openssh-server", "gnupg", "gnupg2",
+    "systemd", "network-manager", "libreoffice", "wine", "steam", "winehq-stable", "winehq-devel", "winehq-staging",
+    "wine-stable", "wine64", "wine32",
 ];
 
-/// Packages that recommend compilers, for what they install.
-const RELY_ON_COMPILERS: &[&str] = &["python3-pip"];
+/// Packages that recommend compilers and version control, for what they install.
+const RELY_ON_COMPILERS: &[&str] = &["python3-pip", "npm"];
 
 /// Packages whose programs talk TLS and only recommend the certificates.
 const TLS_CLIENTS: &[&str] = &[

@@ -36,6 +36,7 @@ pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String
             _ => {}
         }
     }
+    found.retain(|(path, index)| !leavings.removed.take(path, *index));
     for (path, index) in &found {
         let (line, at) = line_of(subject, *index);
         if TOO_WIDE.contains(&path.as_str()) || is_usual(path) && !EMPTY.contains(&path.as_str()) {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a folder. The edge does, where a transform refuses for want of it.
 
+mod composer;
 mod evidence;
 mod java;
 mod node;
@@ -12,6 +13,7 @@ mod rust;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use composer::ComposerProject;
 pub use evidence::{Evidence, Tool};
 pub use java::JavaProject;
 pub use node::{LockedPackage, NodeManager, NodePackage};
@@ -45,7 +47,7 @@ const MANIFESTS: &[&str] = &[
     "pnpm-workspace.yaml", ".yarnrc.yml", ".npmrc", "next.config.js", "pyproject.toml", "setup.py", "setup.cfg",
     "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "Procfile", "Cargo.toml", "Cargo.lock", "Makefile",
     "GNUmakefile", "CMakeLists.txt", "meson.build", "configure.ac", "pom.xml", "build.gradle", "build.gradle.kts",
-    "Gemfile", "Gemfile.lock",
+    "Gemfile", "Gemfile.lock", "composer.json", "composer.lock",
 ];
 
 impl Context {
