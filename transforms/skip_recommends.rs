@@ -34,7 +34,7 @@
 //! RUN dnf install -y --setopt=install_weak_deps=False git && dnf clean all
 //! ```
 //!
-//! pip recommends a compiler. That is left out where nothing in the stage needs one: packages are in a list of those that
+//! pip recommends a compiler (and goes with the step that needs it, see `purge-build-deps`). That is left out where nothing in the stage needs one: packages are in a list of those that
 //! are installed without, and those that the context names are looked at.
 //!
 //! ```dockerfile before unsafe
@@ -45,8 +45,12 @@
 //! ```
 //! ```dockerfile after
 //! FROM ubuntu:22.04
-//! RUN apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
-//! RUN pip3 install --no-cache-dir requests pyyaml
+//! RUN apt-get update && apt-get install -y --no-install-recommends python3-setuptools ca-certificates && rm -rf /var/lib/apt/lists/*
+//! RUN apt-get update \
+//!     && apt-get install -y --no-install-recommends python3-pip \
+//!     && pip3 install --no-cache-dir requests pyyaml \
+//!     && apt-mark auto python3-pip && apt-get autoremove -y --purge -o APT::AutoRemove::SuggestsImportant=false \
+//!     && rm -rf /var/lib/apt/lists/*
 //! CMD ["python3", "-m", "http.server"]
 //! ```
 //! ```dockerfile refused unsafe: may-compile
