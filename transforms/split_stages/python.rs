@@ -24,6 +24,8 @@ pub(super) const STACK: Stack = Stack {
         "pip install", "pip3 install", "setup.py", "poetry install", "uv sync", "uv pip", "pipenv install",
         "pipenv sync",
     ],
+    images: &["python"],
+    compiles: false,
     plan,
 };
 

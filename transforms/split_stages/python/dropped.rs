@@ -60,6 +60,8 @@ impl Dropped {
         if is_of_image {
             dropped.packages.extend((has_pip && found.is_global).then(|| "pip".to_owned()));
             dropped.stale = stale(found, has_pip);
+        } else if is_together && found.upgrades("pip") && !running.starts("pip") && !running.starts("pip3") {
+            dropped.packages.push("pip".to_owned());
         }
         dropped.packages.sort();
         dropped.packages.dedup();
