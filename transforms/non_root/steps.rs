@@ -171,7 +171,7 @@ impl Files {
     fn touches_own(&self, text: &str, call: &Invocation<'_>) -> bool {
         let mut own = self.own.iter().filter(|folder| is_own_folder(folder));
         let words = call.arguments().iter().filter_map(|word| word.literal(call.text));
-        let last = words.filter(|word| !word.starts_with('-')).last();
+        let last = words.filter(|word| !word.starts_with('-')).next_back();
         own.any(|folder| text.contains(folder.as_str()))
             || last.is_none_or(|last| !last.starts_with('/') || is_own_folder(&last))
     }
