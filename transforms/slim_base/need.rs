@@ -152,10 +152,14 @@ impl<'n> Needs<'n> {
         };
         let from = &self.subject.document().instructions()[self.stages().all()[stage].from];
         let evidence = Evidence::of(context);
-        let brings = |file: &str, source: &str| {
-            let source = source.trim_start_matches("./").trim_matches('/');
-            let inside = file.strip_prefix(source).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            inside || matches!(source, "" | ".") || source.contains(['*', '?', '[', '$'])
+        let brings = |file: &str, source: &str| match source.contains(['[', '$']) {
+            true => true,
+            false if source.contains(['*', '?']) => context.matching(source).contains(&file),
+            false => {
+                let source = source.trim_start_matches("./").trim_matches('/');
+                let inside = file.strip_prefix(source).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                inside || matches!(source, "" | ".")
+            }
         };
         for (tool, file) in &evidence.tools {
             let is_script = [".sh", ".bash"].iter().any(|end| file.ends_with(end)) || !file.contains('.');

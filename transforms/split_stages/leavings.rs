@@ -15,8 +15,8 @@ use super::stack::Scene;
 const BUILDERS: &[&str] = &[
     "build-essential", "gcc", "g++", "cpp", "make", "cmake", "ninja-build", "meson", "autoconf", "automake", "libtool",
     "pkg-config", "pkgconf", "clang", "llvm", "gfortran", "cython3", "python3-dev", "python-dev", "cargo", "rustc",
-    "swig", "bison", "flex", "dpkg-dev", "binutils", "patch", "libpython3-dev", "gcc-multilib", "g++-multilib",
-    "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
+    "golang", "golang-go", "swig", "bison", "flex", "dpkg-dev", "binutils", "patch", "libpython3-dev", "gcc-multilib",
+    "g++-multilib", "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
 ];
 
 /// Programs that leave no file that another one needs when it runs.

@@ -62,7 +62,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if commands.iter().flat_map(|text| started::words(text)).any(|word| COMPOSER.contains(&base_name(word))) {
         return Err(refuse(NotSplit::RuntimeShellout));
     }
-    let has_tools = leave_tools_behind(scene.subject, &found, &mut leavings, &commands, context).map_err(refuse)?;
+    let has_tools = leave_tools_behind(scene, &found, &mut leavings, context).map_err(refuse)?;
     if !has_tools && !leavings.has_builders {
         return Err(refuse(NotSplit::NothingLeftBehind));
     }
@@ -104,16 +104,15 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
 
 /// Takes out of what goes on what only Composer needs; whether there was any of it.
 fn leave_tools_behind(
-    subject: &Subject<'_>,
+    scene: &Scene<'_>,
     found: &Found,
     leavings: &mut Leavings,
-    commands: &[String],
     context: &Context,
 ) -> Result<bool, NotSplit> {
     if !found.composes || found.starts_tools {
         return Ok(false);
     }
-    let needed = started::needed_packages(subject, commands, context)?;
+    let needed = started::needed_packages(scene.subject, &started::commands(scene), context)?;
     let before = leavings.kept.len();
     let stays = |name: &String| !OF_COMPOSER.contains(&name.as_str()) || needed.contains(&name.as_str());
     leavings.kept.retain(stays);

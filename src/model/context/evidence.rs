@@ -125,6 +125,17 @@ fn starts_others(path: &str, text: &str) -> bool {
     }
 }
 
+/// Whether a file may tell of programs that are started, in a language or a form that nothing else is read of.
+pub(super) fn may_start_others(path: &str) -> bool {
+    let ends = [
+        ".go", ".rs", ".java", ".kt", ".c", ".h", ".cc", ".cpp", ".hpp", ".rb", ".php", ".pl", ".lua", ".conf", ".ini",
+        ".cfg", ".service", ".cron", "crontab", "Rakefile", "makefile", ".tcl", ".r", ".R",
+    ];
+    let mut parts = path.split('/').rev();
+    let name = parts.next().unwrap_or_default();
+    ends.iter().any(|end| name.ends_with(end)) && !parts.any(|part| SKIPPED.contains(&part))
+}
+
 /// Whether a file is read by tools for developing alone.
 fn is_of_developing(name: &str) -> bool {
     let names = ["gulpfile.js", "Gruntfile.js", "setup.py", "noxfile.py", "conftest.py", "tasks.py", "fabfile.py"];

@@ -61,7 +61,11 @@ impl Context {
     pub fn wants_text(path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         let is_project = [".csproj", ".fsproj", ".mk", ".cmake"].iter().any(|end| name.ends_with(end));
-        MANIFESTS.contains(&name) || is_project || python::is_requirements(name) || evidence::is_source(path)
+        MANIFESTS.contains(&name)
+            || is_project
+            || evidence::may_start_others(path)
+            || python::is_requirements(name)
+            || evidence::is_source(path)
     }
 
     /// Whether there is a file of this very path.
