@@ -29,8 +29,8 @@ mod variable;
 mod tests;
 
 pub use context::{
-    Context, ContextFact, Evidence, JavaProject, LockedPackage, NodeManager, NodePackage, Origin, PythonProject,
-    Requirements, RustProject, Tool,
+    ComposerProject, Context, ContextFact, Evidence, JavaProject, LockedPackage, NodeManager, NodePackage, Origin,
+    PythonProject, Requirements, RustProject, Tool,
 };
 pub use empty_places::{has_usual_parent, is_unusual, is_usual};
 pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};
@@ -45,7 +45,7 @@ pub use mountable::{
 pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};
 pub use platform::Platform;
-pub use runtime_packages::{package_of_library, runtime_packages};
+pub use runtime_packages::{package_of_library, runtime_packages, runtime_packages_in};
 pub use script::{NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use slim_images::{Lacking, Lacks, Slim};

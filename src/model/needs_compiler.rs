@@ -141,7 +141,13 @@ const GEM_HARMLESS: &[&str] = &[
     "redis-client", "connection_pool", "sidekiq", "erubi", "haml", "slim", "temple", "dotenv", "httparty", "multi_xml",
     "csv", "roda", "cuba", "ostruct", "power_assert", "test-unit", "terminal-table", "unicode-display_width",
     "unicode-emoji", "paint", "gli", "commander", "highline", "tomlrb", "toml-rb", "citrus", "builder", "hashie",
-    "faraday", "faraday-net_http", "net-http", "uri", "mini_mime", "tzinfo-data",
+    "faraday", "faraday-net_http", "net-http", "uri", "mini_mime", "tzinfo-data", "activesupport", "activerecord",
+    "activemodel", "actionpack", "actionview", "actionmailer", "actioncable", "activejob", "activestorage",
+    "actiontext", "actionmailbox", "rails", "railties", "zeitwerk", "crass", "loofah", "rails-html-sanitizer",
+    "rails-dom-testing", "globalid", "mail", "marcel", "method_source", "net-imap", "net-pop", "net-protocol",
+    "net-smtp", "timeout", "sprockets", "sprockets-rails", "websocket-extensions", "mini_portile2", "jwt", "sequel",
+    "grape", "pry", "coderay", "securerandom", "drb", "mutex_m", "daemons", "hanami", "dry-core", "jbuilder",
+    "useragent", "turbo-rails", "stimulus-rails", "importmap-rails",
 ];
 
 /// Whether a package of npm that runs a program when it is installed does so without a compiler.

@@ -2,6 +2,8 @@
 //!
 //! Only what is in the table is known. Names follow the library's version, so they change with the release.
 
+use crate::ImageRef;
+
 /// What a package with headers stands for, by release.
 struct Library {
     /// The packages with headers.
@@ -157,6 +159,16 @@ pub fn runtime_packages(dev: &str, release: &str) -> Option<&'static [&'static s
     let release = RELEASES.iter().position(|known| *known == release)?;
     let library = LIBRARIES.iter().find(|library| library.dev.contains(&dev))?;
     library.runtime.iter().rev().find(|(since, _)| *since <= release).map(|(_, packages)| *packages)
+}
+
+/// The same in the release of an image or, where that is not known, in all that count.
+pub fn runtime_packages_in(image: ImageRef<'_>, dev: &str) -> Option<&'static [&'static str]> {
+    if let Some(release) = image.debian_release() {
+        return runtime_packages(dev, release);
+    }
+    let known: Vec<_> = ["bullseye", "bookworm", "trixie"].map(|release| runtime_packages(dev, release)).to_vec();
+    let first = known[0]?;
+    known.iter().all(|found| *found == Some(first)).then_some(first)
 }
 
 /// The package with the headers of a library by the name that a linker knows: `libpq-dev` of `pq`.

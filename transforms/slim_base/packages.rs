@@ -1,6 +1,6 @@
 //! What the steps of a file install with the package managers of languages: whether it takes a compiler.
 
-use dopt_model::commands::paths::resolve;
+use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::{Invocation, Subcommand, npm};
 use dopt_model::needs_compiler::{
@@ -69,8 +69,16 @@ impl<'n> Packages<'_, 'n> {
             ("bundle" | "bundler", "install" | "" | "update") => self.bundle(call),
             ("gem", "install" | "i") => {
                 let words = invocation.operands(invocation.program_at + 1, &["-v", "--version", "-s", "--source"]);
-                plain_or(call, words.skip(1).map(|(_, word)| word.map(|word| word.into_owned())), gem_is_plain)
+                let words = words.skip(1).map(|(_, word)| word.map(|word| word.into_owned()));
+                let (own, others): (Vec<_>, Vec<_>) =
+                    words.partition(|word| word.as_deref().is_some_and(|word| word.ends_with(".gem")));
+                own.into_iter().flatten().try_for_each(|file| self.own_gem(call, &file))?;
+                plain_or(call, others.into_iter(), gem_is_plain)
             }
+            ("gem", "build") => match invocation.arguments().get(1).and_then(|word| word.literal(invocation.text)) {
+                Some(file) => self.own_gem(call, &file),
+                None => Err(may_compile(call, "a gem that is not seen")),
+            },
             (program, "setup.py") if program.starts_with("python") => self.project(call, "."),
             _ => Ok(()),
         }
@@ -193,6 +201,25 @@ impl<'n> Packages<'_, 'n> {
         let gems =
             text.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     ") && line.contains(" ("));
         let names = gems.map(|line| line.trim().split(' ').next().map(str::to_owned));
+        plain_or(call, names, gem_is_plain)
+    }
+
+    /// A gem that is built from the project: `name.gemspec`, or the `name-1.0.gem` that comes of it.
+    fn own_gem(&mut self, call: &Call<'_>, file: &str) -> Result<(), Why> {
+        let context = self.context()?;
+        let unseen = || may_compile(call, file);
+        let name = base_name(file).trim_end_matches(".gem").trim_end_matches(".gemspec");
+        let names = [name, name.rsplit_once('-').map_or(name, |(name, _)| name)];
+        let specification = names.iter().find_map(|name| self.file(call, &format!("{name}.gemspec")));
+        let text = specification.and_then(|path| context.text(&path)).ok_or_else(unseen)?;
+        if text.contains("extensions") || context.below(".").any(|path| base_name(path) == "extconf.rb") {
+            return Err(unseen());
+        }
+        if text.contains("git ls-files") {
+            self.git(call, "git+");
+        }
+        let needs = text.lines().filter(|line| line.contains("dependency") && !line.contains("development"));
+        let names = needs.map(|line| line.split(['"', '\'']).nth(1).map(str::to_owned));
         plain_or(call, names, gem_is_plain)
     }
 

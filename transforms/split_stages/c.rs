@@ -11,8 +11,12 @@ use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
 
-pub(super) const STACK: Stack =
-    Stack { triggers: &["gcc", "g++", "make", "cmake", "meson", "ninja", "clang", " cc ", "c++ "], plan };
+pub(super) const STACK: Stack = Stack {
+    triggers: &["gcc", "g++", "make", "cmake", "meson", "ninja", "clang", " cc ", "c++ "],
+    images: &["gcc", "buildpack-deps"],
+    compiles: true,
+    plan,
+};
 
 const CAVEAT: &str = "A program that starts other programs, loads libraries by name, or reads files that only the build image \
                       has, does not find them any longer.";

@@ -1,7 +1,7 @@
 //! Which files and folders go from the builder into the second stage, whose they are there, and what that stage installs.
 
 use dopt_model::commands::paths::base_name;
-use dopt_model::{ImageRef, Placed, User, is_usual, runtime_packages};
+use dopt_model::{ImageRef, Placed, User, is_usual, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Why};
 use dopt_syntax::dockerfile::Keyword;
 
@@ -36,6 +36,7 @@ pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String
             _ => {}
         }
     }
+    found.retain(|(path, index)| !leavings.removed.take(path, *index));
     for (path, index) in &found {
         let (line, at) = line_of(subject, *index);
         if TOO_WIDE.contains(&path.as_str()) || is_usual(path) && !EMPTY.contains(&path.as_str()) {
@@ -158,7 +159,7 @@ pub(super) fn packages(
         if has.contains(&header.as_str()) {
             continue;
         }
-        let libraries = libraries(header, image).ok_or(NotSplit::AptRuntimeLibsUnknown { line: *line })?;
+        let libraries = runtime_packages_in(image, header).ok_or(NotSplit::AptRuntimeLibsUnknown { line: *line })?;
         found.extend(libraries.iter().map(|name| (*name).to_owned()));
     }
     found.extend(more.iter().map(|name| (*name).to_owned()));
@@ -173,16 +174,6 @@ pub(super) fn packages(
         }
     });
     Ok(found)
-}
-
-/// The libraries of a package with headers, in the release of an image or, where that is not known, in all that count.
-fn libraries(header: &str, image: ImageRef<'_>) -> Option<&'static [&'static str]> {
-    if let Some(release) = image.debian_release() {
-        return runtime_packages(header, release);
-    }
-    let known: Vec<_> = ["bullseye", "bookworm", "trixie"].map(|release| runtime_packages(header, release)).to_vec();
-    let first = known[0]?;
-    known.iter().all(|found| *found == Some(first)).then_some(first)
 }
 
 /// Whether the second stage has the user: every image has it, a step makes it, or its base does.

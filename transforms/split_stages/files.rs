@@ -54,6 +54,7 @@ impl Files {
                 _ => {}
             }
         }
+        carried.retain(|(path, index)| !steps.removed.take(path, *index));
         for (path, index) in &carried {
             let (line, at) = line_of(subject, *index);
             if path == "/" || is_usual(path) || TOO_WIDE.contains(&path.as_str()) || path == "/home" {

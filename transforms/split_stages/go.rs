@@ -9,7 +9,7 @@ use super::is_usual_user;
 use super::stack::{Plan, Scene, Stack};
 use super::steps::Steps;
 
-pub(super) const STACK: Stack = Stack { triggers: &["go build"], plan };
+pub(super) const STACK: Stack = Stack { triggers: &["go build"], images: &["golang"], compiles: true, plan };
 
 const CAVEAT: &str = "A program that starts other programs (git, curl, go …), or reads files that only the build image has, \
                       does not find them any longer.";

@@ -7,18 +7,20 @@ use dopt_model::{StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{Command, SeparatorKind, SimpleCommand};
 
+use super::removals::Removals;
+use super::replay::Replay;
 use super::stack::Scene;
 
 /// Packages that only building needs.
 const BUILDERS: &[&str] = &[
     "build-essential", "gcc", "g++", "cpp", "make", "cmake", "ninja-build", "meson", "autoconf", "automake", "libtool",
     "pkg-config", "pkgconf", "clang", "llvm", "gfortran", "cython3", "python3-dev", "python-dev", "cargo", "rustc",
-    "swig", "bison", "flex", "dpkg-dev", "binutils", "patch", "libpython3-dev", "gcc-multilib", "g++-multilib",
-    "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
+    "golang", "golang-go", "swig", "bison", "flex", "dpkg-dev", "binutils", "patch", "libpython3-dev", "gcc-multilib",
+    "g++-multilib", "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
 ];
 
 /// Programs that leave no file that another one needs when it runs.
-const QUIET: &[&str] = &["rm", "ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":"];
+const QUIET: &[&str] = &["ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":"];
 
 /// Programs that make users and groups.
 const USER_TOOLS: &[&str] = &["useradd", "groupadd", "adduser", "addgroup", "usermod"];
@@ -59,12 +61,28 @@ pub(super) struct Leavings {
     pub filled: Vec<(String, usize)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
     pub marked: Vec<(String, String)>,
+    /// What is deleted again.
+    pub removed: Removals,
+    /// Whether the second stage starts from the same image.
+    on_same_base: bool,
+    /// What it repeats, where it does.
+    pub replays: Vec<Replay>,
 }
 
 impl Leavings {
     /// Reads all steps; refuses at the first command of which it is not known what it leaves.
     pub fn of(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
-        let mut found = Leavings { is_spare: true, ..Leavings::default() };
+        Leavings::default().all(scene, reader)
+    }
+
+    /// The same for a second stage from the same image, which repeats what configures that.
+    pub fn on_same_base(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
+        Leavings { on_same_base: true, ..Leavings::default() }.all(scene, reader)
+    }
+
+    fn all(mut self, scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
+        self.is_spare = true;
+        let mut found = self;
         for run in scene.subject.stages.runs_of(scene.stage) {
             found.read(run, reader)?;
             found.last = run.index();
@@ -82,11 +100,21 @@ impl Leavings {
             return Err(refuse(NotSplit::NonPosixShell));
         }
         let script = run.script()?;
-        if !script.script().substituting_ranges().is_empty() {
+        let substituting = script.script().substituting_ranges();
+        if !substituting.iter().all(|range| is_number_of_processors(range.of(script.text()))) {
             return Err(unseen());
         }
         let mut folder = state.workdir().ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?.to_owned();
-        for command in commands(&script.script().list).ok_or_else(unseen)? {
+        for command in commands(&script.script().list, script.text()).ok_or_else(unseen)? {
+            if self.on_same_base
+                && let Some(replay) = Replay::of(command, script.text())
+            {
+                if state.user() != User::Root {
+                    return Err(refuse(NotSplit::UserUnknown));
+                }
+                self.replays.push(replay);
+                continue;
+            }
             let invocation = match Invocation::of(command, script.text()) {
                 Some(invocation) => invocation,
                 None if command.words.is_empty() => continue,
@@ -95,13 +123,18 @@ impl Leavings {
             let words: Option<Vec<String>> = invocation
                 .arguments()
                 .iter()
-                .map(|word| word.literal(script.text()).map(std::borrow::Cow::into_owned))
+                .map(|word| {
+                    let written = word.range.of(script.text());
+                    let literal = word.literal(script.text()).map(std::borrow::Cow::into_owned);
+                    literal.or_else(|| is_number_of_processors(written).then(|| written.to_owned()))
+                })
                 .collect();
             let call = Call { words: words.ok_or_else(unseen)?, invocation, folder: folder.clone(), run };
             if command.redirects_to_files(script.text()) {
                 return Err(unseen());
             }
             if let Some(folders) = reader(&call).map_err(refuse)? {
+                folders.iter().for_each(|folder| self.removed.put_again(folder));
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
             } else if call.invocation.program() == "cd" {
                 match &call.words[..] {
@@ -122,12 +155,19 @@ impl Leavings {
         let operands: Vec<String> = call.words.iter().filter(|word| !word.starts_with('-')).cloned().collect();
         let program = call.invocation.program();
         match program {
+            "rm" => {
+                self.removed.read(call.words.iter().map(String::as_str), &call.folder, call.run.index());
+                Ok(())
+            }
             program if QUIET.contains(&program) => Ok(()),
             "apt-get" | "apt" => self.read_apt(call, line),
             "apk" => self.read_apk(call, line),
             "mkdir" if !globs => {
                 let index = call.run.index();
-                self.filled.extend(operands.iter().map(|made| (resolve(&call.folder, made), index)));
+                for made in operands.iter().map(|made| resolve(&call.folder, made)) {
+                    self.removed.put_again(&made);
+                    self.filled.push((made, index));
+                }
                 Ok(())
             }
             program if USER_TOOLS.contains(&program) && user == User::Root => {
@@ -223,8 +263,31 @@ impl Leavings {
     }
 }
 
+/// Whether a word with a substitution only says how much is done at once: `-j$(nproc)`.
+fn is_number_of_processors(word: &str) -> bool {
+    let rest = word.trim_matches('"');
+    rest.strip_prefix("-j").or_else(|| rest.strip_prefix("--jobs=")).unwrap_or(rest).trim_matches('"') == "$(nproc)"
+}
+
+/// Whether a pipeline hands Composer's installer to PHP, which leaves nothing but Composer.
+fn fetches_composer(pipeline: &[Command], text: &str) -> bool {
+    let programs = pipeline.iter().map(|command| match command {
+        Command::Simple(command) => command.name(text),
+        _ => None,
+    });
+    let programs: Vec<_> = programs.collect();
+    let named = |at: usize, names: &[&str]| programs[at].as_deref().is_some_and(|name| names.contains(&name));
+    let is_installer = match pipeline {
+        [Command::Simple(first), _] => {
+            first.words.iter().any(|word| word.range.of(text).contains("getcomposer.org/installer"))
+        }
+        _ => false,
+    };
+    is_installer && named(0, &["curl", "wget"]) && named(1, &["php"])
+}
+
 /// All commands of a script that has neither pipelines nor compounds, and runs nothing in the background.
-fn commands(list: &dopt_syntax::shell::List) -> Option<Vec<&SimpleCommand>> {
+fn commands<'l>(list: &'l dopt_syntax::shell::List, text: &str) -> Option<Vec<&'l SimpleCommand>> {
     let mut found = Vec::new();
     for item in &list.items {
         if item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
@@ -234,6 +297,7 @@ fn commands(list: &dopt_syntax::shell::List) -> Option<Vec<&SimpleCommand>> {
         for pipeline in std::iter::once(&item.and_or.first).chain(rest) {
             match &pipeline.commands[..] {
                 [Command::Simple(command)] => found.push(command),
+                several if fetches_composer(several, text) => {}
                 _ => return None,
             }
         }

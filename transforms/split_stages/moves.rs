@@ -6,6 +6,7 @@ use dopt_rewrite::NotSplit;
 
 use super::carry::is_below;
 use super::leavings::Call;
+use super::removals::takes;
 
 /// The files that steps moved about, in order.
 #[derive(Default)]
@@ -29,8 +30,7 @@ impl Moves {
         match program {
             "strip" => Ok(Some(Vec::new())),
             "rm" => {
-                let gone = operands(call).filter(|word| !word.contains(['*', '?', '[']));
-                self.removed.extend(gone.map(|word| resolve(&call.folder, word)));
+                self.removed.extend(operands(call).map(|word| resolve(&call.folder, word)));
                 Ok(Some(Vec::new()))
             }
             _ if is_folder_made && !globs => {
@@ -87,7 +87,7 @@ impl Moves {
 
     /// Whether a path is gone at the end.
     pub fn removes(&self, path: &str) -> bool {
-        self.removed.iter().any(|gone| gone == path || is_below(path, gone))
+        self.removed.iter().any(|gone| takes(gone, path))
     }
 
     /// Where a file lay before it was copied or moved; the path itself where it was not.

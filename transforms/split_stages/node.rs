@@ -11,7 +11,7 @@ use super::node_steps::{Found, Project, Tool};
 use super::stack::{Plan, Scene, Stack};
 use super::{carry, developing, started};
 
-pub(super) const STACK: Stack = Stack { triggers: &["npm", "yarn", "pnpm"], plan };
+pub(super) const STACK: Stack = Stack { triggers: &["npm", "yarn", "pnpm"], images: &["node"], compiles: false, plan };
 
 const CAVEAT: &str = "A program that starts others (git, curl, python …) in a way that its sources do not show, or that loads \
                       what is listed for developing only, does not find it any longer.";

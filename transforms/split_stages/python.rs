@@ -12,6 +12,8 @@ use super::{carry, started};
 
 pub(super) const STACK: Stack = Stack {
     triggers: &["pip install", "pip3 install", "poetry install", "uv sync", "uv pip", "pipenv install", "pipenv sync"],
+    images: &["python"],
+    compiles: false,
     plan,
 };
 

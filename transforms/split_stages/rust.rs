@@ -9,7 +9,8 @@ use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
 
-pub(super) const STACK: Stack = Stack { triggers: &["cargo build", "cargo install", "cargo b "], plan };
+pub(super) const STACK: Stack =
+    Stack { triggers: &["cargo build", "cargo install", "cargo b "], images: &["rust"], compiles: true, plan };
 
 const CAVEAT: &str = "A program that starts other programs (git, curl …), or reads files that only the build image has, does \
                       not find them any longer.";

@@ -7,6 +7,8 @@ use dopt_model::{ShellScript, StageRun, Stages, User, Value};
 use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{AndOrOperator, Command, SimpleCommand};
 
+use super::removals::Removals;
+
 /// Packages that compile and fetch, or whose files are carried over anyway.
 const BUILD_PACKAGES: &[&str] = &[
     "ca-certificates", "tzdata", "git", "make", "gcc", "g++", "build-base", "build-essential", "libc-dev", "libc6-dev",
@@ -14,7 +16,7 @@ const BUILD_PACKAGES: &[&str] = &[
 ];
 
 /// Programs that leave no file that another one needs when it runs.
-const QUIET: &[&str] = &["rm", "ls", "pwd", "true", "cat", "echo", "set", "export", "update-ca-certificates"];
+const QUIET: &[&str] = &["ls", "pwd", "true", "cat", "echo", "set", "export", "update-ca-certificates"];
 
 /// What the steps do.
 pub(super) struct Steps {
@@ -24,6 +26,8 @@ pub(super) struct Steps {
     pub is_static: bool,
     /// Folders that steps make.
     pub made: Vec<String>,
+    /// What steps delete again.
+    pub removed: Removals,
     /// Whether a step may leave more files where the sources lie.
     pub writes_beside_sources: bool,
     /// The last `RUN`.
@@ -33,7 +37,7 @@ pub(super) struct Steps {
 impl Steps {
     /// Reads all steps of a stage.
     pub fn of(stages: &Stages<'_>, stage: usize) -> Result<Steps, Refusal> {
-        let mut found = Reader { builds: Vec::new(), made: Vec::new(), writes_beside_sources: false };
+        let mut found = Reader::default();
         let mut last = None;
         for run in stages.runs_of(stage) {
             found.read(run)?;
@@ -45,6 +49,7 @@ impl Steps {
                 build,
                 is_static,
                 made: found.made,
+                removed: found.removed,
                 writes_beside_sources: found.writes_beside_sources,
                 last: last.index(),
             }),
@@ -53,9 +58,11 @@ impl Steps {
     }
 }
 
+#[derive(Default)]
 struct Reader {
     builds: Vec<(GoBuild, bool)>,
     made: Vec<String>,
+    removed: Removals,
     writes_beside_sources: bool,
 }
 
@@ -87,6 +94,9 @@ impl Reader {
                 ("mkdir", Some(words)) if call.arguments().iter().all(|word| !word.globs) => {
                     let folders = words.iter().filter(|word| !word.starts_with('-'));
                     self.made.extend(folders.map(|made| resolve(&folder, made)));
+                }
+                ("rm", Some(words)) => {
+                    self.removed.read(words.iter().map(|word| word.as_ref()), &folder, run.index());
                 }
                 ("export", Some(words)) => cgo_off = words.iter().any(|word| word == "CGO_ENABLED=0") || cgo_off,
                 ("apt-get" | "apt" | "apk", Some(words)) => {
