@@ -2,7 +2,7 @@
 
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{ComposerProject, Context, Family, ImageRef, Origin, User};
-use dopt_rewrite::{NotSplit, Refusal, Subject};
+use dopt_rewrite::{NotSplit, Refusal};
 
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
