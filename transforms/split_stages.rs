@@ -69,6 +69,8 @@
 //! the same version and vendor; of .NET, what `dotnet publish` writes, into the runtime of the same version; of Ruby, the
 //! gems and the project, into the slim image; of PHP, what Composer installs and the extensions, into the same image
 //! without what Composer and the extensions were made with. Of what is copied, only that goes along which not only the build reads.
+//! Of Python, what only checks the project, compiles or installs it (pytest, Cython, poetry) is taken out first, where a
+//! step has used it and no container does.
 //!
 //! The new stage starts from the slim image of the release that the program was built on. Where that release is not
 //! known, only a program without C (`CGO_ENABLED=0`) can be moved:
@@ -171,7 +173,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     // Those of all stacks.
     triggers: &[
-        "go build", "pip install", "pip3 install", "poetry install", "uv sync", "uv pip", "pipenv install",
+        "go build", "pip install", "pip3 install", "setup.py", "poetry install", "uv sync", "uv pip", "pipenv install",
         "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet", "bundle", "composer",
         "docker-php-ext-install", "pecl install", "gcc", "g++", "make", "meson", "ninja", "clang", " cc ",
     ],

@@ -7,6 +7,7 @@ mod contents;
 mod context;
 mod empty_places;
 mod facts;
+mod first_wheels;
 mod image;
 mod image_name;
 mod later;
@@ -29,11 +30,12 @@ mod variable;
 mod tests;
 
 pub use context::{
-    ComposerProject, Context, ContextFact, Evidence, JavaProject, LockedPackage, NodeManager, NodePackage, Origin,
-    PythonProject, Requirements, RustProject, Tool,
+    ComposerProject, Context, ContextFact, Evidence, JavaProject, LockedPackage, LockedPython, NodeManager,
+    NodePackage, Origin, PythonProject, Requirements, RustProject, Tool,
 };
 pub use empty_places::{has_usual_parent, is_unusual, is_usual};
 pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};
+pub use first_wheels::may_lack_wheel;
 pub use image::{Family, ImageRef};
 pub use image_name::{Digest, ImageName, ImageVersion};
 pub use later::{Look, Use, first_use, first_use_in_step, reach, search_later};

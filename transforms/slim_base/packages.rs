@@ -7,7 +7,9 @@ use dopt_model::needs_compiler::{
     gem_is_plain, lock_may_compile, npm_installs_plainly, npm_is_plain, npm_needs_system, npm_starts,
     npm_tool_is_plain, pip_is_plain,
 };
-use dopt_model::{Base, Context, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun};
+use dopt_model::{
+    Base, Context, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun, may_lack_wheel,
+};
 use dopt_rewrite::{NotSlim, Why};
 
 use super::need::{IntoWhy, Needs};
@@ -105,8 +107,7 @@ impl<'n> Packages<'_, 'n> {
                 "-r" | "--requirement" => {
                     let file = value();
                     let listed = self.requirements(call, &file)?;
-                    found.names.extend(listed.names);
-                    found.local.extend(listed.local);
+                    found.join(listed);
                 }
                 "-e" | "--editable" => found.local.push((value(), true)),
                 "--no-binary" => return Err(may_compile(call, "packages from their sources")),
@@ -118,8 +119,18 @@ impl<'n> Packages<'_, 'n> {
                 }
             }
         }
+        let python = self.python(call);
+        if let Some((name, _)) = found.bounds.iter().find(|(name, bound)| may_lack_wheel(name, bound, python)) {
+            return Err(may_compile(call, &format!("an old version of {name}")));
+        }
         plain_or(call, found.names.into_iter().map(Some), pip_is_plain)?;
         found.local.iter().try_for_each(|(folder, _)| self.project(call, folder))
+    }
+
+    /// The version of Python that an image has, where its tag says it.
+    fn python(&self, call: &Call<'_>) -> Option<(u32, u32)> {
+        let image = call.run.state().image().filter(|image| image.familiar_name() == "python");
+        image.and_then(|image| image.newest_version()).filter(|(_, minor)| *minor != u32::MAX)
     }
 
     fn requirements(&mut self, call: &Call<'_>, file: &str) -> Result<Requirements, Why> {
@@ -182,10 +193,10 @@ impl<'n> Packages<'_, 'n> {
         {
             self.git(call, "git+");
         }
-        let names = context.locked_python(&path).ok_or_else(|| may_compile(call, &format!("what {lock} lists")))?;
+        let locked = context.locked_python(&path).ok_or_else(|| may_compile(call, &format!("what {lock} lists")))?;
         let folder = path.strip_suffix(lock).unwrap_or_default();
         let own = own_name(context.text(&format!("{folder}pyproject.toml")).unwrap_or_default());
-        let names = names.into_iter().filter(|name| Some(name.as_str()) != own.as_deref());
+        let names = locked.names().filter(|name| Some(name.as_str()) != own.as_deref());
         plain_or(call, names.map(Some), pip_is_plain)
     }
 

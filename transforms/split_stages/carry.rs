@@ -1,6 +1,6 @@
 //! Which files and folders go from the builder into the second stage, whose they are there, and what that stage installs.
 
-use dopt_model::commands::paths::base_name;
+use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{ImageRef, Placed, User, is_usual, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Why};
 use dopt_syntax::dockerfile::Keyword;
@@ -30,7 +30,7 @@ pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String
                 let placed = stages.placements().at(index);
                 let placed = placed.ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
                 if !is_brought_again(scene, placed, leavings) {
-                    found.extend(places(placed).into_iter().map(|place| (place, index)));
+                    found.extend(places(scene, placed).into_iter().map(|place| (place, index)));
                 }
             }
             _ => {}
@@ -76,12 +76,28 @@ fn is_brought_again(scene: &Scene<'_>, placed: &Placed, leavings: &Leavings) -> 
 }
 
 /// What an instruction puts there: each file by its own path where it tells them, else the folder.
-fn places(placed: &Placed) -> Vec<String> {
-    let files = placed.files().filter(|_| is_usual(&placed.destination) || placed.destination == "/");
+fn places(scene: &Scene<'_>, placed: &Placed) -> Vec<String> {
+    let files = files(scene, placed).filter(|_| is_usual(&placed.destination) || placed.destination == "/");
     files.unwrap_or_else(|| match placed.files() {
         Some(files) if files.len() == 1 => files,
         _ => vec![placed.destination.clone()],
     })
+}
+
+/// The path of every file that an instruction puts there, as its names or the folder that is built tell.
+fn files(scene: &Scene<'_>, placed: &Placed) -> Option<Vec<String>> {
+    let context = scene.context().ok().flatten().filter(|_| placed.from_context);
+    let file = |source: &String| {
+        let path = resolve("/", source);
+        let is_file = context.is_some_and(|context| context.has(path.trim_start_matches('/')));
+        // Folders of programs have no folders in them.
+        let is_program = placed.destination.rsplit('/').nth(1) == Some("bin");
+        match placed.into_folder {
+            true => is_file.then(|| resolve(&placed.destination, base_name(source))),
+            false => (is_file || is_program).then(|| placed.destination.clone()),
+        }
+    };
+    placed.files().or_else(|| placed.sources.iter().map(file).collect())
 }
 
 /// How folders come about with the owner and the mode that steps gave them: `COPY` keeps those of what is below only.
@@ -110,7 +126,7 @@ fn is_folder(scene: &Scene<'_>, leavings: &Leavings, path: &str) -> Result<bool,
     let context = scene.context()?;
     let body = stages.all()[scene.stage].body.clone();
     for placed in body.clone().filter_map(|index| stages.placements().at(index)) {
-        if placed.files().is_some_and(|files| files.iter().any(|file| file == path)) {
+        if files(scene, placed).is_some_and(|files| files.iter().any(|file| file == path)) {
             return Ok(false);
         }
         if placed.destination != path {

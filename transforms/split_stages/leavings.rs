@@ -2,11 +2,13 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::managers::{self, Action};
+use dopt_model::commands::ownership::known_word;
 use dopt_model::commands::paths::resolve;
-use dopt_model::{StageRun, User};
+use dopt_model::{ShellScript, StageRun, State, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{Command, SeparatorKind, SimpleCommand};
 
+use super::carry::is_below;
 use super::removals::Removals;
 use super::replay::Replay;
 use super::stack::Scene;
@@ -55,7 +57,7 @@ pub(super) struct Leavings {
     pub has_builders: bool,
     /// Those that the step which is read has installed so far.
     builders: Vec<String>,
-    /// Commands that make users.
+    /// Commands that make users, or give programs other names: what is run again.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
     pub filled: Vec<(String, usize)>,
@@ -126,12 +128,19 @@ impl Leavings {
                 .map(|word| {
                     let written = word.range.of(script.text());
                     let literal = word.literal(script.text()).map(std::borrow::Cow::into_owned);
-                    literal.or_else(|| is_number_of_processors(written).then(|| written.to_owned()))
+                    let known = || known_word(&script, state, word);
+                    literal.or_else(|| is_number_of_processors(written).then(|| written.to_owned())).or_else(known)
                 })
                 .collect();
             let call = Call { words: words.ok_or_else(unseen)?, invocation, folder: folder.clone(), run };
+            let workdir = state.workdir().unwrap_or("/");
             if command.redirects_to_files(script.text()) {
-                return Err(unseen());
+                let inside = |target: &String| is_below(&resolve(&folder, target), workdir);
+                let targets = written(command, &script, state).ok_or_else(unseen)?;
+                if !targets.iter().all(inside) {
+                    return Err(unseen());
+                }
+                self.filled.extend((!targets.is_empty()).then(|| (workdir.to_owned(), run.index())));
             }
             if let Some(folders) = reader(&call).map_err(refuse)? {
                 folders.iter().for_each(|folder| self.removed.put_again(folder));
@@ -175,6 +184,16 @@ impl Leavings {
                 if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
                     return Err(NotSplit::UserUnknown);
                 }
+                let text = call.invocation.command.range.of(call.invocation.text);
+                // Where it is repeated, its variables are not set yet.
+                if text.contains('$') {
+                    return Err(unseen);
+                }
+                self.users.push(text.to_owned());
+                Ok(())
+            }
+            // Another name of the interpreter that a package brings, which the second image gets, too.
+            "ln" if user == User::Root && names_interpreter(&call.words) => {
                 self.users.push(call.invocation.command.range.of(call.invocation.text).to_owned());
                 Ok(())
             }
@@ -184,7 +203,16 @@ impl Leavings {
                 self.marked.extend(paths);
                 Ok(())
             }
-            _ => Err(unseen),
+            _ => {
+                let workdir = call.run.state().workdir().unwrap_or("/");
+                let targets = targets(program, &call.words).filter(|_| !globs).ok_or(unseen.clone())?;
+                if !targets.iter().all(|target| is_below(&resolve(&call.folder, target), workdir)) {
+                    return Err(unseen);
+                }
+                targets.iter().for_each(|target| self.removed.put_again(&resolve(&call.folder, target)));
+                self.filled.push((workdir.to_owned(), call.run.index()));
+                Ok(())
+            }
         }
     }
 
@@ -261,6 +289,39 @@ impl Leavings {
             _ => Err(unknown),
         }
     }
+}
+
+/// Whether words of `ln` give Debian's Python another name among the programs of the system.
+fn names_interpreter(words: &[String]) -> bool {
+    let operands: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let options: String = words.iter().filter(|word| word.starts_with('-')).cloned().collect();
+    let known = |path: &str| ["/usr/bin/python3", "/usr/bin/pip3"].iter().any(|start| path.starts_with(start));
+    options.contains('s') && matches!(operands[..], [from, to] if known(from) && to.starts_with("/usr/bin/"))
+}
+
+/// The files that redirections of a command write; `None` where one of them is not known.
+fn written(command: &SimpleCommand, script: &ShellScript<'_>, state: State<'_>) -> Option<Vec<String>> {
+    let text = script.text();
+    let is_file = |redirect: &&dopt_syntax::shell::Redirect| {
+        let (operator, target) = (redirect.operator.of(text), redirect.target.range.of(text));
+        operator.contains('>') && target != "/dev/null" && !(operator.ends_with('&') && target.len() == 1)
+    };
+    command.redirects.iter().filter(is_file).map(|redirect| known_word(script, state, &redirect.target)).collect()
+}
+
+/// The files that a program writes by its words; `None` where it is none that is known.
+fn targets(program: &str, words: &[String]) -> Option<Vec<String>> {
+    let operands: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let has = |options: &[&str]| words.iter().any(|word| options.iter().any(|option| word.starts_with(option)));
+    let found: &[&String] = match program {
+        "touch" | "tee" => &operands,
+        "cp" | "mv" | "ln" if operands.len() >= 2 && !has(&["-t", "--target"]) => &operands[operands.len() - 1..],
+        "sed" if has(&["-i", "--in-place"]) && operands.len() >= 2 && !has(&["-e", "-f", "--expr", "--file"]) => {
+            &operands[1..]
+        }
+        _ => return None,
+    };
+    Some(found.iter().map(|target| (*target).clone()).collect())
 }
 
 /// Whether a word with a substitution only says how much is done at once: `-j$(nproc)`.

@@ -18,7 +18,7 @@ pub use evidence::{Evidence, Tool};
 pub use java::JavaProject;
 pub use node::{LockedPackage, NodeManager, NodePackage};
 pub use origin::Origin;
-pub use python::{PythonProject, Requirements};
+pub use python::{LockedPython, PythonProject, Requirements};
 pub use rust::RustProject;
 
 /// What is known of the folder that is built.
@@ -64,7 +64,7 @@ impl Context {
         MANIFESTS.contains(&name)
             || is_project
             || evidence::may_start_others(path)
-            || python::is_requirements(name)
+            || python::is_requirements(path)
             || evidence::is_source(path)
     }
 
