@@ -176,8 +176,8 @@ impl Files {
     /// Whether a command names a folder of the program, or none at all by its whole path.
     fn touches_own(&self, text: &str, call: &Invocation<'_>) -> bool {
         let mut own = self.own.iter().filter(|folder| is_own_folder(folder));
-        let words = call.arguments().iter().filter_map(|word| word.literal(call.text));
-        let last = words.filter(|word| !word.starts_with('-')).next_back();
+        let mut words = call.arguments().iter().filter_map(|word| word.literal(call.text));
+        let last = words.rfind(|word| !word.starts_with('-'));
         own.any(|folder| text.contains(folder.as_str()))
             || last.is_none_or(|last| !last.starts_with('/') || is_own_folder(&last))
     }

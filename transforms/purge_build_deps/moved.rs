@@ -186,7 +186,7 @@ impl<'p> Plan<'p> {
         // A compiler in its own step is taken out by itself.
         let is_own_step = uses == [self.runs.iter().position(|run| run.index() == installation.run.index())?];
         let is_compiler = self.tool(name).is_some_and(Tool::compiles);
-        (!uses.is_empty() && !(is_own_step && is_compiler)).then_some(uses)
+        (!uses.is_empty() && (!is_own_step || !is_compiler)).then_some(uses)
     }
 
     /// Whether all libraries for Python that are installed are loaded by these steps: the others keep it.

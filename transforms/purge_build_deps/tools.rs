@@ -126,7 +126,7 @@ impl Tool {
             None => *pattern == package,
         };
         let is_jre = package.starts_with("openjdk-") && !package.contains("-jdk");
-        TOOLS.iter().find(|tool| !is_jre && tool.packages.iter().any(|pattern| fits(&pattern)))
+        TOOLS.iter().find(|tool| !is_jre && tool.packages.iter().any(fits))
     }
 
     /// The same, packages with headers included whose libraries are known in the release of an image.

@@ -54,7 +54,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let is_smaller = slim.is_some() && interpreter == Interpreter::OfImage;
     // What compiles is taken out of the one stage that starts from Debian, by `purge-build-deps`.
     let has_builders = leavings.has_builders && interpreter == Interpreter::OfImage;
-    if !has_builders && !dropped.has_checks && !(is_smaller && !is_plain(&found)) {
+    if !has_builders && !dropped.has_checks && (!is_smaller || is_plain(&found)) {
         return Err(scene.refuse(NotSplit::NothingLeftBehind));
     }
     let slim = slim.filter(|_| scene.wanted() != SplitBase::Same);
