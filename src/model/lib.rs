@@ -29,8 +29,8 @@ mod variable;
 mod tests;
 
 pub use context::{
-    Context, ContextFact, Evidence, JavaProject, LockedPackage, NodeManager, NodePackage, Origin, PythonProject,
-    Requirements, RustProject, Tool,
+    Context, ContextFact, Evidence, JavaProject, LockedPackage, Makefile, NodeManager, NodePackage, Origin,
+    PythonProject, Requirements, RustProject, Tool,
 };
 pub use empty_places::{has_usual_parent, is_unusual, is_usual};
 pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};

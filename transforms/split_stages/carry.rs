@@ -1,7 +1,7 @@
 //! Which files and folders go from the builder into the second stage, whose they are there, and what that stage installs.
 
 use dopt_model::commands::paths::base_name;
-use dopt_model::{ImageRef, Placed, User, is_usual, runtime_packages};
+use dopt_model::{ImageRef, Origin, Placed, User, is_usual, runtime_packages};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Why};
 use dopt_syntax::dockerfile::Keyword;
 
@@ -19,6 +19,10 @@ const EMPTY: &[&str] = &["/srv", "/mnt", "/media"];
 pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String>, Refusal> {
     let (subject, stages) = (scene.subject, scene.subject.stages);
     let mut found: Vec<(String, usize)> = leavings.filled.clone();
+    if let Some((_, (index, _))) = leavings.written.first() {
+        let (line, at) = line_of(subject, *index);
+        return Err(Refusal::new(at, Why::NotSplit(NotSplit::WritesOutsideWorkdir { line })));
+    }
     let body = stages.all()[scene.stage].body.clone();
     for index in body.start..leavings.last {
         let keyword = subject.document().instructions()[index].keyword;
@@ -92,6 +96,11 @@ pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]
         let is_file = (stages.all()[scene.stage].body.clone())
             .filter_map(|index| stages.placements().at(index))
             .any(|placed| placed.files().is_some_and(|files| files.contains(path)));
+        let is_file = is_file
+            || scene.context().ok().flatten().is_some_and(|context| {
+                let end = stages.all()[scene.stage].body.end;
+                matches!(Origin::of(stages, (scene.stage, end), context, path), Origin::Context(_))
+            });
         for (marked, set) in &leavings.marked {
             if !is_file && (marked == path || is_below(path, marked)) {
                 let kind = set.split(' ').next().unwrap_or_default();
@@ -134,7 +143,12 @@ pub(super) fn packages(
         found.extend(libraries.iter().map(|name| (*name).to_owned()));
     }
     found.extend(more.iter().map(|name| (*name).to_owned()));
-    if found.iter().any(|name| ["git", "curl", "wget"].contains(&name.as_str())) && !has.contains(&"ca-certificates") {
+    let fetches = |name: &String| {
+        ["git", "curl", "wget"].contains(&name.as_str())
+            || ["libcurl", "libssl"].iter().any(|start| name.starts_with(start))
+    };
+    // A library only recommends them.
+    if found.iter().any(fetches) && !has.contains(&"ca-certificates") {
         found.push("ca-certificates".to_owned());
     }
     let mut seen = Vec::new();
@@ -148,13 +162,24 @@ pub(super) fn packages(
 }
 
 /// The libraries of a package with headers, in the release of an image or, where that is not known, in all that count.
-fn libraries(header: &str, image: ImageRef<'_>) -> Option<&'static [&'static str]> {
+pub(super) fn libraries(header: &str, image: ImageRef<'_>) -> Option<&'static [&'static str]> {
     if let Some(release) = image.debian_release() {
         return runtime_packages(header, release);
     }
-    let known: Vec<_> = ["bullseye", "bookworm", "trixie"].map(|release| runtime_packages(header, release)).to_vec();
+    // What is made anew all the time is made from none of the older ones.
+    let counting = if is_rolling(image) { &["bookworm", "trixie"][..] } else { &["bullseye", "bookworm", "trixie"] };
+    let known: Vec<_> = counting.iter().map(|release| runtime_packages(header, release)).collect();
     let first = known[0]?;
-    known.iter().all(|found| *found == Some(first)).then_some(first)
+    // The same library, which the newer package also provides under the old name.
+    let is_same = |old: &str, new: &str| new.strip_suffix("t64").unwrap_or(new) == old;
+    let are_same =
+        |new: &&[&str]| first.len() == new.len() && first.iter().zip(*new).all(|(old, new)| is_same(old, new));
+    known.iter().all(|found| found.as_ref().is_some_and(are_same)).then_some(first)
+}
+
+/// Whether the tag leaves at least the second part of a version open.
+fn is_rolling(image: ImageRef<'_>) -> bool {
+    image.newest_version().is_none_or(|version| version.1 == u32::MAX)
 }
 
 /// Whether the second stage has the user: every image has it, a step makes it, or its base does.

@@ -3,11 +3,12 @@
 use dopt_model::commands::Invocation;
 use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
-use dopt_model::{StageRun, User};
+use dopt_model::{Makefile, Origin, StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
-use dopt_syntax::shell::{Command, SeparatorKind, SimpleCommand};
+use dopt_syntax::shell::{self, Command, Dialect, Script, SeparatorKind, SimpleCommand};
 
 use super::stack::Scene;
+use super::words;
 
 /// Packages that only building needs.
 const BUILDERS: &[&str] = &[
@@ -18,17 +19,32 @@ const BUILDERS: &[&str] = &[
 ];
 
 /// Programs that leave no file that another one needs when it runs.
-const QUIET: &[&str] = &["rm", "ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":"];
+const QUIET: &[&str] = &[
+    "rm", "ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":", "printf", "file",
+    "ldd", "uname", "nproc", "date",
+];
+
+/// Options by which `find` does more than print.
+pub(super) const ACTING: &[&str] =
+    &["-exec", "-execdir", "-delete", "-ok", "-okdir", "-fprint", "-fprintf", "-fprint0", "-fls"];
+
+/// What makes a program tell about itself, and do nothing.
+const TELLING: &[&str] = &["--version", "--help", "-V", "-version", "version"];
 
 /// Programs that make users and groups.
 const USER_TOOLS: &[&str] = &["useradd", "groupadd", "adduser", "addgroup", "usermod"];
 
-/// A command of a step, all of its words known.
+/// When something happens to a file: at which instruction, and at which of its commands.
+pub(super) type Moment = (usize, usize);
+
+/// A command of a step.
 pub(super) struct Call<'a> {
     /// The command.
     pub invocation: Invocation<'a>,
-    /// The words behind the program.
+    /// The words behind the program; those that only the build knows as they are written.
     pub words: Vec<String>,
+    /// When it runs.
+    pub moment: Moment,
     /// The folder that it runs in.
     pub folder: String,
     /// Its step.
@@ -43,6 +59,8 @@ pub(super) type Reader<'r> = &'r mut dyn FnMut(&Call<'_>) -> Result<Option<Vec<S
 pub(super) struct Leavings {
     /// The last `RUN`.
     pub last: usize,
+    /// The commands of the step that is read, so far.
+    number: usize,
     /// Packages of Debian that the program may need.
     pub kept: Vec<String>,
     /// Packages with headers, and the first line of the step that installs them.
@@ -55,6 +73,8 @@ pub(super) struct Leavings {
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
     pub filled: Vec<(String, usize)>,
+    /// Files that commands write their output to, and when.
+    pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
     pub marked: Vec<(String, String)>,
 }
@@ -64,51 +84,104 @@ impl Leavings {
     pub fn of(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
         let mut found = Leavings { is_spare: true, ..Leavings::default() };
         for run in scene.subject.stages.runs_of(scene.stage) {
-            found.read(run, reader)?;
+            found.read(scene, run, reader)?;
             found.last = run.index();
         }
         Ok(found)
     }
 
-    fn read(&mut self, run: StageRun<'_>, reader: Reader<'_>) -> Result<(), Refusal> {
+    fn read(&mut self, scene: &Scene<'_>, run: StageRun<'_>, reader: Reader<'_>) -> Result<(), Refusal> {
         let instruction = run.instruction();
         let refuse = |why| Refusal::new(instruction.range, Why::NotSplit(why));
         let line = instruction.first_line;
-        let unseen = || refuse(NotSplit::WritesOutsideWorkdir { line });
         let state = run.state();
         if state.shell().dialect.is_none() {
             return Err(refuse(NotSplit::NonPosixShell));
         }
         let script = run.script()?;
-        if !script.script().substituting_ranges().is_empty() {
-            return Err(unseen());
-        }
-        let mut folder = state.workdir().ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?.to_owned();
-        for command in commands(&script.script().list).ok_or_else(unseen)? {
-            let invocation = match Invocation::of(command, script.text()) {
+        let folder = state.workdir().ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
+        self.number = 0;
+        self.read_script(scene, run, (script.text(), script.script()), folder, reader).map_err(refuse)
+    }
+
+    fn read_script(
+        &mut self,
+        scene: &Scene<'_>,
+        run: StageRun<'_>,
+        (text, script): (&str, &Script),
+        folder: &str,
+        reader: Reader<'_>,
+    ) -> Result<(), NotSplit> {
+        let line = run.instruction().first_line;
+        let unseen = || NotSplit::WritesOutsideWorkdir { line };
+        let mut folder = folder.to_owned();
+        for command in commands(&script.list).ok_or_else(unseen)? {
+            self.number += 1;
+            let moment = (run.index(), self.number);
+            if !words::assigns_quietly(command, text) {
+                return Err(unseen());
+            }
+            let written = words::written(command, text, &folder, &unseen())?;
+            self.written.extend(written.into_iter().map(|path| (path, moment)));
+            let invocation = match Invocation::of(command, text) {
                 Some(invocation) => invocation,
                 None if command.words.is_empty() => continue,
                 None => return Err(unseen()),
             };
-            let words: Option<Vec<String>> = invocation
-                .arguments()
-                .iter()
-                .map(|word| word.literal(script.text()).map(std::borrow::Cow::into_owned))
-                .collect();
-            let call = Call { words: words.ok_or_else(unseen)?, invocation, folder: folder.clone(), run };
-            if command.redirects_to_files(script.text()) {
+            let words = words::of(&invocation, script, run).ok_or_else(unseen)?;
+            let call = Call { words, invocation, moment, folder: folder.clone(), run };
+            if let Some(folders) = reader(&call)? {
+                self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
+                continue;
+            }
+            match (call.invocation.program(), &call.words[..]) {
+                ("cd", [to]) if to != "-" => folder = resolve(&folder, to),
+                ("cd", _) => return Err(unseen()),
+                ("make" | "gmake", _) => self.read_make(scene, &call, reader)?,
+                _ => self.read_call(&call, run.state().user(), line)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What a Makefile of the context runs.
+    fn read_make(&mut self, scene: &Scene<'_>, call: &Call<'_>, reader: Reader<'_>) -> Result<(), NotSplit> {
+        let unseen = || NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
+        let (mut folder, mut given, mut targets) = (call.folder.clone(), Vec::new(), Vec::new());
+        let mut words = call.words.iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "-C" | "--directory" => folder = resolve(&folder, words.next().ok_or_else(unseen)?),
+                word if ["-f", "-I", "-n", "-e", "--file", "-o", "-W"]
+                    .iter()
+                    .any(|option| word.starts_with(option)) =>
+                {
+                    return Err(unseen());
+                }
+                word if word.starts_with('-') => {}
+                word if word.contains('$') => return Err(unseen()),
+                word => match word.split_once('=') {
+                    Some((name, value)) => given.push((name.trim_end_matches([':', '?']).to_owned(), value.to_owned())),
+                    None => targets.push(word),
+                },
+            }
+        }
+        let context = scene.context().map_err(|_| NotSplit::ContextNotRead)?.ok_or_else(unseen)?;
+        let text = ["GNUmakefile", "Makefile"].iter().find_map(|name| {
+            let path = resolve(&folder, name);
+            match Origin::of(scene.subject.stages, (scene.stage, call.run.index()), context, &path) {
+                Origin::Context(file) => context.text(&file),
+                _ => None,
+            }
+        });
+        let makefile = text.and_then(|text| Makefile::parse(text, &given)).ok_or_else(unseen)?;
+        for command in makefile.commands(&targets).ok_or_else(unseen)? {
+            // A Makefile that calls make would be read without end.
+            if command.split_whitespace().next() == Some("make") {
                 return Err(unseen());
             }
-            if let Some(folders) = reader(&call).map_err(refuse)? {
-                self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
-            } else if call.invocation.program() == "cd" {
-                match &call.words[..] {
-                    [to] if to != "-" => folder = resolve(&folder, to),
-                    _ => return Err(unseen()),
-                }
-            } else {
-                self.read_call(&call, state.user(), line).map_err(refuse)?;
-            }
+            let script = shell::parse(&command, Dialect::Posix).map_err(|_| unseen())?;
+            self.read_script(scene, call.run, (&command, &script), &folder, reader)?;
         }
         Ok(())
     }
@@ -120,6 +193,12 @@ impl Leavings {
         let program = call.invocation.program();
         match program {
             program if QUIET.contains(&program) => Ok(()),
+            _ if call.words.len() == 1 && TELLING.contains(&call.words[0].as_str()) => Ok(()),
+            "find" if !call.words.iter().any(|word| ACTING.contains(&word.as_str())) => Ok(()),
+            "touch" if !globs && operands.iter().all(|path| words::is_own(&resolve(&call.folder, path))) => {
+                self.written.extend(operands.iter().map(|path| (resolve(&call.folder, path), call.moment)));
+                Ok(())
+            }
             "apt-get" | "apt" => self.read_apt(call, line),
             "apk" => self.read_apk(call, line),
             "mkdir" if !globs => {
@@ -189,6 +268,11 @@ impl Leavings {
 }
 
 impl Leavings {
+    /// Whether the second stage needs no step for them.
+    pub fn makes_nothing(&self) -> bool {
+        self.kept.is_empty() && self.users.is_empty() && self.marked.is_empty()
+    }
+
     /// What apk installs: headers of Alpine are told from libraries by no table.
     fn read_apk(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
         let unknown = NotSplit::AptRuntimeLibsUnknown { line };

@@ -5,14 +5,14 @@ use dopt_model::is_usual;
 use dopt_rewrite::NotSplit;
 
 use super::carry::is_below;
-use super::leavings::Call;
+use super::leavings::{Call, Moment};
 
 /// The files that steps moved about, in order.
 #[derive(Default)]
 pub(super) struct Moves {
     /// From where to where; the first may have a pattern in its last part.
     copied: Vec<(String, String)>,
-    removed: Vec<String>,
+    removed: Vec<(String, Moment)>,
     folders: Vec<String>,
     /// What is known to be a file.
     files: Vec<String>,
@@ -30,7 +30,7 @@ impl Moves {
             "strip" => Ok(Some(Vec::new())),
             "rm" => {
                 let gone = operands(call).filter(|word| !word.contains(['*', '?', '[']));
-                self.removed.extend(gone.map(|word| resolve(&call.folder, word)));
+                self.removed.extend(gone.map(|word| (resolve(&call.folder, word), call.moment)));
                 Ok(Some(Vec::new()))
             }
             _ if is_folder_made && !globs => {
@@ -60,7 +60,7 @@ impl Moves {
                         false => place.clone(),
                     };
                     if program == "mv" {
-                        self.removed.push(from.clone());
+                        self.removed.push((from.clone(), call.moment));
                     }
                     self.copied.push((from, to.clone()));
                     filled.push(to);
@@ -76,7 +76,7 @@ impl Moves {
     }
 
     fn filled(&mut self, paths: Vec<String>) -> Vec<String> {
-        self.removed.retain(|gone| !paths.iter().any(|path| path == gone || is_below(path, gone)));
+        self.removed.retain(|(gone, _)| !paths.iter().any(|path| path == gone || is_below(path, gone)));
         paths
     }
 
@@ -85,9 +85,19 @@ impl Moves {
         self.files.iter().any(|file| file == path)
     }
 
-    /// Whether a path is gone at the end.
+    /// Whether a path that steps fill is gone at the end.
     pub fn removes(&self, path: &str) -> bool {
-        self.removed.iter().any(|gone| gone == path || is_below(path, gone))
+        self.removed.iter().any(|(gone, _)| gone == path || is_below(path, gone))
+    }
+
+    /// Whether what was put there at a moment is gone at the end.
+    pub fn removes_later(&self, path: &str, moment: Moment) -> bool {
+        self.removed.iter().any(|(gone, at)| *at > moment && (gone == path || is_below(path, gone)))
+    }
+
+    /// Whether a file was put elsewhere, too.
+    pub fn copies(&self, path: &str) -> bool {
+        self.copied.iter().any(|(from, _)| from == path)
     }
 
     /// Where a file lay before it was copied or moved; the path itself where it was not.

@@ -2,7 +2,7 @@
 
 use dopt_model::commands::paths::base_name;
 use dopt_model::{Context, Evidence, NodePackage, Tool};
-use dopt_rewrite::NotSplit;
+use dopt_rewrite::{NotSplit, Subject};
 use dopt_syntax::dockerfile::{Form, Keyword};
 
 use super::carry::is_script;
@@ -16,8 +16,13 @@ const DEEPEST: usize = 4;
 
 /// What the instructions say that start something, one text each.
 pub(super) fn commands(scene: &Scene<'_>) -> Vec<String> {
-    let document = scene.subject.document();
-    let body = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
+    commands_of(scene.subject, scene.stage)
+}
+
+/// The same of a stage that nobody has looked at.
+pub(super) fn commands_of(subject: &Subject<'_>, stage: usize) -> Vec<String> {
+    let document = subject.document();
+    let body = &document.instructions()[subject.stages.all()[stage].body.clone()];
     let last = |keyword| body.iter().rfind(|found| found.keyword == keyword);
     let found = [Keyword::Entrypoint, Keyword::Cmd, Keyword::Healthcheck].into_iter().filter_map(last);
     let text = |found: &dopt_syntax::dockerfile::Instruction| match &found.form {

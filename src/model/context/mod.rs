@@ -4,6 +4,7 @@
 
 mod evidence;
 mod java;
+mod makefile;
 mod node;
 mod origin;
 mod python;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use evidence::{Evidence, Tool};
 pub use java::JavaProject;
+pub use makefile::Makefile;
 pub use node::{LockedPackage, NodeManager, NodePackage};
 pub use origin::Origin;
 pub use python::{PythonProject, Requirements};

@@ -6,7 +6,6 @@ COPY requirements.txt .
 RUN pip install -r requirements.txt
 
 FROM python:3.12-slim
-WORKDIR /
 RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
 ENV PATH="/opt/venv/bin:$PATH"
 COPY --from=build /usr/local/lib/python3.12/site-packages /usr/local/lib/python3.12/site-packages

@@ -5,7 +5,6 @@ COPY src /usr/src/words/src
 RUN cd /usr/src/words && cargo test && cargo build --release && cp target/release/count /usr/local/bin/ && rm -rf target
 
 FROM debian:bookworm-slim
-WORKDIR /
 RUN useradd --uid 1001 --create-home counter
 COPY --from=build /usr/local/bin/count /usr/local/bin/count
 USER counter
