@@ -120,6 +120,7 @@
 //! ```
 
 mod c;
+mod c_recipes;
 mod carry;
 mod compiled;
 mod developing;

@@ -39,7 +39,7 @@ struct Found {
 
 fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
-    let is_of_debian = ["debian", "ubuntu"].contains(&scene.image.familiar_name());
+    let is_of_debian = ["debian", "ubuntu"].contains(&scene.image.familiar_name()) && scene.says("jdk");
     let base = if is_of_debian { Ok(String::new()) } else { base(scene.image, scene.wanted()) }.map_err(refuse)?;
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     compiled::check_variables(scene, BASE_VARIABLES)?;

@@ -1,3 +1,5 @@
+//! Answers every request with a page and a setting.
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
 fn main() {
