@@ -185,6 +185,53 @@ fn the_smoke_command_is_held_to_its_output_and_its_time() {
 }
 
 #[test]
+fn every_build_starts_with_empty_cache_mounts_and_its_steps_share_them() {
+    with_storage(|storage, project| {
+        let mount = "RUN --mount=type=cache,target=/cache";
+        let text = format!(
+            "FROM python:3.12\nRUN pip install a\n{mount} ls -A /cache > /first; echo $MODE > /cache/seen\n\
+             {mount} ls -A /cache > /second; cat /cache/seen >> /second\n"
+        );
+        // What one build leaves there, the next must not find: neither the second one of the original nor ours.
+        fs::write(project.join("Dockerfile"), text.replace("$MODE", "first")).unwrap();
+        fs::write(
+            project.join("Other"),
+            text.replace("$MODE", "first").replace("ls -A /cache > /f", "ls -A /cache >/f"),
+        )
+        .unwrap();
+        let smoke = ["--smoke", "echo 1; cat /first; echo 2; cat /second"];
+        for arguments in [&["verify", "Dockerfile"][..], &["verify", "Dockerfile", "--against", "Other"]] {
+            let ran = dopt(storage, &[arguments, &["-f", "json"], &smoke].concat());
+            assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+            let found: Value = serde_json::from_str(&ran.out).unwrap();
+            for side in ["before", "after"] {
+                assert_eq!(found["smoke"][side]["printed"], "1\n2\nseen\nfirst", "{side}: {}", ran.out);
+            }
+        }
+        // What the mounts hold is in no image, and what differs in them shows only where a step reads it.
+        fs::write(project.join("Other"), text.replace("$MODE", "other")).unwrap();
+        let ran = dopt(storage, &["verify", "Dockerfile", "--against", "Other", "--no-baseline"]);
+        assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains("second") && !ran.out.contains("cache/seen"), "{}", ran.out);
+    });
+}
+
+#[test]
+fn a_build_that_needs_more_than_arguments_is_given_it() {
+    with_storage(|storage, project| {
+        fs::write(project.join("token"), "s3cr3t").unwrap();
+        let reads = "RUN --mount=type=secret,id=token test \"$(cat /run/secrets/token)\" = s3cr3t\n";
+        fs::write(project.join("Dockerfile"), format!("FROM python:3.12\n{reads}RUN pip install a\n")).unwrap();
+        let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline"]);
+        assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
+        let secret = "--build-option=--secret=id=token,src=token";
+        let ran = dopt(storage, &["verify", "Dockerfile", "--no-baseline", secret, "--build-option", "--label=a=b"]);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+        assert!(!format!("{}{}", ran.out, ran.err).contains("s3cr3t"), "{}{}", ran.out, ran.err);
+    });
+}
+
+#[test]
 fn what_differs_from_build_to_build_is_learnt() {
     with_storage(|storage, project| {
         let text = "FROM python:3.12\nRUN pip install a\nRUN head -c 9 /dev/urandom > /opt-$(head -c 99 /dev/urandom | md5sum | head -c 9) && head -c 9 /dev/urandom > /seed\n";

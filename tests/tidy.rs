@@ -140,12 +140,13 @@ fn transform_table() -> String {
 }
 
 /// Where the reasons stand, each file with the enum that it has.
-const REASONS: [(&str, &str); 5] = [
+const REASONS: [(&str, &str); 6] = [
     ("src/rewrite/refusal.rs", "Why"),
     ("src/rewrite/not_split.rs", "NotSplit"),
     ("src/rewrite/not_pinned.rs", "NotPinned"),
     ("src/rewrite/not_slim.rs", "NotSlim"),
     ("src/rewrite/not_first.rs", "NotFirst"),
+    ("src/rewrite/stays_root.rs", "StaysRoot"),
 ];
 
 /// Reasons that a transform has for itself and tells nobody.

@@ -17,6 +17,7 @@ mod modernize_npm;
 mod mount_caches;
 mod no_apk_cache;
 mod no_pip_cache;
+mod non_root;
 mod omit_dev;
 mod pin_images;
 mod production_dependencies;
@@ -34,20 +35,20 @@ mod write_dockerignore;
 
 use dopt_rewrite::Transform;
 
-/// Every transform, in the order in which they run: digests come first, for the version that is told with them may
-/// matter to others; a stage is split before anything is done to steps that then end up in no image, but behind what mends
-/// the instructions that both halves get, and what is not split starts from a smaller image, and is put into an order that
-/// the cache likes; then what mends a command's own words, so that all others see `apt-get` and find their place behind
+/// Every transform, in the order in which they run: a stage is split before anything is done to steps that then end up in
+/// no image, but behind what mends the instructions that both halves get, and what is not split starts from a smaller image;
+/// what is started from is pinned once it is chosen, in front of all to which the version that is told with a digest may
+/// matter; what is left is put into an order that the cache likes; then what mends a command's own words, so that all others see `apt-get` and find their place behind
 /// its `-y`; a step that `COPY` makes needless goes before its neighbours are joined with it; what puts commands into one
 /// layer comes before what cleans the layer, for a clean-up belongs at the end of the layer that made the bytes; advice
 /// comes last, about what is left, and what is about the folder around the file behind it.
 pub const CATALOG: &[&Transform] = &[
-    &pin_images::TRANSFORM,
     &copy_not_add::TRANSFORM,
     &label_maintainer::TRANSFORM,
     &env_equals::TRANSFORM,
     &split_stages::TRANSFORM,
     &slim_base::TRANSFORM,
+    &pin_images::TRANSFORM,
     &copy_manifests_first::TRANSFORM,
     &use_apt_get::TRANSFORM,
     &assume_yes::TRANSFORM,
@@ -69,6 +70,7 @@ pub const CATALOG: &[&Transform] = &[
     &purge_build_deps::TRANSFORM,
     &remove_archives::TRANSFORM,
     &bind_archives::TRANSFORM,
+    &non_root::TRANSFORM,
     &copy_once::TRANSFORM,
     &share_packages::TRANSFORM,
     &write_dockerignore::TRANSFORM,

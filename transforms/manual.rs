@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dopt_model::{Context, ContextFact, Digest, Facts, ImageFact, ImageName, NoAnswer, Platform, Unanswered};
-use dopt_rewrite::{ImageGlob, PinPolicy, Pinning, Settings, SplitBase, Strategies, Strategy, Transform};
+use dopt_rewrite::{ImageGlob, NonRoot, PinPolicy, Pinning, Settings, SplitBase, Strategies, Strategy, Transform};
 
 /// One example of a manual page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct How {
     pub no_context: bool,
     /// `same` or `minimal`: what a stage that is split off starts from.
     pub split: SplitBase,
+    /// `told` or `by-name`: what is done about images that run as root.
+    pub non_root: NonRoot,
 }
 
 /// What becomes of an example.
@@ -56,6 +58,8 @@ impl How {
                 (None, _) if word == "no-context" => how.no_context = true,
                 (None, _) if word == "same" => how.split = SplitBase::Same,
                 (None, _) if word == "minimal" => how.split = SplitBase::Minimal,
+                (None, _) if word == "told" => how.non_root = NonRoot::Told,
+                (None, _) if word == "by-name" => how.non_root = NonRoot::Wanted,
                 (None, pin) if word == "pin" => *pin = Some(Pinning::default()),
                 (None, Some(pin)) if word == "update" => pin.update.push(ImageGlob::new("**")),
                 (Some(("max-age", days)), Some(pin)) => pin.max_age = Some(seconds(days)),
@@ -64,7 +68,7 @@ impl How {
                 (Some(("ignore", glob)), Some(pin)) => pin.policies.push((ImageGlob::new(glob), PinPolicy::Ignore)),
                 (Some(("keep", glob)), Some(pin)) => pin.policies.push((ImageGlob::new(glob), PinPolicy::NeverUpdate)),
                 _ => panic!(
-                    "a block is unsafe, cache-mount, no-context, same, minimal or pin, with what belongs to it, not {word}"
+                    "a block is unsafe, cache-mount, no-context, same, minimal, told, by-name or pin, with what belongs to it, not {word}"
                 ),
             }
         }
@@ -75,7 +79,13 @@ impl How {
     pub fn settings(&self) -> Settings {
         let default = if self.cache_mounts { Strategy::CacheMount } else { Strategy::Clean };
         let strategies = Strategies { default, own: Vec::new() };
-        Settings { strategies, pin: self.pin.clone(), split: self.split, ..Settings::default() }
+        Settings {
+            strategies,
+            pin: self.pin.clone(),
+            split: self.split,
+            non_root: self.non_root,
+            ..Settings::default()
+        }
     }
 
     /// What of the facts of its page is known in this example.

@@ -108,6 +108,8 @@
 //! CMD ["node", "server.js"]
 //! ```
 
+mod project;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -116,6 +118,8 @@ use dopt_model::commands::{Invocation, Subcommand, npm, poetry};
 use dopt_model::{ImageRef, ShellScript, StageRun, Use, Value, first_use, first_use_in_step};
 use dopt_rewrite::{Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, prepend_command};
 use dopt_syntax::shell::SimpleCommand;
+
+use project::Project;
 
 const CAVEAT: &str = "The program, or a script such as `prepare`, may need what is only meant for developing.";
 
@@ -211,8 +215,24 @@ fn omit(
         },
         _ => installer.flag,
     };
-    match file.first_use(run, command) {
+    let first = file.first_use(run, command);
+    let project = match first {
+        None | Some(Use::Unseen(_)) if ["npm", "yarn", "pnpm"].contains(&installer.program) => {
+            Project::of(file.subject, run).map_err(|why| Refusal::new(script.in_file(command.range), why))?
+        }
+        _ => None,
+    };
+    let line = run.instruction().first_line;
+    match first {
+        None | Some(Use::Unseen(_))
+            if project
+                .as_ref()
+                .is_some_and(|project| project.needs_them(invocation.has_argument("--ignore-scripts"))) =>
+        {
+            return refuse(Why::LaterStepWorksFromIt { line });
+        }
         None => {}
+        Some(Use::Unseen(line)) if project.is_some_and(|project| project.starts_plainly(line)) => {}
         Some(Use::NoStartCommand) if installer.starts_by_itself => {}
         // Such an image may be there to develop in: nobody expects anything.
         Some(Use::NoStartCommand) => return Ok(None),

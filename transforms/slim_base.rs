@@ -233,7 +233,8 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
             continue;
         }
         if image.digest.is_some() {
-            proposals.push(Err(Refusal::new(from.range, Why::NotSlim(NotSlim::DigestPinned))));
+            let needs = Needs::of(subject, stage, lacks).map(|_| Why::NotSlim(NotSlim::DigestPinned));
+            proposals.push(Err(Refusal::new(from.range, needs.unwrap_or_else(|why| why))));
             continue;
         }
         let written = format!("{}{}", image.name, image.tag.map_or(String::new(), |tag| format!(":{tag}")));

@@ -123,18 +123,19 @@ mod c;
 mod c_recipes;
 mod carry;
 mod compiled;
-mod developing;
+pub(crate) mod developing;
 mod dotnet;
 mod go;
 mod java;
 mod leavings;
 mod moves;
 mod node;
+mod node_steps;
 mod python;
 mod ruby;
 mod rust;
 mod stack;
-mod started;
+pub(crate) mod started;
 mod starts;
 mod volumes;
 mod words;
@@ -242,6 +243,18 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
         edits: split.edits(document),
         effects: vec![Effect::SplitsStage(split)],
     })
+}
+
+/// Where the steps of a stage end, and what takes out of its projects what only developing needs, where other stages,
+/// which start something, copy those that `takes` says.
+pub(crate) fn prunings(
+    subject: &Subject<'_>,
+    stage: usize,
+    consumers: &[usize],
+    takes: &dyn Fn(&str) -> bool,
+) -> Result<Option<(usize, Vec<String>)>, Refusal> {
+    let scene = Scene::of(subject, stage)?;
+    node::prunings(&scene, consumers, takes)
 }
 
 /// Whether every image has the user.

@@ -26,6 +26,28 @@
 //! COPY package.json ./
 //! RUN npm install && npm cache clean --force
 //! ```
+//! With the folder that is built at hand, the lockfile has to be in it, and to have what `package.json` asks for:
+//!
+//! ```context
+//! package.json: {"dependencies": {"express": "^4.19.0"}}
+//! package-lock.json: {"lockfileVersion": 3, "packages": {"": {"dependencies": {"express": "^4.19.0"}}}}
+//! older/package.json: {"dependencies": {"express": "^5.0.0"}}
+//! older/package-lock.json: {"lockfileVersion": 3, "packages": {"": {"dependencies": {"express": "^4.19.0"}}}}
+//! unlocked/package.json: {"dependencies": {"express": "^4.19.0"}}
+//! ```
+//! ```dockerfile refused unsafe: lockfile-differs
+//! FROM node:20
+//! WORKDIR /srv
+//! COPY older/package.json older/package-lock.json ./
+//! RUN npm install && npm cache clean --force
+//! ```
+//! ```dockerfile unchanged unsafe
+//! FROM node:20
+//! WORKDIR /srv
+//! COPY unlocked/package*.json ./
+//! RUN npm install && npm cache clean --force
+//! ```
+//!
 //! npm 5 of old images does not know the command:
 //!
 //! ```dockerfile refused: tool-too-old
@@ -40,8 +62,8 @@
 //! ```
 
 use dopt_model::commands::{Invocation, Subcommand, npm};
-use dopt_model::{ShellScript, StageRun, Value};
-use dopt_rewrite::{Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why};
+use dopt_model::{ContextFact, Origin, ShellScript, StageRun, Value};
+use dopt_rewrite::{Fix, NotSplit, Proposal, Refusal, Reword, Safety, Subject, Transform, Why};
 use dopt_syntax::dockerfile::{self, Keyword};
 use dopt_syntax::shell::SimpleCommand;
 
@@ -107,7 +129,7 @@ fn propose_for_run(
     for command in script.commands() {
         let install = bare_install(&script, command);
         if let (Some(install), false) = (install, installed) {
-            proposals.push(replace(run, &script, command, install, copied, version));
+            proposals.extend(replace(run, subject, command, install, copied, version).transpose());
         }
         installed |= install.is_some() || is_install(&script, command);
     }
@@ -121,21 +143,47 @@ fn precedes(subject: &Subject<'_>, lockfile: &Lockfile, run: StageRun<'_>) -> bo
 
 fn replace(
     run: StageRun<'_>,
-    script: &ShellScript<'_>,
+    subject: &Subject<'_>,
     command: &SimpleCommand,
     install: usize,
     copied: Copied,
     version: npm::Installed,
-) -> Proposal {
+) -> Result<Option<Fix>, Refusal> {
+    let script = run.script()?;
     let at = script.in_file(command.words[install].range);
     match version.oldest_version(run) {
         None => return Err(Refusal::new(at, Why::VersionUnknown)),
         Some(version) if version < 6 => return Err(Refusal::new(at, Why::ToolTooOld)),
         Some(_) => {}
     }
-    let (edits, effect) = Reword::of(command).replace(install, "ci").finish(run, script);
+    match agrees(run, subject) {
+        Ok(true) => {}
+        Ok(false) => return Ok(None),
+        Err(why) => return Err(Refusal::new(at, why)),
+    }
+    let (edits, effect) = Reword::of(command).replace(install, "ci").finish(run, &script);
     let caveat = if copied == Copied::ByName { CAVEAT } else { PATTERN_CAVEAT };
-    Ok(Fix { title: "install with npm ci".into(), at, safety: Safety::Unsafe { caveat }, effects: vec![effect], edits })
+    let safety = Safety::Unsafe { caveat };
+    Ok(Some(Fix { title: "install with npm ci".into(), at, safety, effects: vec![effect], edits }))
+}
+
+/// Whether the folder where a step installs has a lockfile that `npm ci` takes; so it is where nobody can tell.
+fn agrees(run: StageRun<'_>, subject: &Subject<'_>) -> Result<bool, Why> {
+    let context = match &subject.facts.context {
+        ContextFact::Known(context) => context,
+        ContextFact::NotAsked => return Err(Why::NotSplit(NotSplit::ContextNotRead)),
+        ContextFact::Unknown => return Ok(true),
+    };
+    let manifest = format!("{}/package.json", run.state().workdir().unwrap_or_default().trim_end_matches('/'));
+    let place = (run.stage(), run.index());
+    let Origin::Context(manifest) = Origin::of(subject.stages, place, context, &manifest) else {
+        return Err(Why::LockfileDiffers);
+    };
+    match context.npm_lock_agrees(manifest.trim_end_matches("package.json")) {
+        None => Ok(false),
+        Some(true) => Ok(true),
+        Some(false) => Err(Why::LockfileDiffers),
+    }
 }
 
 /// The word `install` of a call that installs what `package.json` says, where `npm ci` knows all of its options.

@@ -70,7 +70,10 @@ fn built_in() -> Command {
 pub(crate) fn run_container(program: &str, run: &Run<'_>, watch: &mut Watch<'_>) -> Result<Ended, Failure> {
     let ended = watch.run(&mut run_command(program, run), Some(run.limit), Ending::Told)?;
     // A command may end with this status, too, but says no such thing.
-    let signs = ["Error response from daemon", "Cannot connect to", "error during connect", "Error: "];
+    let signs = [
+        "Error response from daemon", "Cannot connect to", "error during connect", "error waiting for container",
+        "Error: ",
+    ];
     match ended.code == ENGINE_FAILED && signs.iter().any(|sign| ended.said.contains(sign)) {
         true => Err(Failure::Refused(ended.said)),
         false => Ok(ended),

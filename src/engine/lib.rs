@@ -71,6 +71,8 @@ pub struct Build<'b> {
     pub target: Option<&'b str>,
     /// The platform, if not this machine's.
     pub platform: Option<&'b str>,
+    /// What else its build command is given, such as `--network=host` or `--secret=id=token,src=token.txt`.
+    pub options: &'b [String],
     /// A folder for what the engine keeps from step to step and from build to build, as the contents of cache mounts.
     pub scratch: &'b Path,
 }
@@ -89,7 +91,7 @@ impl Build<'_> {
         }
         command.args(self.target.iter().flat_map(|target| ["--target", target]));
         command.args(self.platform.iter().flat_map(|platform| ["--platform", platform]));
-        command.arg("--no-cache").arg(self.context);
+        command.arg("--no-cache").args(self.options).arg(self.context);
     }
 }
 

@@ -48,6 +48,16 @@ const TOUCHED: &[(&str, &[Change], Fits)] = &[
     ("use-npm-ci", &[Change::Gone, Change::Content], |path| {
         path.contains("node_modules/") || path.ends_with("package-lock.json")
     }),
+    // The user, its home, and what is given to it.
+    ("non-root", &[Change::Owner], |_| true),
+    ("non-root", &[Change::New, Change::Mode], |path| {
+        !path.contains('/') || path == "home/app" || path.starts_with("home/app/")
+    }),
+    ("non-root", &[Change::New, Change::Content], |path| {
+        let name = path.strip_prefix("etc/").unwrap_or_default().trim_end_matches('-');
+        ["passwd", "group", "shadow", "gshadow", "subuid", "subgid"].contains(&name)
+            || ["var/log/lastlog", "var/log/faillog", "etc/.pwd.lock"].contains(&path)
+    }),
     ("modernize-npm", &[Change::Content], |path| path.ends_with("node_modules/.package-lock.json")),
 ];
 

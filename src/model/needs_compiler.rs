@@ -34,6 +34,52 @@ const NPM_TOOLS: &[&str] = &[
     "serverless",
 ];
 
+/// Packages of npm of which it is known by their names that they and all that they depend on need neither a compiler nor
+/// libraries of the system: without a lockfile, nothing else tells.
+const NPM_PLAIN: &[&str] = &[
+    "express", "koa", "@koa/router", "@koa/cors", "koa-router", "koa-bodyparser", "koa-body", "koa-static",
+    "koa-logger", "koa-mount", "koa-views", "fastify", "@fastify/static", "@fastify/cors", "@fastify/cookie",
+    "@fastify/jwt", "@fastify/helmet", "@fastify/formbody", "hono", "@hono/node-server", "polka", "sirv", "micro",
+    "@hapi/hapi", "@hapi/joi", "joi", "ajv", "zod", "yup", "body-parser", "cookie-parser", "cookie-session", "cors",
+    "helmet", "morgan", "compression", "express-session", "express-rate-limit", "express-validator",
+    "express-async-handler", "express-async-errors", "express-handlebars", "express-fileupload", "method-override",
+    "connect-flash", "multer", "passport", "passport-local", "passport-jwt", "jsonwebtoken", "bcryptjs", "dotenv",
+    "config", "convict", "lodash", "underscore", "ramda", "moment", "moment-timezone", "dayjs", "date-fns", "luxon",
+    "uuid", "nanoid", "shortid", "chalk", "colors", "kleur", "picocolors", "commander", "yargs", "minimist", "meow",
+    "inquirer", "prompts", "ora", "figlet", "cli-table", "cli-table3", "boxen", "axios", "node-fetch", "cross-fetch",
+    "got", "request", "request-promise", "superagent", "undici", "ky", "ws", "socket.io", "socket.io-client", "pug",
+    "handlebars", "hbs", "mustache", "nunjucks", "eta", "marked", "markdown-it", "showdown", "highlight.js", "prismjs",
+    "sanitize-html", "slugify", "cheerio", "xml2js", "fast-xml-parser", "js-yaml", "yaml", "csv-parse",
+    "csv-stringify", "csv-parser", "papaparse", "winston", "pino", "pino-pretty", "pino-http", "log4js", "debug",
+    "loglevel", "mongoose", "mongodb", "redis", "ioredis", "connect-redis", "connect-mongo", "pg", "mysql", "mysql2",
+    "sequelize", "knex", "objection", "kafkajs", "amqplib", "mqtt", "nodemailer", "node-cron", "cron", "rxjs", "async",
+    "bluebird", "p-limit", "p-queue", "classnames", "immer", "react", "react-dom", "react-router", "react-router-dom",
+    "redux", "react-redux", "vue", "vue-router", "vuex", "pinia", "svelte", "graphql", "express-graphql",
+    "swagger-ui-express", "swagger-jsdoc", "http-proxy", "http-proxy-middleware", "http-errors", "http-status-codes",
+    "serve", "serve-static", "serve-handler", "serve-favicon", "connect", "finalhandler", "mime", "mime-types", "qs",
+    "semver", "rimraf", "mkdirp", "fs-extra", "glob", "globby", "chokidar", "tslib", "reflect-metadata",
+    "class-validator", "class-transformer", "@nestjs/common", "@nestjs/platform-express", "@nestjs/config",
+    "@nestjs/schematics", "@nestjs/testing", "typescript", "ts-node", "ts-node-dev", "tsx", "tsconfig-paths",
+    "ts-loader", "jest", "ts-jest", "mocha", "chai", "sinon", "supertest", "nyc", "prettier", "eslint", "nodemon",
+    "cross-env", "concurrently", "npm-run-all", "lint-staged", "vite", "vitest", "rollup", "webpack", "webpack-cli",
+    "webpack-dev-server", "css-loader", "style-loader", "html-webpack-plugin", "babel-loader", "@vitejs/plugin-react",
+    "@vitejs/plugin-vue", "postcss", "autoprefixer", "http-server", "json-server", "live-server", "faker",
+    "@faker-js/faker", "response-time", "express-ejs-layouts", "on-finished", "ms", "bytes", "dateformat", "validator",
+    "escape-html", "iconv-lite", "string-similarity", "mathjs", "decimal.js", "bignumber.js", "prom-client",
+    "rate-limiter-flexible", "node-cache", "lru-cache", "memory-cache", "eventemitter3", "lowdb", "nedb-promises",
+    "localforage", "xlsx", "i18next", "i18n", "intl-messageformat", "gray-matter", "front-matter", "remarkable", "rss",
+    "feedparser-promised", "rss-parser", "web-vitals", "normalize.css", "bootstrap", "jquery", "d3", "chart.js",
+    "three", "alpinejs", "lit", "preact-render-to-string", "emoji-regex", "wrap-ansi", "strip-ansi", "string-width",
+    "cli-progress", "progress", "listr2", "execa", "shelljs", "zx", "update-notifier", "envalid", "env-var",
+    "dotenv-expand", "dotenv-safe",
+];
+
+/// How the names of packages start that are the same.
+const NPM_PLAIN_STARTS: &[&str] = &[
+    "@types/", "@babel/", "@typescript-eslint/", "eslint-config-", "eslint-plugin-", "@eslint/", "@tsconfig/",
+    "@testing-library/",
+];
+
 /// Packages of pip that are plain Python, or have wheels for every platform that counts, as have all that they depend on.
 const PIP_HARMLESS: &[&str] = &[
     "aiofiles", "aiohttp", "aioredis", "aiosqlite", "alembic", "annotated-types", "anyio", "apscheduler",
@@ -106,7 +152,13 @@ pub fn npm_needs_system(name: &str) -> bool {
     NPM_NEEDS_SYSTEM.contains(&name)
 }
 
-/// Whether a lockfile of yarn or pnpm has something to compile, or cannot rule it out.
+/// Whether a package of npm and all that it depends on is known to need neither a compiler nor libraries of the system.
+pub fn npm_is_plain(name: &str) -> bool {
+    let is_known = NPM_PLAIN.contains(&name) || NPM_PLAIN_STARTS.iter().any(|start| name.starts_with(start));
+    is_known || npm_installs_plainly(name) || NPM_TOOLS.contains(&name)
+}
+
+/// Whether a lockfile of yarn or pnpm, or one of before npm 7, has something to compile, or cannot rule it out.
 pub fn lock_may_compile(lock: &str) -> bool {
     let starts = |line: &str, name: &str| {
         let line = line.trim_start().trim_start_matches(['"', '\'', '/']);

@@ -6,6 +6,7 @@ use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{self, Form, Instruction, Keyword, Segment};
 use dopt_syntax::shell::Dialect;
 
+use crate::commands::paths::resolve;
 use crate::{Base, Family, ImageRef, Stages, Value, variable};
 
 /// How deep values may refer to each other before they count as unknown.
@@ -140,10 +141,8 @@ impl<'s> State<'s> {
 
     fn read_workdir(self, written: &str, parent: Option<&str>) -> Option<Rc<str>> {
         let Value::Known(path) = self.expand(written) else { return None };
-        let path = match path.starts_with('/') {
-            true => path,
-            false => format!("{}/{path}", parent?.trim_end_matches('/')),
-        };
+        // No shell expands a `~` here.
+        let path = if path.starts_with('/') { resolve("/", &path) } else { resolve(parent?, &format!("./{path}")) };
         (path.len() <= LONGEST_PATH).then(|| path.into())
     }
 

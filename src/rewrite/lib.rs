@@ -21,6 +21,7 @@ mod placement;
 mod refusal;
 mod reword;
 mod split;
+mod stays_root;
 mod style;
 mod suppress;
 mod trace;
@@ -48,6 +49,7 @@ pub use placement::{
 pub use refusal::{Proposal, Refusal, Why};
 pub use reword::{Reword, add_flag};
 pub use split::{Carried, Split};
+pub use stays_root::StaysRoot;
 pub use style::Style;
 pub use suppress::{Suppression, SuppressionSource, is_directive_comment};
 pub use trace::instruction_text;
@@ -71,6 +73,20 @@ pub struct Settings {
     pub pin: Option<Pinning>,
     /// What the stage starts from that is split off to run.
     pub split: SplitBase,
+    /// What is done about images that run as root.
+    pub non_root: NonRoot,
+}
+
+/// What is done about images that run as root.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NonRoot {
+    /// Nothing, without a word: most images do.
+    #[default]
+    Silent,
+    /// It is told where a user could be given to them.
+    Told,
+    /// They get one, or there is a reason: somebody asked for it by name.
+    Wanted,
 }
 
 /// What the stage starts from that is split off to run.

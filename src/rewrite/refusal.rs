@@ -3,7 +3,7 @@
 use dopt_model::{NotUnderstood, Question, Unanswered, Use};
 use dopt_syntax::TextRange;
 
-use crate::{Fix, NotFirst, NotPinned, NotSlim, NotSplit};
+use crate::{Fix, NotFirst, NotPinned, NotSlim, NotSplit, StaysRoot};
 
 /// What a transform says about one place.
 pub type Proposal = Result<Fix, Refusal>;
@@ -93,6 +93,8 @@ pub enum Why {
     ReliesOnRecommends,
     /// Which version of a program runs is not known.
     VersionUnknown,
+    /// The lockfile is not known to have what its manifest asks for.
+    LockfileDiffers,
     /// The words of a command cannot be told before the build.
     WordsUnknown,
     /// The tool may be older than the option.
@@ -167,6 +169,8 @@ pub enum Why {
     NotSlim(NotSlim),
     /// The sources are copied before what they depend on is installed.
     NotFirst(NotFirst),
+    /// An image still runs as root.
+    StaysRoot(StaysRoot),
 }
 
 impl From<NotPinned> for Why {
@@ -242,6 +246,7 @@ impl Why {
             Why::CommentAbove => "comment-above",
             Why::ReliesOnRecommends => "relies-on-recommends",
             Why::VersionUnknown => "version-unknown",
+            Why::LockfileDiffers => "lockfile-differs",
             Why::WordsUnknown => "words-unknown",
             Why::ToolTooOld => "tool-too-old",
             Why::LaterStepWorksFromIt { .. } => "later-step-works-from-it",
@@ -269,6 +274,7 @@ impl Why {
             Why::NotSplit(reason) => reason.code(),
             Why::NotSlim(reason) => reason.code(),
             Why::NotFirst(reason) => reason.code(),
+            Why::StaysRoot(reason) => reason.code(),
             Why::FailedInBuild => "failed-in-build",
         }
     }
@@ -288,6 +294,7 @@ impl Why {
             Why::NotSplit(reason) => reason.line(),
             Why::NotSlim(reason) => reason.line(),
             Why::NotFirst(reason) => reason.line(),
+            Why::StaysRoot(reason) => reason.line(),
             _ => None,
         }
     }
@@ -330,6 +337,9 @@ impl Why {
             Why::CommentAbove => "the step should go, but a comment stands above it".to_owned(),
             Why::ReliesOnRecommends => "one of the packages is of little use without what it recommends".to_owned(),
             Why::VersionUnknown => "which version of the program runs here is not known".to_owned(),
+            Why::LockfileDiffers => {
+                "the lockfile is not known to have what package.json asks for, and npm ci fails without it".to_owned()
+            }
             Why::WordsUnknown => "the words of the command are not known before the build".to_owned(),
             Why::ToolTooOld => "the tool may be older than the option".to_owned(),
             Why::LaterStepWorksFromIt { line } => format!("line {line} works from these files"),
@@ -377,6 +387,7 @@ impl Why {
             Why::NotSplit(reason) => reason.sentence(),
             Why::NotSlim(reason) => reason.sentence(),
             Why::NotFirst(reason) => reason.sentence(),
+            Why::StaysRoot(reason) => reason.sentence(),
             Why::FailedInBuild => "with this fix the image does not build, or is not the same".to_owned(),
         }
     }

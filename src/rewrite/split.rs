@@ -78,10 +78,14 @@ impl Split {
         let text = document.text();
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let from = &document.instructions()[self.first];
-        let alias = From::of(from, text).and_then(|from| from.alias);
+        let read = From::of(from, text);
+        let alias = read.as_ref().and_then(|read| read.alias);
         let named = match alias {
             Some(alias) => Edit::replace(from.logical.in_file(alias), self.builder.clone()),
-            None => Edit::insert(from.range.end(), format!(" AS {}", self.builder)),
+            None => {
+                let end = read.map_or(from.range.end(), |read| from.logical.in_file(read.image).end());
+                Edit::insert(end, format!(" AS {}", self.builder))
+            }
         };
         let mut stage = String::from("FROM");
         from.flags.iter().for_each(|flag| stage.extend([" ", &flag.text]));

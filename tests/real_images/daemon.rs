@@ -53,9 +53,30 @@ impl Daemon {
         command
     }
 
+    /// The number of its process.
+    #[allow(dead_code)]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What docker prints.
     pub fn docker(&self, arguments: &[&str]) -> Result<String, String> {
         crate::storage::text(self.command("docker").args(arguments).output())
+    }
+}
+
+impl Daemon {
+    /// What a daemon that was ended by force has started: it names our folder.
+    fn end_orphans(&self) {
+        let folder = self.folder.path().display().to_string();
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            let program = line.split('\0').next().and_then(|path| path.rsplit('/').next());
+            if program.is_some_and(|name| name.starts_with("containerd")) && line.contains(&folder) {
+                let _ = Command::new("kill").arg("-9").arg(entry.file_name()).output();
+            }
+        }
     }
 }
 
@@ -63,6 +84,7 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = Command::new("kill").arg(self.child.id().to_string()).output();
         let _ = self.child.wait();
+        self.end_orphans();
         // What it mounted and did not take away.
         let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
         let own = mounts.lines().filter_map(|line| line.split(' ').nth(1));

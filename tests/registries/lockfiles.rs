@@ -124,3 +124,45 @@ fn a_lockfile_that_cannot_be_used_stops_the_pins_and_is_left_as_it_is() {
     }
     assert!(server.requests().is_empty());
 }
+
+#[test]
+fn one_run_chooses_a_smaller_base_and_pins_that() {
+    let server = registry();
+    let project = Project::with("FROM python:3.12\nCOPY app.py /\nCMD [\"python\", \"/app.py\"]\n");
+    project.write("app.py", "print('hello')\n");
+    project.write("dopt.toml", &format!("pin.mirrors.\"docker.io\" = [\"{}\"]\n", server.host()));
+    project.dopt(&["fix", "--pin", "--unsafe-fixes", "--write", "-q"]).expect(0);
+    let fixed = project.read("Dockerfile");
+    assert!(fixed.starts_with("FROM python:3.12-slim@sha256:"), "{fixed}");
+    let asked: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
+    assert!(
+        asked.iter().all(|path| path.ends_with("/python/manifests/3.12-slim")),
+        "what is replaced needs no digest: {asked:?}"
+    );
+    let run = project.dopt(&["fix", "--pin", "--unsafe-fixes", "--write"]);
+    run.expect(0).says("nothing to do");
+    assert_eq!(project.read("Dockerfile"), fixed, "a second run must change nothing");
+
+    // Both halves of what is split: what builds keeps its name, what runs gets a new one.
+    let go =
+        "FROM golang:1.22 AS build\nWORKDIR /src\nCOPY go.mod main.go ./\nRUN go build -o /app .\nCMD [\"/app\"]\n";
+    project.write("Dockerfile", go);
+    project.write("go.mod", "module example.com/app\n\ngo 1.22\n");
+    project.write("main.go", "package main\n\nfunc main() {}\n");
+    project.dopt(&["fix", "--pin", "--unsafe-fixes", "--write", "-q"]).expect(0);
+    let fixed = project.read("Dockerfile");
+    let bases: Vec<&str> = fixed.lines().filter(|line| line.starts_with("FROM ")).collect();
+    assert!(bases.len() == 2 && bases.iter().all(|line| line.contains("@sha256:")), "{fixed}");
+    project.dopt(&["fix", "--pin", "--unsafe-fixes", "--write", "-q"]).expect(0);
+    assert_eq!(project.read("Dockerfile"), fixed, "a second run must change nothing");
+}
+
+#[test]
+fn what_keeps_its_base_is_pinned_and_its_reason_stays() {
+    let server = registry();
+    let project = Project::with("FROM python:3.12\nRUN pip install --no-cache-dir dlib\nCMD [\"python\"]\n");
+    project.write("dopt.toml", &format!("pin.mirrors.\"docker.io\" = [\"{}\"]\n", server.host()));
+    let run = project.dopt(&["fix", "--pin", "--unsafe-fixes", "--write", "-v", "--select", "slim-base,pin-images"]);
+    run.expect(0).says("may-compile");
+    assert!(project.read("Dockerfile").starts_with("FROM python:3.12@sha256:"), "{}", project.read("Dockerfile"));
+}

@@ -33,7 +33,15 @@ impl<'n> Needs<'n> {
             _ => None,
         };
         let runs_carried = subject.stages.all()[stage].base.image().is_some_and(is_compiler);
-        let mut needs = Needs { subject, lacks, context, runs_carried, installed: Vec::new(), found: Vec::new(), stages: Vec::new() };
+        let mut needs = Needs {
+            subject,
+            lacks,
+            context,
+            runs_carried,
+            installed: Vec::new(),
+            found: Vec::new(),
+            stages: Vec::new(),
+        };
         let mut stages = vec![stage];
         while let Some(stage) = stages.pop() {
             needs.stages.push(stage);

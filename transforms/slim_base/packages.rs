@@ -4,7 +4,8 @@ use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::{Invocation, Subcommand, npm};
 use dopt_model::needs_compiler::{
-    gem_is_plain, lock_may_compile, npm_installs_plainly, npm_needs_system, npm_tool_is_plain, pip_is_plain,
+    gem_is_plain, lock_may_compile, npm_installs_plainly, npm_is_plain, npm_needs_system, npm_tool_is_plain,
+    pip_is_plain,
 };
 use dopt_model::{Base, Context, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun};
 use dopt_rewrite::{NotSlim, Why};
@@ -215,30 +216,50 @@ impl<'n> Packages<'_, 'n> {
         if all.is_empty() && !package.has_workspaces() {
             return Ok(());
         }
-        match NodeManager::of_folder(context, folder) {
+        let has = |name: &str| context.has(&format!("{folder}{name}"));
+        let own = match invocation.program() {
+            "npm" if has("package-lock.json") || has("npm-shrinkwrap.json") => Some(NodeManager::Npm),
+            "yarn" if has("yarn.lock") => Some(NodeManager::Yarn),
+            "pnpm" if has("pnpm-lock.yaml") => Some(NodeManager::Pnpm),
+            _ => NodeManager::of_folder(context, folder),
+        };
+        match own {
             Some(NodeManager::Npm) => self.npm(call, context, folder),
             Some(_) => {
-                let locks = ["yarn.lock", "pnpm-lock.yaml"]
-                    .map(|name| context.text(&format!("{folder}{name}")).unwrap_or_default());
-                if locks.iter().any(|lock| lock.contains("git+") || lock.contains("git@")) {
-                    self.git(call, "git+");
-                }
-                match locks.iter().any(|lock| lock_may_compile(lock)) && !self.is_elsewhere(call) {
-                    true => Err(may_compile(call, "what its lockfile lists")),
-                    false => Ok(()),
-                }
+                let locks = ["yarn.lock", "pnpm-lock.yaml"];
+                locks
+                    .iter()
+                    .try_for_each(|name| self.lock(call, context.text(&format!("{folder}{name}")).unwrap_or_default()))
             }
-            None => Err(may_compile(call, "packages without a lockfile")),
+            None if !package.is_of_registry() || package.has_workspaces() => {
+                Err(may_compile(call, "packages without a lockfile"))
+            }
+            None => plain_or(call, all.iter().map(|name| Some((*name).to_owned())), npm_is_plain),
+        }
+    }
+
+    /// A lockfile that does not say which packages run a program when they are installed.
+    fn lock(&mut self, call: &Call<'_>, text: &str) -> Result<(), Why> {
+        if text.contains("git+") || text.contains("git@") {
+            self.git(call, "git+");
+        }
+        match lock_may_compile(text) && !self.is_elsewhere(call) {
+            true => Err(may_compile(call, "what its lockfile lists")),
+            false => Ok(()),
         }
     }
 
     fn npm(&mut self, call: &Call<'_>, context: &Context, folder: &str) -> Result<(), Why> {
-        let Some(locked) = context.locked_by_npm(folder) else {
-            return Err(may_compile(call, "what an old lockfile lists"));
-        };
         let lock = ["package-lock.json", "npm-shrinkwrap.json"]
             .iter()
             .find_map(|name| context.text(&format!("{folder}{name}")));
+        let Some(locked) = context.locked_by_npm(folder) else {
+            // Before npm 7, they tell no more than those of yarn.
+            return match lock.filter(|lock| lock.contains("\"lockfileVersion\": 1")) {
+                Some(lock) => self.lock(call, lock),
+                None => Err(may_compile(call, "what a lockfile lists that cannot be read")),
+            };
+        };
         if lock.is_some_and(|lock| lock.contains("\"git+")) {
             self.git(call, "git+");
         }

@@ -1,7 +1,7 @@
 //! Which files and folders go from the builder into the second stage, whose they are there, and what that stage installs.
 
 use dopt_model::commands::paths::base_name;
-use dopt_model::{ImageRef, Origin, Placed, User, is_usual, runtime_packages};
+use dopt_model::{Context, ImageRef, Origin, Placed, User, is_usual, runtime_packages};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Why};
 use dopt_syntax::dockerfile::Keyword;
 
@@ -88,32 +88,80 @@ fn places(placed: &Placed) -> Vec<String> {
 }
 
 /// How folders come about with the owner and the mode that steps gave them: `COPY` keeps those of what is below only.
-pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]) -> Vec<String> {
-    let stages = scene.subject.stages;
+pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]) -> Result<Vec<String>, Refusal> {
     let mut commands = leavings.users.clone();
     for path in paths {
         let mut marks: Vec<String> = Vec::new();
-        let is_file = (stages.all()[scene.stage].body.clone())
-            .filter_map(|index| stages.placements().at(index))
-            .any(|placed| placed.files().is_some_and(|files| files.contains(path)));
-        let is_file = is_file
-            || scene.context().ok().flatten().is_some_and(|context| {
-                let end = stages.all()[scene.stage].body.end;
-                matches!(Origin::of(stages, (scene.stage, end), context, path), Origin::Context(_))
-            });
         for (marked, set) in &leavings.marked {
-            if !is_file && (marked == path || is_below(path, marked)) {
+            if marked == path || is_below(path, marked) {
                 let kind = set.split(' ').next().unwrap_or_default();
                 marks.retain(|mark| !mark.starts_with(kind));
                 marks.push(format!("{set} {path}"));
             }
         }
-        if !marks.is_empty() {
+        if !marks.is_empty() && is_folder(scene, leavings, path)? {
             commands.push(format!("mkdir -p {path}"));
             commands.extend(marks);
         }
     }
-    if commands.is_empty() { Vec::new() } else { vec![format!("RUN {}", commands.join(" && "))] }
+    Ok(if commands.is_empty() { Vec::new() } else { vec![format!("RUN {}", commands.join(" && "))] })
+}
+
+/// Whether a path is a folder and no file, to which `COPY` leaves owner and mode; refuses where nobody can tell.
+fn is_folder(scene: &Scene<'_>, leavings: &Leavings, path: &str) -> Result<bool, Refusal> {
+    let stages = scene.subject.stages;
+    let context = scene.context()?;
+    let body = stages.all()[scene.stage].body.clone();
+    for placed in body.clone().filter_map(|index| stages.placements().at(index)) {
+        if placed.files().is_some_and(|files| files.iter().any(|file| file == path)) {
+            return Ok(false);
+        }
+        if placed.destination != path {
+            continue;
+        }
+        let in_context = |source: &String| context.filter(|_| placed.from_context).map(|context| context.has(source));
+        let whole = |source: &String| matches!(source.as_str(), "." | "./" | "/");
+        match &placed.sources[..] {
+            _ if placed.into_folder => return Ok(true),
+            [source] if source.contains("://") => return Ok(false),
+            [source] if whole(source) => return Ok(true),
+            [source] => match in_context(&source.trim_start_matches("./").to_owned()) {
+                Some(is_file) => return Ok(!is_file),
+                None => break,
+            },
+            _ => break,
+        }
+    }
+    if let Some(is_file) = context.and_then(|context| is_file_of(scene, context, path)) {
+        return Ok(!is_file);
+    }
+    if leavings.written.iter().any(|(written, _)| written == path) {
+        return Ok(false);
+    }
+    let is_filled = leavings.filled.iter().any(|(filled, _)| filled == path);
+    let is_workdir = body.clone().any(|index| stages.state(scene.stage, index).workdir() == Some(path));
+    let (line, at) = line_of(scene.subject, leavings.last);
+    let refuse = || Refusal::new(at, Why::NotSplit(NotSplit::OwnerMayChange { line }));
+    (is_filled || is_workdir).then_some(true).ok_or_else(refuse)
+}
+
+/// Whether a path below what is copied whole is a file of the context; `None` where the context has nothing there.
+fn is_file_of(scene: &Scene<'_>, context: &Context, path: &str) -> Option<bool> {
+    let stages = scene.subject.stages;
+    let body = stages.all()[scene.stage].body.clone();
+    let end = (scene.stage, body.end);
+    if matches!(Origin::of(stages, end, context, path), Origin::Context(_)) {
+        return Some(true);
+    }
+    let mut copies = body.filter_map(|index| stages.placements().at(index)).filter(|placed| placed.from_context);
+    let has_below = copies.any(|placed| {
+        let rest = path.strip_prefix(placed.destination.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+        let below = |rest: &str| {
+            placed.sources.iter().any(|source| context.below(&format!("{source}/{rest}")).next().is_some())
+        };
+        rest.is_some_and(below)
+    });
+    has_below.then_some(false)
 }
 
 /// The step that installs what the program needs of the distribution.

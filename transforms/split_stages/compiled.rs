@@ -144,7 +144,8 @@ impl Provision<'_> {
             return Err(scene.refuse(NotSplit::UserUnknown));
         }
         let commands = started::commands(scene);
-        let tools = started::needed_packages(&commands, self.context).map_err(|why| scene.refuse(why))?;
+        let tools =
+            started::needed_packages(scene.subject, &commands, self.context).map_err(|why| scene.refuse(why))?;
         let times = self.needs_time_zones().then_some("tzdata");
         let more: Vec<&str> = more.iter().copied().chain(tools).chain(times).collect();
         let packages = carry::packages(self.leavings, scene.image, &more, self.has).map_err(|why| scene.refuse(why))?;
@@ -152,7 +153,7 @@ impl Provision<'_> {
             Family::Alpine if !packages.is_empty() => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
             _ => carry::installation(&packages, self.leavings.is_spare || self.leavings.kept.is_empty()),
         };
-        lines.extend(carry::ownership(scene, self.leavings, paths));
+        lines.extend(carry::ownership(scene, self.leavings, paths)?);
         Ok(lines)
     }
 

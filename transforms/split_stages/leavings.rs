@@ -67,8 +67,10 @@ pub(super) struct Leavings {
     pub headers: Vec<(String, usize)>,
     /// Whether every step leaves recommended packages out.
     pub is_spare: bool,
-    /// Whether packages were installed that only building needs.
+    /// Whether a layer has packages that only building needs.
     pub has_builders: bool,
+    /// Those that the step which is read has installed so far.
+    builders: Vec<String>,
     /// Commands that make users.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
@@ -183,6 +185,7 @@ impl Leavings {
             let script = shell::parse(&command, Dialect::Posix).map_err(|_| unseen())?;
             self.read_script(scene, call.run, (&command, &script), &folder, reader)?;
         }
+        self.has_builders |= !std::mem::take(&mut self.builders).is_empty();
         Ok(())
     }
 
@@ -230,6 +233,7 @@ impl Leavings {
             Some((_, Action::Update | Action::Clean)) => Ok(()),
             Some((_, Action::Remove(packages))) => {
                 self.kept.retain(|kept| !packages.contains(kept));
+                self.builders.retain(|builder| !packages.contains(builder));
                 Ok(())
             }
             Some((_, Action::Install(packages))) => {
@@ -244,10 +248,10 @@ impl Leavings {
                     let name = package.split(['=', ':']).next().unwrap_or(&package);
                     match name {
                         name if BUILDERS.contains(&name) || name.starts_with("gcc-") || name.starts_with("g++-") => {
-                            self.has_builders = true;
+                            self.builders.push(name.to_owned());
                         }
                         name if name.ends_with("-dev") => {
-                            self.has_builders = true;
+                            self.builders.push(name.to_owned());
                             self.headers.push((name.to_owned(), line));
                         }
                         _ => self.kept.push(package),
@@ -277,12 +281,21 @@ impl Leavings {
     fn read_apk(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
         let unknown = NotSplit::AptRuntimeLibsUnknown { line };
         match managers::action(&call.invocation) {
-            Some((_, Action::Update | Action::Clean | Action::Remove(_))) => Ok(()),
+            Some((_, Action::Update | Action::Clean)) => Ok(()),
+            Some((_, Action::Remove(packages))) => {
+                let is_gone = |kept: &String| packages.iter().any(|gone| gone == kept);
+                self.kept.retain(|kept| !is_gone(kept));
+                self.builders.retain(|builder| !is_gone(builder));
+                Ok(())
+            }
             Some((_, Action::Install(packages))) => {
+                // What is installed under one name goes with it.
+                let virtual_package = managers::virtual_package(&call.invocation);
+                let mut add = |name: &str| self.builders.push(virtual_package.clone().unwrap_or(name.to_owned()));
                 for package in packages.into_iter().filter(|package| !package.starts_with('.')) {
                     match package.as_str() {
-                        "build-base" | "musl-dev" | "libc-dev" | "linux-headers" => self.has_builders = true,
-                        name if BUILDERS.contains(&name) => self.has_builders = true,
+                        "build-base" | "musl-dev" | "libc-dev" | "linux-headers" => add(&package),
+                        name if BUILDERS.contains(&name) => add(name),
                         name if name.ends_with("-dev") => return Err(unknown),
                         _ => self.kept.push(package),
                     }

@@ -2,10 +2,12 @@
 //! of the same version and distribution.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, NodeManager, NodePackage, Origin, Value};
+use dopt_model::{Context, Family, ImageRef, NodePackage};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
+use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 
-use super::leavings::{Call, Leavings};
+use super::leavings::Leavings;
+use super::node_steps::{Found, Project, Tool};
 use super::stack::{Plan, Scene, Stack};
 use super::{carry, developing, started};
 
@@ -52,22 +54,6 @@ const NATIVE: &[&str] = &[
 const PYTHON: &[&str] =
     &["python3", "python", "python2", "python3-minimal", "python-is-python3", "python3-setuptools", "py3-setuptools"];
 
-/// What the steps do.
-#[derive(Default)]
-pub(super) struct Found {
-    /// The folder that a package manager installs into, and which it is.
-    pub project: Option<(String, NodeManager)>,
-    /// Whether what only developing needs is installed.
-    pub with_dev: bool,
-    /// Whether more than one folder is installed into.
-    pub has_several: bool,
-    builds: bool,
-    /// What is installed for all projects.
-    tools: Vec<String>,
-    /// Options of an installation that a second one has to have, too.
-    pub options: Vec<String>,
-}
-
 fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let image = scene.image;
     let is_known = matches!(image.family(), Family::Debian | Family::Alpine) && image.digest.is_none();
@@ -78,33 +64,39 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let mut found = Found::default();
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     let slim = image.slim_variant().filter(|_| scene.wanted() != SplitBase::Same);
-    let commands = started::commands(scene);
-    let package = found.package(scene, context, leavings.last);
-    let pruning = package
-        .as_ref()
-        .and_then(|package| developing::step(&found, scene, context, package, &commands, leavings.last));
-    let compiles = package.as_ref().is_some_and(|package| package.dependencies().any(|name| NATIVE.contains(&name)));
-    let is_smaller = slim.is_some() && (found.builds || compiles) || found.builds && pruning.is_some();
+    let read = |project: &Project| found.packages_in(scene, context, leavings.last, &project.folder);
+    let packages: Option<Vec<Vec<NodePackage>>> = found.projects.iter().map(read).collect();
+    let packages = packages.filter(|packages| !packages.is_empty());
+    let all: Vec<NodePackage> = packages.iter().flatten().flatten().cloned().collect();
+    let texts = started::texts(scene.subject, &started::commands(scene), context, &all);
+    let pruning: Vec<String> = match (&texts, &packages) {
+        (Ok(texts), Some(packages)) => (found.projects.iter().zip(packages))
+            .filter_map(|(project, packages)| developing::step(project, scene, context, packages, texts, leavings.last))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let compiles = all.iter().any(|package| package.dependencies().any(|name| NATIVE.contains(&name)));
+    let is_smaller = slim.is_some() && (found.builds || compiles) || found.builds && !pruning.is_empty();
     if !(leavings.has_builders || is_smaller) {
         return Err(scene.refuse(NotSplit::NothingLeftBehind));
     }
-    let (_, package) = package
-        .zip(found.project.clone())
-        .map(|(package, project)| (project, package))
-        .ok_or_else(|| scene.refuse(NotSplit::UnknownArtefact))?;
-    let names: Vec<&str> = package.dependencies().chain(package.dev_dependencies()).collect();
+    if packages.is_none() {
+        return Err(scene.refuse(NotSplit::UnknownArtefact));
+    }
+    let names: Vec<&str> =
+        all.iter().flat_map(|package| package.dependencies().chain(package.dev_dependencies())).collect();
     if let Some(name) = names.iter().find(|name| UNKNOWN.contains(*name)) {
         return Err(scene.refuse(NotSplit::PackageUnknown { name: (*name).to_owned() }));
     }
-    let scripts = started::scripts(&commands, &package);
-    if scripts.iter().flat_map(|text| started::words(text)).any(|word| ["pnpm", "corepack"].contains(&word)) {
+    let texts = texts.map_err(|why| scene.refuse(why))?;
+    if texts.iter().flat_map(|text| started::words(text)).any(|word| ["pnpm", "corepack"].contains(&word)) {
         return Err(scene.refuse(NotSplit::RuntimeShellout));
     }
-    if leavings.has_builders && !starts_python(&scripts, context) {
+    if leavings.has_builders && !starts_python(&texts, context) {
         // It is there for node-gyp.
         leavings.kept.retain(|name| !PYTHON.contains(&name.as_str()));
     }
-    let mut more = started::needed_packages(&scripts, context).map_err(|why| scene.refuse(why))?;
+    let mut more = started::needed_packages(scene.subject, &texts, context).map_err(|why| scene.refuse(why))?;
     if slim.is_none() {
         more.clear();
     } else {
@@ -115,154 +107,129 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if !carry::has_user(&end.user(), &leavings, &["node"]) {
         return Err(scene.refuse(NotSplit::UserUnknown));
     }
-    let paths = carry::paths(scene, &leavings)?;
+    let mut paths = carry::paths(scene, &leavings)?;
+    if let Some((target, source)) = &found.deployed {
+        let is_there = end.workdir().is_some_and(|folder| folder == target || carry::is_below(folder, target));
+        // What is deployed stands for itself.
+        if is_there && !names_path(scene, source) {
+            paths.retain(|path| path != source);
+        }
+    }
+    let tools = needed_tools(&found.tools, &texts);
+    let served = served_folder(scene, &tools).filter(|folder| paths.iter().any(|path| carry::is_below(folder, path)));
+    if let Some(folder) = &served {
+        paths = vec![folder.clone()];
+    }
     let packages = carry::packages(&leavings, image, &more, &["libc6-dev"]).map_err(|why| scene.refuse(why))?;
     let mut installed = match image.family() {
         Family::Alpine if packages.is_empty() => Vec::new(),
         Family::Alpine => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
         _ => carry::installation(&packages, leavings.is_spare || leavings.kept.is_empty()),
     };
-    installed.extend(carry::ownership(scene, &leavings, &paths));
+    let ownership = carry::ownership(scene, &leavings, &paths)?;
     let mut carried = carry::carried(paths);
-    let is_started =
-        |tool: &String| scripts.iter().any(|text| started::words(text).any(|word| base_name(word) == tool));
-    if found.tools.iter().any(|tool| is_started(tool) || !is_build_tool(tool)) {
+    if tools.iter().all(|tool| tool.is_plain) {
+        installed.extend(installation_of_tools(&tools));
+    } else {
         carried.extend(["/usr/local/lib/node_modules", "/usr/local/bin"].map(Carried::at));
     }
+    installed.extend(ownership);
     let base = slim.map_or_else(|| written(image), |slim| format!("{}:{}", image.name, slim.tag));
-    let prepared = pruning.into_iter().collect();
+    let prepared = if served.is_some() { Vec::new() } else { pruning };
     Ok(Plan { last: leavings.last, base, prepared, installed, carried, finished: Vec::new(), caveat: CAVEAT })
+}
+
+/// What takes out of the projects of a stage what only developing needs, where others copy from it.
+pub(super) fn prunings(
+    scene: &Scene<'_>,
+    consumers: &[usize],
+    takes: &dyn Fn(&str) -> bool,
+) -> Result<Option<(usize, Vec<String>)>, Refusal> {
+    let subject = scene.subject;
+    if scene.image.familiar_name() != "node" {
+        return Ok(None);
+    }
+    let Some(context) = scene.context()? else { return Ok(None) };
+    let mut found = Found::default();
+    // What cannot be read may leave anything, but takes nothing away that is in the list.
+    let Ok(leavings) = Leavings::of(scene, &mut |call| found.read(scene, context, call)) else { return Ok(None) };
+    let mut commands = Vec::new();
+    for consumer in consumers {
+        commands.extend(started::commands_of(subject, *consumer));
+        let runs = subject.stages.runs_of(*consumer).into_iter();
+        commands.extend(runs.map(|run| run.instruction().logical.text(subject.document().text()).to_owned()));
+    }
+    let mut steps = Vec::new();
+    for project in found.projects.iter().filter(|project| takes(&project.folder)) {
+        let Some(packages) = found.packages_in(scene, context, leavings.last, &project.folder) else { continue };
+        let Ok(texts) = started::texts(subject, &commands, context, &packages) else { return Ok(None) };
+        steps.extend(developing::step(project, scene, context, &packages, &texts, leavings.last));
+    }
+    Ok(Some((leavings.last, steps)))
 }
 
 fn written(image: ImageRef<'_>) -> String {
     image.tag.map_or_else(|| image.name.to_owned(), |tag| format!("{}:{tag}", image.name))
 }
 
-impl Found {
-    /// Which folders a command fills; `None` where it is not one of Node's.
-    fn read(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Option<Vec<String>>, NotSplit> {
-        let unseen = NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
-        let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-        let (folder, words) = match &words[..] {
-            ["--prefix" | "-C" | "--cwd" | "--dir", folder, rest @ ..] => (resolve(&call.folder, folder), rest),
-            all => (call.folder.clone(), all),
-        };
-        if words.iter().any(|word| ["--prefix", "-C", "--cwd", "--dir"].contains(word)) {
-            return Err(unseen);
-        }
-        let nothing = Ok(Some(Vec::new()));
-        let program = call.invocation.program();
-        let is_global = words.iter().any(|word| ["-g", "--global", "global", "--location=global"].contains(word));
-        let operand = words.iter().copied().find(|word| !word.starts_with('-'));
-        match (program, operand) {
-            ("npm" | "yarn" | "pnpm", _) if is_global => {
-                let names = words.iter().filter(|word| !word.starts_with('-'));
-                self.tools
-                    .extend(names.skip_while(|word| **word == "global").skip(1).map(|word| without_version(word)));
-                if program == "npm" { nothing } else { Err(unseen) }
-            }
-            (
-                "npm" | "yarn" | "pnpm",
-                Some("cache" | "config" | "set" | "store" | "audit" | "version" | "list" | "ls" | "fund"),
-            ) => nothing,
-            ("npm", Some("ci" | "install" | "i" | "clean-install"))
-            | ("pnpm", Some("install" | "i"))
-            | ("yarn", None | Some("install" | "workspaces")) => {
-                if words.iter().any(|word| ["--version", "-v", "--help"].contains(word)) {
-                    return nothing;
-                }
-                self.install(scene, context, call, &folder, words)?;
-                Ok(Some(vec![folder]))
-            }
-            (
-                "npm" | "yarn" | "pnpm",
-                Some("run" | "run-script" | "test" | "t" | "build" | "exec" | "rebuild" | "prune" | "lint" | "dedupe"),
-            ) => {
-                let name = if operand == Some("run") || operand == Some("run-script") {
-                    words.iter().filter(|word| !word.starts_with('-')).nth(1).copied()
-                } else {
-                    operand
-                };
-                self.builds |= !matches!(name, Some("test" | "t" | "prune" | "rebuild" | "lint" | "dedupe"));
-                let Some(package) = self.package_in(scene, context, call.run.index(), &folder) else {
-                    return Err(unseen);
-                };
-                let is_inside = name.and_then(|name| package.script(name)).is_none_or(stays_inside);
-                is_inside.then_some(Some(vec![folder])).ok_or(unseen)
-            }
-            ("npx", Some(tool)) if BUILDERS.contains(&tool) => {
-                self.builds = true;
-                Ok(Some(vec![folder]))
-            }
-            ("corepack", _) => nothing,
-            ("node", _) if words.iter().any(|word| ["-v", "--version"].contains(word)) => nothing,
-            (tool, _) if BUILDERS.contains(&tool) => {
-                self.builds = true;
-                let is_inside = words.iter().all(|word| stays_inside(word));
-                is_inside.then_some(Some(vec![folder])).ok_or(unseen)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    fn install(
-        &mut self,
-        scene: &Scene<'_>,
-        context: &Context,
-        call: &Call<'_>,
-        folder: &str,
-        words: &[&str],
-    ) -> Result<(), NotSplit> {
-        let line = call.run.instruction().first_line;
-        let manifest = format!("{}/package.json", folder.trim_end_matches('/'));
-        let found = Origin::of(scene.subject.stages, (scene.stage, call.run.index()), context, &manifest);
-        let Origin::Context(file) = found else { return Err(NotSplit::RequirementsUnknown { line }) };
-        let manager = NodeManager::of_folder(context, file.trim_end_matches("package.json"));
-        let of_program = match call.invocation.program() {
-            "yarn" => NodeManager::Yarn,
-            "pnpm" => NodeManager::Pnpm,
-            _ => NodeManager::Npm,
-        };
-        let manager = manager.filter(|manager| {
-            *manager == of_program || (*manager == NodeManager::Berry && of_program == NodeManager::Yarn)
-        });
-        // npm finds out by itself what is installed.
-        let manager = manager.or((of_program == NodeManager::Npm).then_some(NodeManager::Npm));
-        let kept = ["--legacy-peer-deps", "--force", "-f", "--ignore-scripts", "--no-optional", "--omit=optional"];
-        self.options.extend(words.iter().filter(|word| kept.contains(*word)).map(|word| (*word).to_owned()));
-        self.has_several |= self.project.as_ref().is_some_and(|(known, _)| known != folder) || manager.is_none();
-        self.project = Some((folder.to_owned(), manager.unwrap_or(of_program)));
-        let leaves_out =
-            ["--omit=dev", "--production", "--only=production", "--prod", "-P", "--only=prod", "--production=true"];
-        let production = matches!(call.run.state().variable("NODE_ENV"), Value::Known(value) if value == "production");
-        self.with_dev |= !production && !words.iter().any(|word| leaves_out.contains(word));
-        Ok(())
-    }
-
-    fn package(&self, scene: &Scene<'_>, context: &Context, last: usize) -> Option<NodePackage> {
-        let (folder, _) = self.project.as_ref()?;
-        self.package_in(scene, context, last, folder)
-    }
-
-    fn package_in(&self, scene: &Scene<'_>, context: &Context, before: usize, folder: &str) -> Option<NodePackage> {
-        let manifest = format!("{}/package.json", folder.trim_end_matches('/'));
-        match Origin::of(scene.subject.stages, (scene.stage, before), context, &manifest) {
-            Origin::Context(file) => NodePackage::of_folder(context, file.trim_end_matches("package.json")),
-            _ => None,
-        }
-    }
+/// The tools for all projects that containers may need.
+fn needed_tools(tools: &[Tool], texts: &[String]) -> Vec<Tool> {
+    let is_started = |name: &str| texts.iter().any(|text| started::words(text).any(|word| base_name(word) == name));
+    // It loads the other one.
+    let translates = tools.iter().any(|tool| ["ts-node", "ts-node-dev"].contains(&tool.name.as_str()));
+    let is_needed =
+        |tool: &&Tool| is_started(&tool.name) || !is_build_tool(&tool.name) || translates && tool.name == "typescript";
+    tools.iter().filter(is_needed).cloned().collect()
 }
 
-/// Whether what a script names lies in its own folder.
-fn stays_inside(script: &str) -> bool {
-    let is_outside = |word: &str| word.starts_with('/') || word.starts_with('~') || word.contains("../");
-    !started::words(script).any(is_outside) && !script.contains("$HOME")
+/// The folder that a container serves and nothing else, where a tool for all projects does that.
+fn served_folder(scene: &Scene<'_>, tools: &[Tool]) -> Option<String> {
+    const WITH_VALUE: &[&str] = &["-l", "--listen", "-p", "--port", "-a"];
+    const ALONE: &[&str] = &["-s", "--single", "-n", "--no-clipboard", "-L", "--no-request-logging", "-C", "--cors"];
+    let document = scene.subject.document();
+    let stage = &scene.subject.stages.all()[scene.stage];
+    let body = &document.instructions()[stage.body.clone()];
+    let starts = |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
+    let mut starting = body.iter().filter(starts);
+    let (Some(start), None) = (starting.next(), starting.next()) else { return None };
+    let Form::Exec(words) = &start.form else { return None };
+    let (program, rest) = words.split_first()?;
+    let ([tool], true) = (tools, ["serve", "http-server"].contains(&program.as_str())) else { return None };
+    if tool.name != *program || !tool.is_plain {
+        return None;
+    }
+    let mut folder = None;
+    let mut rest = rest.iter().map(String::as_str);
+    while let Some(word) = rest.next() {
+        match word {
+            _ if WITH_VALUE.contains(&word) => drop(rest.next()?),
+            _ if ALONE.contains(&word) => {}
+            _ if word.starts_with('-') || word.contains('$') || folder.is_some() => return None,
+            _ => folder = Some(word),
+        }
+    }
+    let state = scene.subject.stages.state(scene.stage, stage.body.end);
+    Some(resolve(state.workdir()?, folder?))
 }
 
-/// The name of a package that is to be installed: `pnpm` of `pnpm@9.1.4`.
-fn without_version(word: &str) -> String {
-    let end = word.rfind('@').filter(|at| *at > 0).unwrap_or(word.len());
-    word[..end].to_owned()
+/// The steps that install them once more: beside what the image has, a copy of them would bring all that it has, too.
+fn installation_of_tools(tools: &[Tool]) -> Vec<String> {
+    let of = |manager: &str| {
+        let names = tools.iter().filter(|tool| tool.manager == manager).map(|tool| tool.written.as_str());
+        Some(names.collect::<Vec<_>>().join(" ")).filter(|names| !names.is_empty())
+    };
+    let by_npm = of("npm").map(|names| format!("RUN npm install -g {names} && npm cache clean --force"));
+    let by_yarn = of("yarn").map(|names| format!("RUN yarn global add {names} && yarn cache clean"));
+    by_npm.into_iter().chain(by_yarn).collect()
+}
+
+/// Whether anything that configures the image names a folder.
+fn names_path(scene: &Scene<'_>, folder: &str) -> bool {
+    let document = scene.subject.document();
+    let stage = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
+    let configures =
+        |keyword| matches!(keyword, Keyword::Env | Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck);
+    stage.iter().any(|found| configures(found.keyword) && found.logical.text(document.text()).contains(folder))
 }
 
 /// Whether a tool is there to install or to build with.

@@ -114,7 +114,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let commands = started::commands(scene);
     let is_slim_wanted = scene.wanted() != SplitBase::Same;
     let is_smaller = slim.is_some() && is_slim_wanted;
-    let tools = started::needed_packages(&commands, context).map_err(|why| scene.refuse(why))?;
+    let tools = started::needed_packages(scene.subject, &commands, context).map_err(|why| scene.refuse(why))?;
     let mut leavings = leavings;
     let mut more: Vec<&str> = if is_smaller { tools } else { Vec::new() };
     if is_smaller {
@@ -135,7 +135,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let paths = carry::paths(scene, &leavings)?;
     let packages = carry::packages(&leavings, image, &more, BROUGHT).map_err(|why| scene.refuse(why))?;
     let mut installed = carry::installation(&packages, leavings.is_spare || leavings.kept.is_empty());
-    installed.extend(carry::ownership(scene, &leavings, &paths));
+    installed.extend(carry::ownership(scene, &leavings, &paths)?);
     let mut carried = installed_files(&found, image);
     carried.extend(carry::carried(paths).into_iter().filter(|path| !path.from.starts_with("/usr/local/bin/")));
     found.checks.retain(|name| !found.names.contains(name));
@@ -270,7 +270,10 @@ impl Found {
     fn read_pip(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Vec<String>, NotSplit> {
         let line = call.run.instruction().first_line;
         let unseen = || NotSplit::WritesOutsideWorkdir { line };
-        let elsewhere = ["--user", "--target", "-t", "--prefix", "--root", "--python"];
+        let elsewhere = [
+            "--user", "--target", "-t", "--prefix", "--root", "--python", "--install-option", "--global-option",
+            "--src",
+        ];
         if call.run.state().user() != User::Root
             || call.words.iter().any(|word| elsewhere.contains(&word.split('=').next().unwrap_or(word)))
         {

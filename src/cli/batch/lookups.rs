@@ -8,6 +8,7 @@ use dopt_model::{Facts, NO_FACTS, Question};
 
 use super::Batch;
 use super::guard::guarded_rewrite;
+use super::informed::informed_rewrite;
 use super::text::{read, read_stdin};
 use crate::config::Choices;
 use crate::discover::Source;
@@ -83,8 +84,14 @@ impl Batch<'_, '_> {
         let Ok(text) = text else { return Ok(false) };
         let lockfile = self.lockfile(path, &choices);
         let facts = pins.facts(&lockfile);
-        let options = choices.questioning(facts.as_deref().unwrap_or(&NO_FACTS));
-        let questions: Vec<Question> = match guarded_rewrite(text, &options) {
+        let facts = facts.as_deref().unwrap_or(&NO_FACTS);
+        let dockerfile = matches!(source, Source::File { .. }).then_some(path);
+        let rewrite = match choices.chooses_bases() {
+            // What is pinned is what the file starts from in the end.
+            true => informed_rewrite(text, &choices, facts, dockerfile).0,
+            false => guarded_rewrite(text, &choices.questioning(facts)),
+        };
+        let questions: Vec<Question> = match rewrite {
             Ok(rewrite) => rewrite.refusals.iter().filter_map(|refused| refused.why.question().cloned()).collect(),
             Err(_) => Vec::new(),
         };

@@ -10,7 +10,12 @@ use crate::streams::Streams;
 
 /// Runs it.
 pub fn run(args: &CheckArgs, streams: &mut Streams) -> Exit {
-    let configs = match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: Some(false), pins: &args.pins }) {
+    let configs = match Configs::new(Overrides {
+        rules: &args.rules,
+        unsafe_fixes: Some(false),
+        pins: &args.pins,
+        lists_all: true,
+    }) {
         Ok(configs) => configs,
         Err(mistake) => return super::show_mistake(&mistake, streams),
     };

@@ -21,7 +21,12 @@ pub fn run_as(command: &str, args: &FixArgs, streams: &mut Streams) -> Exit {
     // Lines are answered as they come, so nothing can be looked up for all of them first.
     let unpinned = PinArgs { pin: Some(PinChoice::Off), ..PinArgs::default() };
     let pins = if args.jsonl { &unpinned } else { &args.pins };
-    let configs = match Configs::new(Overrides { rules: &args.rules, unsafe_fixes: unsafe_fixes(args), pins }) {
+    let configs = match Configs::new(Overrides {
+        rules: &args.rules,
+        unsafe_fixes: unsafe_fixes(args),
+        pins,
+        lists_all: false,
+    }) {
         Ok(configs) => configs,
         Err(mistake) => return super::show_mistake(&mistake, streams),
     };

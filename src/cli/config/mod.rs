@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use dopt_model::{Facts, ImageName};
 use dopt_registry as registry;
-use dopt_rewrite::{ImageGlob, Options, Pinning, Settings, Strategies, Transform};
-use dopt_transforms::{ON_DEMAND, edition_of};
+use dopt_rewrite::{ImageGlob, NonRoot, Options, Pinning, Settings, Strategies, Transform};
+use dopt_transforms::{CATALOG, ON_DEMAND, edition_of};
 use ignore::gitignore::Gitignore;
 
 use crate::args::{self, RuleArgs};
@@ -33,6 +33,8 @@ pub struct Overrides<'a> {
     pub unsafe_fixes: Option<bool>,
     /// Whether and how images are pinned.
     pub pins: &'a PinArgs,
+    /// Whether advice is listed, too, that most files would get.
+    pub lists_all: bool,
 }
 
 /// The choices that count for one folder.
@@ -82,10 +84,14 @@ impl Choices {
         if let (Some(edition), None) = (file.edition, &select) {
             transforms.retain(|rule| is_of(edition_of(rule), edition));
         }
-        transforms.retain(|rule| !is_on_demand(rule));
         if pin != PinChoice::Off {
-            transforms.splice(0..0, ON_DEMAND.iter().copied());
+            transforms.extend(ON_DEMAND);
         }
+        let chosen = |rule: &&&Transform| {
+            let is_listed = transforms.iter().any(|found| found.name == rule.name);
+            is_listed && (pin != PinChoice::Off || !is_on_demand(rule))
+        };
+        let transforms = CATALOG.iter().filter(chosen).copied().collect();
         let settings = Settings {
             merge: cli.merge.map(Into::into).or(file.merge_runs).unwrap_or_default(),
             all_stages: cli.all_stages || file.all_stages.unwrap_or_default(),
@@ -96,6 +102,11 @@ impl Choices {
             mounts: cli.allow_mounts || file.allow_mounts.unwrap_or_default(),
             pin: (pin != PinChoice::Off).then(|| pinning(overrides.pins, &file_pin)),
             split: file.split_base.unwrap_or_default(),
+            non_root: match &select {
+                Some(select) if select.iter().any(|rule| rule.name == "non-root") => NonRoot::Wanted,
+                _ if overrides.lists_all => NonRoot::Told,
+                _ => NonRoot::Silent,
+            },
         };
         let lookup = &overrides.pins.lookup;
         let pins = (pin != PinChoice::Off).then(|| PinChoices {
@@ -114,6 +125,11 @@ impl Choices {
             origin,
             context: cli.context.clone(),
         }
+    }
+
+    /// Whether other images may come into the files, which have to be looked up, too.
+    pub fn chooses_bases(&self) -> bool {
+        self.unsafe_fixes && self.transforms.iter().any(|rule| ["split-stages", "slim-base"].contains(&rule.name))
     }
 
     /// The same for the transforms alone that want to know what others have to look up.

@@ -81,8 +81,8 @@ const COMPILED: &[&str] = &[".go", ".rs", ".c", ".cc", ".cpp", ".cxx", ".h", ".h
 
 /// Folders whose files are not started, or are for browsers.
 const SKIPPED: &[&str] = &[
-    "node_modules", ".venv", "venv", "static", "public", "assets", "vendor", ".git", "test", "tests", "__tests__",
-    "docs",
+    "node_modules", ".yarn", ".venv", "venv", "static", "public", "assets", "vendor", ".git", "test", "tests",
+    "__tests__", "docs",
 ];
 
 /// Whether a file is looked at for the programs that it starts.

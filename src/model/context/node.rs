@@ -69,9 +69,24 @@ impl NodePackage {
         self.names("devDependencies")
     }
 
+    /// Whether all packages that it lists come from a registry: by a version or a tag, from no folder, address or
+    /// repository.
+    pub fn is_of_registry(&self) -> bool {
+        let lists = ["dependencies", "optionalDependencies", "devDependencies"];
+        let listed = lists.iter().filter_map(|list| self.0.get(list)?.as_object()).flat_map(|list| list.values());
+        listed.into_iter().all(|wanted| wanted.as_str().is_some_and(|wanted| !wanted.contains([':', '/'])))
+    }
+
     fn names(&self, list: &str) -> impl Iterator<Item = &str> {
         let names = self.0.get(list).and_then(Value::as_object).map(|names| names.keys());
         names.into_iter().flatten().map(String::as_str)
+    }
+
+    /// Whether `packageManager` names this one, in this major version.
+    pub fn is_for(&self, manager: &str, major: u32) -> bool {
+        self.package_manager().is_some_and(|(name, version)| {
+            name == manager && version.split('.').next().and_then(|found| found.parse().ok()) == Some(major)
+        })
     }
 
     /// `packageManager`, with its version: `("pnpm", "9.1.0")`.
@@ -99,6 +114,43 @@ impl NodeManager {
 }
 
 impl Context {
+    /// The manifest of a folder (`""` or with a slash at its end), and those of the packages below it where it is the root
+    /// of several. `None` where it has none that can be read.
+    pub fn node_packages(&self, folder: &str) -> Option<Vec<NodePackage>> {
+        let root = NodePackage::of_folder(self, folder)?;
+        let is_root = root.has_workspaces() || self.has(&format!("{folder}pnpm-workspace.yaml"));
+        let mut found = vec![root];
+        let manifests = self.texts().filter_map(|(path, _)| path.strip_prefix(folder)?.strip_suffix("/package.json"));
+        for member in manifests.filter(|member| is_root && !member.contains("node_modules")) {
+            found.extend(NodePackage::of_folder(self, &format!("{folder}{member}/")));
+        }
+        Some(found)
+    }
+
+    /// Whether npm's lockfile in a folder has what its `package.json`, and those of its workspaces, ask for. `None` where
+    /// there is no lockfile, `Some(false)` also where it cannot be told: those of before npm 7 do not say what was asked.
+    pub fn npm_lock_agrees(&self, folder: &str) -> Option<bool> {
+        let files = ["npm-shrinkwrap.json", "package-lock.json"];
+        let text = files.iter().find_map(|name| self.text(&format!("{folder}{name}")))?;
+        let lock: Value = serde_json::from_str(text).unwrap_or_default();
+        let lists = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+        let agrees = |package: &NodePackage, locked: &Value| {
+            let wanted = |value: &Value, list: &str| {
+                value.get(list).and_then(Value::as_object).filter(|names| !names.is_empty()).cloned()
+            };
+            lists.iter().all(|list| wanted(&package.0, list) == wanted(locked, list))
+        };
+        let locked = lock.get("packages").and_then(Value::as_object);
+        let locked = locked.into_iter().flatten().filter(|(path, _)| !path.contains("node_modules"));
+        let found: Vec<bool> = locked
+            .map(|(path, locked)| {
+                let member = if path.is_empty() { folder.to_owned() } else { format!("{folder}{path}/") };
+                NodePackage::of_folder(self, &member).is_some_and(|package| agrees(&package, locked))
+            })
+            .collect();
+        Some(found.len() == self.node_packages(folder)?.len().max(1) && found.iter().all(|agrees| *agrees))
+    }
+
     /// The packages of npm's lockfile in a folder; `None` where there is none, or it is of before npm 7 or broken.
     pub fn locked_by_npm(&self, folder: &str) -> Option<Vec<LockedPackage>> {
         let files = ["package-lock.json", "npm-shrinkwrap.json"];

@@ -36,7 +36,7 @@ pub fn serve(connection: &Connection) -> Result<(), ProtocolError> {
     connection.initialize_finish(id, hello)?;
     record_panics();
     let (rules, pins) = (RuleArgs::default(), PinArgs::default());
-    let overrides = || Overrides { rules: &rules, unsafe_fixes: None, pins: &pins };
+    let overrides = || Overrides { rules: &rules, unsafe_fixes: None, pins: &pins, lists_all: false };
     let configs = || Configs::new(overrides()).unwrap_or_else(|_| unreachable!("no file is named"));
     let mut server = Server {
         connection,

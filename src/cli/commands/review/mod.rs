@@ -82,7 +82,8 @@ impl File {
 /// Runs it.
 pub fn run(args: &ReviewArgs, streams: &mut Streams) -> Exit {
     let pins = PinArgs::default();
-    let overrides = Overrides { rules: &args.rules, unsafe_fixes: Some(!args.no_unsafe_fixes), pins: &pins };
+    let overrides =
+        Overrides { rules: &args.rules, unsafe_fixes: Some(!args.no_unsafe_fixes), pins: &pins, lists_all: false };
     let mut configs = match Configs::new(overrides) {
         Ok(configs) => configs,
         Err(mistake) => return super::show_mistake(&mistake, streams),

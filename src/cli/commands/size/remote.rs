@@ -75,7 +75,7 @@ fn settings(args: &SizeArgs, streams: &mut Streams) -> Result<Settings, Stop> {
     let rules = RuleArgs { config: args.config.clone(), isolated: args.isolated, ..RuleArgs::default() };
     let pins = PinArgs { pin: Some(PinChoice::On), ..PinArgs::default() };
     let wrong = |message| Stop { message, exit: Exit::Usage };
-    let overrides = Overrides { rules: &rules, unsafe_fixes: None, pins: &pins };
+    let overrides = Overrides { rules: &rules, unsafe_fixes: None, pins: &pins, lists_all: false };
     let mut configs = Configs::new(overrides).map_err(|mistake| wrong(mistake.render(streams.err_color())))?;
     let Some(choices) = configs.of(Path::new("Dockerfile")) else {
         let mistakes: Vec<String> =

@@ -72,6 +72,9 @@ pub struct BuildArgs {
     /// The platform to build for
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
+    /// What else to give the engine's build command, as `--build-option=--network=host` or a `--secret`
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    pub build_option: Vec<String>,
     /// A command to run in both images, without network; its status and output have to be the same
     #[arg(long, value_name = "COMMAND")]
     pub smoke: Option<String>,
@@ -121,7 +124,12 @@ impl Stop {
 pub fn run(args: &VerifyArgs, streams: &mut Streams) -> Exit {
     // What a pinned image is, is the same by its digest.
     let pins = PinArgs::default();
-    let overrides = Overrides { rules: &args.rules, unsafe_fixes: args.unsafe_fixes.then_some(true), pins: &pins };
+    let overrides = Overrides {
+        rules: &args.rules,
+        unsafe_fixes: args.unsafe_fixes.then_some(true),
+        pins: &pins,
+        lists_all: false,
+    };
     let mut configs = match Configs::new(overrides) {
         Ok(configs) => configs,
         Err(mistake) => return super::show_mistake(&mistake, streams),

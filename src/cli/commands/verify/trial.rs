@@ -171,6 +171,7 @@ impl<'t> Trial<'t> {
             arguments: &self.arguments,
             target: self.args.target.as_deref(),
             platform: self.args.platform.as_deref(),
+            options: &self.args.build_option,
         };
         let (progress, engine, layers) = (&mut self.progress, self.engine.as_ref(), &mut self.layers);
         let mut line = |line: &str| {

@@ -255,9 +255,11 @@ const KEYS: &[&str] = &[
 fn config_changes(before: &Image, after: &Image, rules: &[String]) -> Vec<ConfigChange> {
     let (old, new) = (settings(before), settings(after));
     let all = old.keys().chain(new.keys()).collect::<std::collections::BTreeSet<_>>();
+    let has = |name: &str| rules.iter().any(|rule| rule == name);
     // MAINTAINER stood elsewhere in the image.
     let is_declared = |key: &str| {
-        key == "Labels maintainer" && rules.iter().any(|rule| rule == "label-maintainer")
+        key == "Labels maintainer" && has("label-maintainer")
+            || key == "User" && has("non-root")
             || key.strip_prefix("Env ").is_some_and(is_of_base) && changes_system(rules)
     };
     let text = |found: Option<&String>| found.cloned().unwrap_or_default();
