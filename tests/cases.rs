@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dopt_model::{Facts, NO_FACTS};
-use dopt_rewrite::{Merge, Options, Rewrite, Settings, rewrite};
+use dopt_rewrite::{Merge, NonRoot, Options, Rewrite, Settings, rewrite};
 use dopt_transforms::CATALOG;
 use dopt_transforms::manual::{Example, How, Outcome, examples, facts};
 
@@ -93,6 +93,15 @@ fn nothing_is_split_before_somebody_looked_into_the_context() {
     let found = fix(text, true, Settings::default());
     assert!(found.refusals.iter().any(|refused| refused.why.code() == "context-not-read"), "{:?}", found.refusals);
     assert!(found.changes.iter().all(|change| change.rule != "split-stages"), "{:?}", found.changes);
+}
+
+#[test]
+fn advice_comes_without_a_look_into_the_context() {
+    let settings = Settings { non_root: NonRoot::Told, ..Settings::default() };
+    let found =
+        fix("FROM python:3.12-slim\nWORKDIR /app\nCOPY app.py .\nCMD [\"python\", \"app.py\"]\n", false, settings);
+    assert!(found.hidden.iter().any(|change| change.rule == "non-root"), "{:?}", found.hidden);
+    assert!(!found.refusals.iter().any(|refused| refused.rule == "non-root"), "{:?}", found.refusals);
 }
 
 /// The pages, by name.

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use dopt_model::{Digest, Facts, ImageFact, NO_FACTS, Platform, Question};
-use dopt_rewrite::{Merge, Options, Pinning, Rewrite, Settings, rewrite};
+use dopt_model::{ContextFact, Digest, Facts, ImageFact, NO_FACTS, Platform, Question};
+use dopt_rewrite::{Merge, NonRoot, Options, Pinning, Rewrite, Settings, rewrite};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_transforms::{CATALOG, ON_DEMAND};
@@ -154,6 +154,28 @@ fn every_rewrite_parses_is_quiet_the_second_time_and_keeps_what_it_does_not_chan
         }
         assert!(changed > FILES / 4, "only {changed} files were changed");
     }
+}
+
+#[test]
+fn a_user_of_its_own_is_given_to_an_image_once() {
+    let Some(corpus) = corpus() else { return };
+    let own: Vec<_> = CATALOG.iter().copied().filter(|transform| transform.name == "non-root").collect();
+    // Nobody can tell what lies in the folder of any of these.
+    let facts = NO_FACTS.with_context(ContextFact::Unknown);
+    let settings = Settings { non_root: NonRoot::Wanted, ..Settings::default() };
+    let mut changed = 0;
+    for transforms in [&own[..], CATALOG] {
+        let options = Options { transforms, settings: settings.clone(), facts: &facts, ..options(true, Merge::Auto) };
+        for sample in corpus {
+            let first = fix(sample, &sample.text, &options);
+            let second = fix(sample, &first.after, &options);
+            assert_eq!(second.after, first.after, "{}: a second run must change nothing", sample.name);
+            let gives = |change: &dopt_rewrite::Change| change.rule == "non-root";
+            assert!(first.changes.iter().filter(|change| gives(change)).count() <= 1, "{}", sample.name);
+            changed += first.changes.iter().filter(|change| gives(change)).count();
+        }
+    }
+    assert!(changed > FILES / 8, "only {changed} files got one");
 }
 
 #[test]

@@ -173,6 +173,14 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     proposals
 }
 
+/// Joins `RUN`s in a row, for a reason that somebody else has.
+pub(crate) fn join_all(subject: &Subject<'_>, runs: &[StageRun<'_>]) -> Result<Fix, Why> {
+    let block = Block::new(subject, runs);
+    (1..runs.len()).try_for_each(|right| block.joint(right))?;
+    let group = Group { parts: 0..runs.len(), reason: "", length: 0, cheap: false, works: false };
+    Ok(block.join(&group))
+}
+
 /// `RUN`s with nothing but comments between them.
 struct Block<'b, 's> {
     subject: &'b Subject<'s>,

@@ -173,6 +173,7 @@
 mod account;
 mod files;
 mod start;
+mod steps;
 mod writes;
 
 use dopt_model::{Base, ContextFact, User};
@@ -208,10 +209,13 @@ pub const TRANSFORM: Transform = Transform {
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let Some(stage) = subject.stages.all().len().checked_sub(1) else { return Vec::new() };
+    let from = subject.stages.all()[stage].from;
     if subject.settings.non_root == NonRoot::Silent {
+        // A comment for those who ask is none for nothing.
+        subject.is_suppressed(from);
         return Vec::new();
     }
-    let from = subject.document().instructions()[subject.stages.all()[stage].from].range;
+    let from = subject.document().instructions()[from].range;
     match drop_root(subject, stage).map_err(|why| Refusal::new(from, why)) {
         Ok(found) => found.map(Ok).into_iter().collect(),
         // Who has not asked wants no reasons.
@@ -251,7 +255,8 @@ fn drop_root(subject: &Subject<'_>, stage: usize) -> Result<Option<Fix>, Why> {
         return Err(Why::SuppressedByComment);
     }
     let Some(account) = Account::of(image).map_err(stays)? else { return Ok(None) };
-    if subject.facts.context == ContextFact::NotAsked {
+    // For advice alone, nobody looks into the folder that is built.
+    if subject.settings.non_root == NonRoot::Wanted && subject.facts.context == ContextFact::NotAsked {
         return Err(Why::NotSplit(NotSplit::ContextNotRead));
     }
     let files = Files::of(subject, stage, &account).map_err(stays)?;

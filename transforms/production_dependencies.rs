@@ -5,9 +5,9 @@
 //! that another one copies from, behind the last step.
 //!
 //! ```context
-//! package.json: {"scripts": {"build": "tsc", "start": "node dist/server.js"}, "dependencies": {"express": "^4"}, "devDependencies": {"typescript": "^5", "@types/node": "*"}}
-//! package-lock.json: {"lockfileVersion": 3, "packages": {"": {}, "node_modules/express": {}}}
-//! src/server.ts: import express from 'express';
+//! project/package.json: {"scripts": {"build": "tsc", "start": "node dist/server.js"}, "dependencies": {"express": "^4"}, "devDependencies": {"typescript": "^5", "@types/node": "*"}}
+//! project/package-lock.json: {"lockfileVersion": 3, "packages": {"": {}, "node_modules/express": {}}}
+//! project/src/server.ts: import express from 'express';
 //! loads/package.json: {"scripts": {"build": "tsc"}, "dependencies": {"express": "^4"}, "devDependencies": {"typescript": "^5", "morgan": "^1"}}
 //! loads/package-lock.json: {}
 //! loads/src/server.ts: import morgan from 'morgan';
@@ -32,9 +32,9 @@
 //! ```dockerfile before unsafe
 //! FROM node:20-slim AS build
 //! WORKDIR /app
-//! COPY package.json package-lock.json ./
+//! COPY project/package.json project/package-lock.json ./
 //! RUN npm ci && npm cache clean --force
-//! COPY src src
+//! COPY project/src src
 //! RUN npm run build
 //!
 //! FROM node:20-slim
@@ -45,9 +45,9 @@
 //! ```dockerfile after
 //! FROM node:20-slim AS build
 //! WORKDIR /app
-//! COPY package.json package-lock.json ./
+//! COPY project/package.json project/package-lock.json ./
 //! RUN npm ci && npm cache clean --force
-//! COPY src src
+//! COPY project/src src
 //! RUN npm run build
 //! RUN npm prune --omit=dev
 //!
@@ -55,6 +55,46 @@
 //! WORKDIR /app
 //! COPY --from=build /app ./
 //! CMD ["npm", "start"]
+//! ```
+//!
+//! So it is where a third one has installed them:
+//!
+//! ```dockerfile before unsafe
+//! FROM node:20-slim AS deps
+//! WORKDIR /app
+//! COPY project/package.json project/package-lock.json ./
+//! RUN npm ci && npm cache clean --force
+//!
+//! FROM node:20-slim AS build
+//! WORKDIR /app
+//! COPY --from=deps /app/node_modules ./node_modules
+//! COPY project .
+//! RUN npm run build
+//!
+//! FROM node:20-slim
+//! WORKDIR /app
+//! COPY --from=build /app/node_modules ./node_modules
+//! COPY --from=build /app/dist ./dist
+//! CMD ["node", "dist/server.js"]
+//! ```
+//! ```dockerfile after
+//! FROM node:20-slim AS deps
+//! WORKDIR /app
+//! COPY project/package.json project/package-lock.json ./
+//! RUN npm ci && npm cache clean --force
+//!
+//! FROM node:20-slim AS build
+//! WORKDIR /app
+//! COPY --from=deps /app/node_modules ./node_modules
+//! COPY project .
+//! RUN npm run build
+//! RUN npm prune --omit=dev
+//!
+//! FROM node:20-slim
+//! WORKDIR /app
+//! COPY --from=build /app/node_modules ./node_modules
+//! COPY --from=build /app/dist ./dist
+//! CMD ["node", "dist/server.js"]
 //! ```
 //!
 //! **Unsafe**: the program itself may need one of them. Where a later step or the container runs a tool of that kind, or a

@@ -1,8 +1,15 @@
 //! # purge-build-deps
 //!
-//! Removes the compilers that a step installs, in that step, once they have compiled what they were installed for.
+//! Removes what only a step needs in that step, once it has done what it was installed for: compilers, and other tools
+//! that build something.
 //!
-//! ```dockerfile before unsafe
+//! ```context
+//! requirements.txt: psycopg2
+//! app.py: import psycopg2
+//! report.tex: \\documentclass{article}
+//! ```
+//!
+//! ```dockerfile before unsafe no-context
 //! FROM python:3.12-slim
 //! RUN apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev \
 //!     && pip install --no-cache-dir psycopg2 \
@@ -33,6 +40,53 @@
 //! CMD ["node", "server.js"]
 //! ```
 //!
+//! What is installed in front of the step that needs it is installed there, behind the files that the step works on. Of
+//! packages with headers the libraries stay, of pip what others load that it installs, of a JDK its JRE:
+//!
+//! ```dockerfile before unsafe
+//! FROM debian:12-slim
+//! RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-pip build-essential python3-dev libpq-dev \
+//!     && rm -rf /var/lib/apt/lists/*
+//! COPY requirements.txt .
+//! RUN pip3 install --no-cache-dir --break-system-packages -r requirements.txt
+//! COPY app.py .
+//! CMD ["python3", "app.py"]
+//! ```
+//! ```dockerfile after
+//! FROM debian:12-slim
+//! RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-setuptools ca-certificates libpq5 \
+//!     && rm -rf /var/lib/apt/lists/*
+//! COPY requirements.txt .
+//! RUN apt-get update \
+//!     && apt-get install -y --no-install-recommends python3-pip build-essential python3-dev libpq-dev \
+//!     && pip3 install --no-cache-dir --break-system-packages -r requirements.txt \
+//!     && apt-mark auto python3-pip build-essential python3-dev libpq-dev && apt-get autoremove -y --purge -o APT::AutoRemove::SuggestsImportant=false \
+//!     && rm -rf /var/lib/apt/lists/*
+//! COPY app.py .
+//! CMD ["python3", "app.py"]
+//! ```
+//! ```dockerfile before unsafe
+//! FROM debian:12-slim
+//! RUN apt-get update && apt-get install -y --no-install-recommends curl nginx-light texlive-latex-base && rm -rf /var/lib/apt/lists/*
+//! COPY report.tex /srv/
+//! RUN pdflatex -output-directory /var/www/html /srv/report.tex
+//! CMD ["nginx", "-g", "daemon off;"]
+//! ```
+//! ```dockerfile after
+//! FROM debian:12-slim
+//! RUN apt-get update && apt-get install -y --no-install-recommends curl nginx-light && rm -rf /var/lib/apt/lists/*
+//! COPY report.tex /srv/
+//! RUN apt-get update \
+//!     && apt-get install -y --no-install-recommends texlive-latex-base \
+//!     && pdflatex -output-directory /var/www/html /srv/report.tex \
+//!     && apt-mark auto texlive-latex-base && apt-get autoremove -y --purge -o APT::AutoRemove::SuggestsImportant=false \
+//!     && rm -rf /var/lib/apt/lists/*
+//! CMD ["nginx", "-g", "daemon off;"]
+//! ```
+//!
+//! A package that is installed by its name and that no step uses is there for somebody, and stays; so does whatever the
+//! start commands, scripts and sources of the project name.
+//!
 //! **Unsafe**: with the compilers go the packages that were installed for them only; something may have relied on one
 //! of those. Libraries (`libpq-dev`) stay. Where a later step compiles or cannot be looked into, where the image may
 //! be there to build with, or where its base may have had the packages before, nothing is removed:
@@ -59,6 +113,11 @@
 //! CMD ["python", "-m", "app"]
 //! ```
 
+mod installed;
+mod moved;
+mod tools;
+mod uses;
+
 use std::borrow::Cow;
 
 use dopt_model::commands::managers::{self, Action, Manager};
@@ -75,7 +134,7 @@ const CAVEAT: &str =
 
 pub const TRANSFORM: Transform = Transform {
     name: "purge-build-deps",
-    summary: "remove compilers in the step that installs and uses them",
+    summary: "remove what only one step needs in that step: compilers and other build tools",
     manual: include_str!("purge_build_deps.rs"),
     aliases: &[],
     triggers: &["apt-get", "apt ", "apk "],
@@ -104,7 +163,11 @@ const BUILDERS: &[&str] = &[
 ];
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    subject.runs().filter_map(|run| purge(run, subject).transpose()).collect()
+    let mut proposals: Vec<Proposal> = subject.runs().filter_map(|run| purge(run, subject).transpose()).collect();
+    if proposals.iter().all(Result::is_err) {
+        proposals.extend(moved::propose(subject));
+    }
+    proposals
 }
 
 fn purge(run: StageRun<'_>, subject: &Subject<'_>) -> Result<Option<Fix>, Refusal> {

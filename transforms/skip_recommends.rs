@@ -34,7 +34,7 @@
 //! RUN dnf install -y --setopt=install_weak_deps=False git && dnf clean all
 //! ```
 //!
-//! pip recommends a compiler. That is left out where nothing in the stage needs one: packages are in a list of those that
+//! pip recommends a compiler (and goes with the step that needs it, see `purge-build-deps`). That is left out where nothing in the stage needs one: packages are in a list of those that
 //! are installed without, and those that the context names are looked at.
 //!
 //! ```dockerfile before unsafe
@@ -45,8 +45,12 @@
 //! ```
 //! ```dockerfile after
 //! FROM ubuntu:22.04
-//! RUN apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
-//! RUN pip3 install --no-cache-dir requests pyyaml
+//! RUN apt-get update && apt-get install -y --no-install-recommends python3-setuptools ca-certificates && rm -rf /var/lib/apt/lists/*
+//! RUN apt-get update \
+//!     && apt-get install -y --no-install-recommends python3-pip \
+//!     && pip3 install --no-cache-dir requests pyyaml \
+//!     && apt-mark auto python3-pip && apt-get autoremove -y --purge -o APT::AutoRemove::SuggestsImportant=false \
+//!     && rm -rf /var/lib/apt/lists/*
 //! CMD ["python3", "-m", "http.server"]
 //! ```
 //! ```dockerfile refused unsafe: may-compile
@@ -167,17 +171,22 @@ fn skip(
     let has_certificates = *certified || run.state().image().is_some_and(ImageRef::brings_certificates);
     let certificates = invocation.program() != "dnf" && is_one_of(TLS_CLIENTS) && !has_certificates;
     *certified |= certificates;
-    Ok(Some(add(run, script, &invocation, install, flag, certificates)))
+    let mut named: Vec<&str> = certificates.then_some(CERTIFICATES).into_iter().collect();
+    if invocation.program() != "dnf" {
+        let companions = COMPANIONS.iter().filter(|(name, _)| is_one_of(&[*name])).flat_map(|(_, more)| more.iter());
+        named.extend(companions.copied().filter(|name| !is_one_of(&[*name])));
+    }
+    Ok(Some(add(run, script, &invocation, install, flag, &named)))
 }
 
-/// Puts the flag behind the options that follow `install`, and the certificates behind the flag.
+/// Puts the flag behind the options that follow `install`, and behind the flag what has to be named now.
 fn add(
     run: StageRun<'_>,
     script: &ShellScript<'_>,
     invocation: &Invocation<'_>,
     install: usize,
     flag: &str,
-    certificates: bool,
+    named: &[&str],
 ) -> Fix {
     let command = invocation.command;
     let text = script.text();
@@ -187,7 +196,7 @@ fn add(
         })
     };
     let behind = (install + 1..).take_while(is_plain_option).last().unwrap_or(install);
-    let added = if certificates { format!("{flag} {CERTIFICATES}") } else { flag.to_owned() };
+    let added = [&[flag], named].concat().join(" ");
     let (edits, effect) = Reword::of(command).insert(behind, added.clone()).finish(run, script);
     Fix {
         title: format!("add {added}").into(),
@@ -223,14 +232,17 @@ fn package_name(package: &str) -> &str {
 
 /// Packages that are of little use without what they recommend.
 const RELY_ON_RECOMMENDS: &[&str] = &[
-    "gcc", "clang", "python-pip", "npm", "r-base", "texlive", "default-jdk-headless", "dkms", "ubuntu-desktop",
-    "xfce4", "lxde", "build-dep", "r-base-dev", "ruby", "software-properties-common", "openssh-server", "gnupg",
-    "gnupg2", "systemd", "network-manager", "libreoffice", "wine", "steam", "winehq-stable", "winehq-devel",
-    "winehq-staging", "wine-stable", "wine64", "wine32",
+    "gcc", "clang", "python-pip", "r-base", "texlive", "default-jdk-headless", "dkms", "ubuntu-desktop", "xfce4",
+    "lxde", "build-dep", "r-base-dev", "ruby", "software-properties-common", "openssh-server", "gnupg", "gnupg2",
+    "systemd", "network-manager", "libreoffice", "wine", "steam", "winehq-stable", "winehq-devel", "winehq-staging",
+    "wine-stable", "wine64", "wine32", "bundler", "ruby-bundler",
 ];
 
-/// Packages that recommend compilers, for what they install.
-const RELY_ON_COMPILERS: &[&str] = &["python3-pip"];
+/// What packages only recommend and do nothing without: Composer fetches with the one and unpacks with the other.
+const COMPANIONS: &[(&str, &[&str])] = &[("composer", &["git", "unzip"])];
+
+/// Packages that recommend compilers and version control, for what they install.
+const RELY_ON_COMPILERS: &[&str] = &["python3-pip", "npm"];
 
 /// Packages whose programs talk TLS and only recommend the certificates.
 const TLS_CLIENTS: &[&str] = &[

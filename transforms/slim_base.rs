@@ -210,8 +210,8 @@ pub(crate) fn does_without_compilers(subject: &Subject<'_>, stage: usize) -> Res
     }
 }
 
-/// Packages that come with `build-essential`.
-const BESIDE_COMPILERS: &[&str] = &["bzip2", "file", "gnupg", "patch", "perl", "xz-utils"];
+/// Packages that come with `build-essential`, or that npm recommends beside it.
+const BESIDE_COMPILERS: &[&str] = &["git", "bzip2", "file", "gnupg", "patch", "perl", "xz-utils"];
 
 fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let mut proposals = Vec::new();

@@ -67,7 +67,10 @@
 //! libraries behind its `-sys` packages are installed; of C and C++, what the compiler, make, CMake, autotools or Meson
 //! build or install, with the libraries behind the `-dev` packages; of Java, the archive or the classes, into the JRE of
 //! the same version and vendor; of .NET, what `dotnet publish` writes, into the runtime of the same version; of Ruby, the
-//! gems and the project, into the slim image. Of what is copied, only that goes along which not only the build reads.
+//! gems and the project, into the slim image; of PHP, what Composer installs and the extensions, into the same image
+//! without what Composer and the extensions were made with. Of what is copied, only that goes along which not only the build reads.
+//! Of Python, what only checks the project, compiles or installs it (pytest, Cython, poetry) is taken out first, where a
+//! step has used it and no container does.
 //!
 //! The new stage starts from the slim image of the release that the program was built on. Where the tag does not tell it, it
 //! is the stable one, than which no image is newer, and in which runs what needs the C library alone. What a newer compiler
@@ -131,13 +134,17 @@ mod leavings;
 mod moves;
 mod node;
 mod node_steps;
+mod php;
 mod python;
+mod removals;
+mod replay;
 mod ruby;
 mod rust;
 mod stack;
 pub(crate) mod started;
 mod starts;
 mod volumes;
+mod wonder;
 mod words;
 
 use dopt_model::{ImageRef, User};
@@ -149,8 +156,17 @@ pub(crate) use rust::links_nothing;
 use stack::{Scene, Stack};
 
 /// The kinds of projects that are known. The first that takes a stage decides on it.
-const STACKS: &[Stack] =
-    &[go::STACK, rust::STACK, java::STACK, dotnet::STACK, python::STACK, node::STACK, ruby::STACK, c::STACK];
+const STACKS: &[Stack] = &[
+    go::STACK,
+    rust::STACK,
+    java::STACK,
+    dotnet::STACK,
+    python::STACK,
+    node::STACK,
+    ruby::STACK,
+    php::STACK,
+    c::STACK,
+];
 
 /// Names that the builder may get; the first that is free.
 const NAMES: &[&str] = &["build", "builder", "compile", "build-stage", "builder-stage"];
@@ -162,9 +178,10 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     // Those of all stacks.
     triggers: &[
-        "go build", "go install", "go run", "pip install", "pip3 install", "poetry install", "uv sync", "uv pip",
-        "pipenv install", "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet", "bundle",
-        "gcc", "g++", "make", "meson", "ninja", "clang", " cc ",
+        "go build", "go install", "go run", "pip install", "pip3 install", "setup.py", "poetry install", "uv sync",
+        "uv pip", "pipenv install", "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet",
+        "bundle", "composer", "docker-php-ext-install", "pecl install", "gcc", "g++", "make", "meson", "ninja",
+        "clang", " cc ",
     ],
     joint: false,
     never_safe: true,
@@ -187,16 +204,28 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         steps.iter().any(|step| names(step, word))
             || word.ends_with(" run") && starts.iter().any(|started| names(started, word))
     };
+    let installs_compilers = steps.iter().any(|step| wonder::installs_compilers(step));
     let stacks = STACKS.iter().filter(|stack| stack.triggers.iter().any(has));
-    let is_needless =
-        |found: &Proposal| matches!(found, Err(refusal) if refusal.why == Why::NotSplit(NotSplit::NothingLeftBehind));
-    let mut proposals = stacks.map(|stack| split(subject, stage, stack)).filter(|found| !is_needless(found));
-    proposals.next().into_iter().collect()
+    let is_needless = |stack: &Stack, found: &Proposal| match found {
+        Err(Refusal { why: Why::NotSplit(NotSplit::NothingLeftBehind), .. }) => true,
+        Err(Refusal { why: Why::NotSplit(NotSplit::BaseUnknown), .. }) => {
+            !wonder::may_wonder(subject, stage, stack, installs_compilers)
+        }
+        _ => false,
+    };
+    let mut proposals = stacks.map(|stack| (stack, split(subject, stage, stack)));
+    let found = proposals.find(|(stack, found)| !is_needless(stack, found));
+    found.map(|(_, found)| found).into_iter().collect()
 }
 
-/// Whether the stage says what its containers start. Whatever does not is there to build with.
+/// Whether the stage says what its containers start, or its image is known to. Whatever does not is there to build with.
 fn starts_something(subject: &Subject<'_>, stage: usize) -> bool {
     let stage = &subject.stages.all()[stage];
+    let serves =
+        |image: ImageRef<'_>| image.familiar_name() == "php" && (image.tag_has("apache") || image.tag_has("fpm"));
+    if stage.base.image().is_some_and(serves) {
+        return true;
+    }
     let instructions = &subject.document().instructions()[stage.body.clone()];
     instructions.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint))
 }

@@ -7,6 +7,7 @@ mod contents;
 mod context;
 mod empty_places;
 mod facts;
+mod first_wheels;
 mod image;
 mod image_name;
 mod later;
@@ -29,11 +30,12 @@ mod variable;
 mod tests;
 
 pub use context::{
-    Context, ContextFact, Evidence, JavaProject, LockedPackage, Makefile, NodeManager, NodePackage, Origin,
-    PythonProject, Requirements, RustProject, Tool,
+    ComposerProject, Context, ContextFact, Evidence, JavaProject, LockedPackage, LockedPython, Makefile, NodeManager,
+    NodePackage, Origin, PythonProject, Requirements, RustProject, Tool,
 };
 pub use empty_places::{has_usual_parent, is_unusual, is_usual};
 pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};
+pub use first_wheels::may_lack_wheel;
 pub use image::{Family, ImageRef};
 pub use image_name::{Digest, ImageName, ImageVersion};
 pub use later::{Look, Use, first_use, first_use_in_step, reach, search_later};
@@ -45,7 +47,7 @@ pub use mountable::{
 pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};
 pub use platform::Platform;
-pub use runtime_packages::{package_of_library, runtime_packages};
+pub use runtime_packages::{package_of_library, runtime_packages, runtime_packages_in};
 pub use script::{NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use slim_images::{Lacking, Lacks, Slim};

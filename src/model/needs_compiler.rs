@@ -12,11 +12,13 @@ const NPM_HARMLESS: &[&str] = &[
 
 /// Packages of npm that need libraries or programs of the system when they run.
 const NPM_NEEDS_SYSTEM: &[&str] = &[
-    "canvas", "pg-native", "libpq", "puppeteer", "playwright", "@playwright/test", "electron", "gm", "imagemagick",
-    "kerberos", "node-rdkafka", "ibm_db", "oracledb", "odbc", "cypress", "phantomjs", "phantomjs-prebuilt",
-    "wkhtmltopdf", "node-libcurl", "simple-git", "nodegit", "isomorphic-git-cli", "fluent-ffmpeg", "gulp-imagemin",
-    "robotjs", "node-expat", "zeromq",
+    "canvas", "pg-native", "libpq", "puppeteer", "playwright", "@playwright/test", "electron", "kerberos",
+    "node-rdkafka", "ibm_db", "oracledb", "odbc", "cypress", "phantomjs", "phantomjs-prebuilt", "node-libcurl",
+    "nodegit", "isomorphic-git-cli", "gulp-imagemin", "robotjs", "node-expat", "zeromq",
 ];
+
+/// Packages of npm that start a program of the system: the package of Debian that brings it.
+const NPM_STARTING: &[(&str, &str)] = &[("simple-git", "git"), ("gm", "imagemagick"), ("imagemagick", "imagemagick")];
 
 /// Packages of npm that only call a compiler: whoever depends on them has something to compile.
 const NPM_COMPILING: &[&str] = &[
@@ -70,8 +72,8 @@ const NPM_PLAIN: &[&str] = &[
     "localforage", "xlsx", "i18next", "i18n", "intl-messageformat", "gray-matter", "front-matter", "remarkable", "rss",
     "feedparser-promised", "rss-parser", "web-vitals", "normalize.css", "bootstrap", "jquery", "d3", "chart.js",
     "three", "alpinejs", "lit", "preact-render-to-string", "emoji-regex", "wrap-ansi", "strip-ansi", "string-width",
-    "cli-progress", "progress", "listr2", "execa", "shelljs", "zx", "update-notifier", "envalid", "env-var",
-    "dotenv-expand", "dotenv-safe",
+    "react-scripts", "@vue/cli-service", "next", "fluent-ffmpeg", "simple-git", "gm", "cli-progress", "progress",
+    "listr2", "execa", "shelljs", "zx", "update-notifier", "envalid", "env-var", "dotenv-expand", "dotenv-safe",
 ];
 
 /// How the names of packages start that are the same.
@@ -139,7 +141,13 @@ const GEM_HARMLESS: &[&str] = &[
     "redis-client", "connection_pool", "sidekiq", "erubi", "haml", "slim", "temple", "dotenv", "httparty", "multi_xml",
     "csv", "roda", "cuba", "ostruct", "power_assert", "test-unit", "terminal-table", "unicode-display_width",
     "unicode-emoji", "paint", "gli", "commander", "highline", "tomlrb", "toml-rb", "citrus", "builder", "hashie",
-    "faraday", "faraday-net_http", "net-http", "uri", "mini_mime", "tzinfo-data",
+    "faraday", "faraday-net_http", "net-http", "uri", "mini_mime", "tzinfo-data", "activesupport", "activerecord",
+    "activemodel", "actionpack", "actionview", "actionmailer", "actioncable", "activejob", "activestorage",
+    "actiontext", "actionmailbox", "rails", "railties", "zeitwerk", "crass", "loofah", "rails-html-sanitizer",
+    "rails-dom-testing", "globalid", "mail", "marcel", "method_source", "net-imap", "net-pop", "net-protocol",
+    "net-smtp", "timeout", "sprockets", "sprockets-rails", "websocket-extensions", "mini_portile2", "jwt", "sequel",
+    "grape", "pry", "coderay", "securerandom", "drb", "mutex_m", "daemons", "hanami", "dry-core", "jbuilder",
+    "useragent", "turbo-rails", "stimulus-rails", "importmap-rails",
 ];
 
 /// Whether a package of npm that runs a program when it is installed does so without a compiler.
@@ -150,6 +158,11 @@ pub fn npm_installs_plainly(name: &str) -> bool {
 /// Whether a package of npm needs libraries or programs of the system when it runs.
 pub fn npm_needs_system(name: &str) -> bool {
     NPM_NEEDS_SYSTEM.contains(&name)
+}
+
+/// The package of Debian with the program that a package of npm starts.
+pub fn npm_starts(name: &str) -> Option<&'static str> {
+    NPM_STARTING.iter().find(|(known, _)| *known == name).map(|(_, package)| *package)
 }
 
 /// Whether a package of npm and all that it depends on is known to need neither a compiler nor libraries of the system.

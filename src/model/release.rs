@@ -14,7 +14,16 @@ const NUMBERED: &[(&str, &str)] = &[("13", "trixie"), ("12", "bookworm"), ("11",
 impl<'t> ImageRef<'t> {
     /// The folder that steps of an official image start in.
     pub fn initial_folder(self) -> &'static str {
-        if self.familiar_name() == "golang" { "/go" } else { "/" }
+        match self.familiar_name() {
+            "golang" => "/go",
+            "php" if self.serves() => "/var/www/html",
+            _ => "/",
+        }
+    }
+
+    /// Whether an image of PHP starts a server without being told.
+    pub fn serves(self) -> bool {
+        self.familiar_name() == "php" && (self.tag_has("apache") || self.tag_has("fpm"))
     }
 
     /// The release of Debian; `None` where the tag names none and the version of the language has seen several.
@@ -29,6 +38,8 @@ impl<'t> ImageRef<'t> {
                 // Those that were made while one release was the newest.
                 ("rust", Some((1, 56..=69))) => Some("bullseye"),
                 ("rust", Some((1, 71..=87))) => Some("bookworm"),
+                ("php", Some((7, 3 | 4))) => Some("bullseye"),
+                ("php", Some((8, 0))) => Some("bookworm"),
                 ("debian", _) => {
                     let major = self.tag?.split(['.', '-']).next()?;
                     NUMBERED.iter().find(|(number, _)| *number == major).map(|(_, release)| *release)

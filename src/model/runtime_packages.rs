@@ -2,6 +2,8 @@
 //!
 //! Only what is in the table is known. Names follow the library's version, so they change with the release.
 
+use crate::ImageRef;
+
 /// What a package with headers stands for, by release.
 struct Library {
     /// The packages with headers.
@@ -157,6 +159,23 @@ pub fn runtime_packages(dev: &str, release: &str) -> Option<&'static [&'static s
     let release = RELEASES.iter().position(|known| *known == release)?;
     let library = LIBRARIES.iter().find(|library| library.dev.contains(&dev))?;
     library.runtime.iter().rev().find(|(since, _)| *since <= release).map(|(_, packages)| *packages)
+}
+
+/// The same in the release of an image or, where that is not known, in all that count.
+pub fn runtime_packages_in(image: ImageRef<'_>, dev: &str) -> Option<&'static [&'static str]> {
+    if let Some(release) = image.debian_release() {
+        return runtime_packages(dev, release);
+    }
+    // What is made anew all the time is made from none of the older ones.
+    let is_rolling = image.newest_version().is_none_or(|version| version.1 == u32::MAX);
+    let counting = if is_rolling { &["bookworm", "trixie"][..] } else { &["bullseye", "bookworm", "trixie"] };
+    let known: Vec<_> = counting.iter().map(|release| runtime_packages(dev, release)).collect();
+    let first = known[0]?;
+    // The same library, which the newer package also provides under the old name.
+    let is_same = |old: &str, new: &str| new.strip_suffix("t64").unwrap_or(new) == old;
+    let are_same =
+        |new: &&[&str]| first.len() == new.len() && first.iter().zip(*new).all(|(old, new)| is_same(old, new));
+    known.iter().all(|found| found.as_ref().is_some_and(are_same)).then_some(first)
 }
 
 /// The package with the headers of a library by the name that a linker knows: `libpq-dev` of `pq`.

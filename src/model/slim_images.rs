@@ -217,6 +217,11 @@ impl Lacks {
     pub fn program(self, program: &str) -> Option<Lacking> {
         match self {
             Lacks::BuildTools { .. } => {
+                // It comes with the certificates.
+                if program == "openssl" {
+                    let lacks_it = self == Lacks::BuildTools { certificates: true };
+                    return lacks_it.then_some(Lacking::Package("openssl"));
+                }
                 let package = PACKAGES.iter().find(|(_, programs)| programs.contains(&program));
                 package
                     .map(|(name, _)| Lacking::Package(name))

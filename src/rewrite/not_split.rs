@@ -116,7 +116,9 @@ impl NotSplit {
     /// One sentence without a full stop.
     pub(crate) fn sentence(&self) -> String {
         let text = match self {
-            NotSplit::ContextNotRead => "nobody has looked into the folder that is built",
+            NotSplit::ContextNotRead => {
+                "what lies in the folder that is built decides, and nobody has looked into it; name it with `--context`"
+            }
             NotSplit::UnknownArtefact => {
                 "the program that containers start is none that a step is known to build; name it with `go build -o` \
                  and start it by that path"

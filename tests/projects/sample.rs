@@ -87,12 +87,11 @@ impl Sample {
         let written = fs::read_to_string(context.join("Dockerfile")).map_err(|error| error.to_string())?;
         let (before, expected) = self.dockerfiles();
         let file = &report["files"][0];
+        // The first of them is the one that is judged.
+        let rule = self.select.split(',').next().unwrap_or_default();
         let names = |key: &str, name: &str| -> Vec<String> {
             let found = file[key].as_array().into_iter().flatten();
-            found
-                .filter(|one| one["rule"] == "split-stages")
-                .map(|one| one[name].to_string().replace('"', ""))
-                .collect()
+            found.filter(|one| one["rule"] == rule).map(|one| one[name].to_string().replace('"', "")).collect()
         };
         let codes = names("refusals", "code");
         let is_split = !names("changes", "rule").is_empty();

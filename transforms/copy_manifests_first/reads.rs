@@ -65,7 +65,7 @@ impl Reads {
             Invocation::of(command, script.text()).is_some_and(|call| matches!(install(&call, "/"), Some(Some(_))))
         };
         let unseen = Reads::Unseen { installs: all.iter().copied().any(|command| is_install(&command)) };
-        let Some(folder) = run.state().workdir() else { return unseen };
+        let Some(mut folder) = run.state().workdir().map(str::to_owned) else { return unseen };
         let [item] = &script.script().list.items[..] else { return unseen };
         let links = item.and_or.rest.iter();
         if links.clone().any(|link| link.operator != AndOrOperator::And)
@@ -76,19 +76,35 @@ impl Reads {
             return unseen;
         }
         let pipelines = std::iter::once(&item.and_or.first).chain(links.map(|link| &link.pipeline));
-        let mut installs = Vec::new();
+        let (mut installs, mut entered): (Vec<Install>, Vec<String>) = (Vec::new(), Vec::new());
         for pipeline in pipelines {
             let [Command::Simple(command)] = &pipeline.commands[..] else { return unseen };
             if command.redirects_to_files(script.text()) {
                 return unseen;
             }
             let Some(call) = Invocation::of(command, script.text()) else { return unseen };
-            match install(&call, folder) {
+            if call.program() == "cd" {
+                let [Some(to)] = &call.arguments().iter().map(|word| word.literal(call.text)).collect::<Vec<_>>()[..]
+                else {
+                    return unseen;
+                };
+                folder = resolve(&folder, to);
+                entered.push(folder.clone());
+                continue;
+            }
+            match install(&call, &folder) {
                 Some(Some(found)) => installs.push(found),
                 Some(None) => {}
                 None if is_blind(&call, sources) => {}
                 None => return unseen,
             }
+        }
+        // A folder is there only where lists are copied into it.
+        let is_made = |folder: &String| {
+            installs.iter().any(|install| install.folder == *folder && !matches!(install.kind, Kind::Pip(_)))
+        };
+        if !entered.iter().all(is_made) {
+            return unseen;
         }
         if installs.is_empty() { Reads::Nothing } else { Reads::Installs(installs) }
     }

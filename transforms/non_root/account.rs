@@ -35,7 +35,7 @@ const PLAIN: &[&str] = &[
 /// Words in tags that name another distribution, or an image that is not root's.
 const OTHER_TAGS: &[&str] = &[
     "oracle", "oraclelinux7", "oraclelinux8", "ubi9", "ubi10", "centos", "chiseled", "distroless", "amazonlinux",
-    "onbuild",
+    "amazoncorretto", "corretto", "onbuild",
 ];
 
 impl Account {

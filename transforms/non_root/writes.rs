@@ -54,7 +54,7 @@ fn in_line(line: &str, is_outside: &dyn Fn(&str) -> bool) -> Option<String> {
     let names_file = |path: &str| path.contains('.') || path.contains('/');
     let mut strings = line.split(['"', '\'', '`']).skip(1).step_by(2);
     let found = strings.find(|path| {
-        let is_path = path.starts_with('/') && path.len() > 1 && !path.contains(' ');
+        let is_path = path.starts_with('/') && path.len() > 1 && !path.contains([' ', '$', '{', '%', '*', '\\']);
         let is_relative =
             !path.starts_with('/') && names_file(path) && !path.contains([' ', ':', '%', '{', '$']) && writes;
         (is_path && (is_state(path) || writes) && !reads_alone(path) || is_relative && opens) && is_outside(path)

@@ -19,6 +19,11 @@ fn in_stage(subject: &Subject<'_>, stage: usize) -> Result<Option<Fix>, dopt_rew
     let is_copied_from = copies(subject, stage).next().is_some();
     let has_packages = stages.runs_of(stage).into_iter().any(|run| installs(subject, run));
     let is_plain = matches!(stages.all()[stage].base, Base::Image(_));
+    let body = &document.instructions()[stages.all()[stage].body.clone()];
+    // Somebody may start it, to develop in.
+    if body.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint)) {
+        return Ok(None);
+    }
     if !is_copied_from || !has_packages || !is_plain || !stages.children(stage).is_empty() {
         return Ok(None);
     }

@@ -163,16 +163,26 @@ impl<'n> Needs<'n> {
             return if self.copies(|_| true) { Err(self.unknown()) } else { Ok(()) };
         };
         let from = &self.subject.document().instructions()[self.stages().all()[stage].from];
-        for (tool, file) in Evidence::of(context).tools {
-            let is_script = [".sh", ".bash"].iter().any(|end| file.ends_with(end)) || !file.contains('.');
-            let brings = |source: &str| {
+        let evidence = Evidence::of(context);
+        let brings = |file: &str, source: &str| match source.contains(['[', '$']) {
+            true => true,
+            false if source.contains(['*', '?']) => context.matching(source).contains(&file),
+            false => {
                 let source = source.trim_start_matches("./").trim_matches('/');
                 let inside = file.strip_prefix(source).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-                inside || matches!(source, "" | ".") || source.contains(['*', '?', '[', '$'])
-            };
-            if !is_script && self.copies(brings) {
+                inside || matches!(source, "" | ".")
+            }
+        };
+        for (tool, file) in &evidence.tools {
+            let is_script = [".sh", ".bash"].iter().any(|end| file.ends_with(end)) || !file.contains('.');
+            if !is_script && self.copies(|source| brings(file, source)) {
                 self.need(tool.program, from.first_line, IN_CONTAINERS)?;
             }
+        }
+        let image = self.stages().all()[stage].base.image();
+        let has_none = image.is_some_and(|image| ["node", "ruby", "perl"].contains(&image.familiar_name()));
+        if evidence.python.as_ref().is_some_and(|file| has_none && self.copies(|source| brings(file, source))) {
+            self.need_package("python3", IN_CONTAINERS);
         }
         Ok(())
     }

@@ -1,13 +1,15 @@
 //! What the steps of a file install with the package managers of languages: whether it takes a compiler.
 
-use dopt_model::commands::paths::resolve;
+use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::{Invocation, Subcommand, npm};
 use dopt_model::needs_compiler::{
-    gem_is_plain, lock_may_compile, npm_installs_plainly, npm_is_plain, npm_needs_system, npm_tool_is_plain,
-    pip_is_plain,
+    gem_is_plain, lock_may_compile, npm_installs_plainly, npm_is_plain, npm_needs_system, npm_starts,
+    npm_tool_is_plain, pip_is_plain,
 };
-use dopt_model::{Base, Context, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun};
+use dopt_model::{
+    Base, Context, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun, may_lack_wheel,
+};
 use dopt_rewrite::{NotSlim, Why};
 
 use super::need::{IntoWhy, Needs};
@@ -20,6 +22,8 @@ pub(super) struct Packages<'p, 'n> {
 /// One call, and where it stands.
 struct Call<'c> {
     run: StageRun<'c>,
+    /// The folder that it runs in.
+    folder: String,
     invocation: Invocation<'c>,
 }
 
@@ -29,9 +33,11 @@ impl<'n> Packages<'_, 'n> {
         let stages = self.needs.stages();
         for run in stages.runs() {
             let Ok(script) = run.script() else { continue };
+            let mut folder = run.state().workdir().unwrap_or("/").to_owned();
             for command in script.all_commands() {
                 let Some(invocation) = Invocation::of(command, script.text()) else { continue };
-                self.call(&Call { run, invocation })?;
+                folder = entered(&invocation, &folder).unwrap_or(folder);
+                self.call(&Call { run, folder: prefix(&invocation, &folder), invocation })?;
             }
         }
         Ok(())
@@ -65,8 +71,16 @@ impl<'n> Packages<'_, 'n> {
             ("bundle" | "bundler", "install" | "" | "update") => self.bundle(call),
             ("gem", "install" | "i") => {
                 let words = invocation.operands(invocation.program_at + 1, &["-v", "--version", "-s", "--source"]);
-                plain_or(call, words.skip(1).map(|(_, word)| word.map(|word| word.into_owned())), gem_is_plain)
+                let words = words.skip(1).map(|(_, word)| word.map(|word| word.into_owned()));
+                let (own, others): (Vec<_>, Vec<_>) =
+                    words.partition(|word| word.as_deref().is_some_and(|word| word.ends_with(".gem")));
+                own.into_iter().flatten().try_for_each(|file| self.own_gem(call, &file))?;
+                plain_or(call, others.into_iter(), gem_is_plain)
             }
+            ("gem", "build") => match invocation.arguments().get(1).and_then(|word| word.literal(invocation.text)) {
+                Some(file) => self.own_gem(call, &file),
+                None => Err(may_compile(call, "a gem that is not seen")),
+            },
             (program, "setup.py") if program.starts_with("python") => self.project(call, "."),
             _ => Ok(()),
         }
@@ -93,8 +107,7 @@ impl<'n> Packages<'_, 'n> {
                 "-r" | "--requirement" => {
                     let file = value();
                     let listed = self.requirements(call, &file)?;
-                    found.names.extend(listed.names);
-                    found.local.extend(listed.local);
+                    found.join(listed);
                 }
                 "-e" | "--editable" => found.local.push((value(), true)),
                 "--no-binary" => return Err(may_compile(call, "packages from their sources")),
@@ -106,8 +119,18 @@ impl<'n> Packages<'_, 'n> {
                 }
             }
         }
+        let python = self.python(call);
+        if let Some((name, _)) = found.bounds.iter().find(|(name, bound)| may_lack_wheel(name, bound, python)) {
+            return Err(may_compile(call, &format!("an old version of {name}")));
+        }
         plain_or(call, found.names.into_iter().map(Some), pip_is_plain)?;
         found.local.iter().try_for_each(|(folder, _)| self.project(call, folder))
+    }
+
+    /// The version of Python that an image has, where its tag says it.
+    fn python(&self, call: &Call<'_>) -> Option<(u32, u32)> {
+        let image = call.run.state().image().filter(|image| image.familiar_name() == "python");
+        image.and_then(|image| image.newest_version()).filter(|(_, minor)| *minor != u32::MAX)
     }
 
     fn requirements(&mut self, call: &Call<'_>, file: &str) -> Result<Requirements, Why> {
@@ -170,10 +193,10 @@ impl<'n> Packages<'_, 'n> {
         {
             self.git(call, "git+");
         }
-        let names = context.locked_python(&path).ok_or_else(|| may_compile(call, &format!("what {lock} lists")))?;
+        let locked = context.locked_python(&path).ok_or_else(|| may_compile(call, &format!("what {lock} lists")))?;
         let folder = path.strip_suffix(lock).unwrap_or_default();
         let own = own_name(context.text(&format!("{folder}pyproject.toml")).unwrap_or_default());
-        let names = names.into_iter().filter(|name| Some(name.as_str()) != own.as_deref());
+        let names = locked.names().filter(|name| Some(name.as_str()) != own.as_deref());
         plain_or(call, names.map(Some), pip_is_plain)
     }
 
@@ -189,6 +212,25 @@ impl<'n> Packages<'_, 'n> {
         let gems =
             text.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     ") && line.contains(" ("));
         let names = gems.map(|line| line.trim().split(' ').next().map(str::to_owned));
+        plain_or(call, names, gem_is_plain)
+    }
+
+    /// A gem that is built from the project: `name.gemspec`, or the `name-1.0.gem` that comes of it.
+    fn own_gem(&mut self, call: &Call<'_>, file: &str) -> Result<(), Why> {
+        let context = self.context()?;
+        let unseen = || may_compile(call, file);
+        let name = base_name(file).trim_end_matches(".gem").trim_end_matches(".gemspec");
+        let names = [name, name.rsplit_once('-').map_or(name, |(name, _)| name)];
+        let specification = names.iter().find_map(|name| self.file(call, &format!("{name}.gemspec")));
+        let text = specification.and_then(|path| context.text(&path)).ok_or_else(unseen)?;
+        if text.contains("extensions") || context.below(".").any(|path| base_name(path) == "extconf.rb") {
+            return Err(unseen());
+        }
+        if text.contains("git ls-files") {
+            self.git(call, "git+");
+        }
+        let needs = text.lines().filter(|line| line.contains("dependency") && !line.contains("development"));
+        let names = needs.map(|line| line.split(['"', '\'']).nth(1).map(str::to_owned));
         plain_or(call, names, gem_is_plain)
     }
 
@@ -213,6 +255,7 @@ impl<'n> Packages<'_, 'n> {
             self.needs.need_package("openssl", call.run.index());
             self.needs.need_package("ca-certificates", call.run.index());
         }
+        all.iter().filter_map(|name| npm_starts(name)).for_each(|package| self.starts(call, package));
         if all.is_empty() && !package.has_workspaces() {
             return Ok(());
         }
@@ -263,6 +306,7 @@ impl<'n> Packages<'_, 'n> {
         if lock.is_some_and(|lock| lock.contains("\"git+")) {
             self.git(call, "git+");
         }
+        locked.iter().filter_map(|found| npm_starts(&found.name)).for_each(|package| self.starts(call, package));
         let elsewhere = self.is_elsewhere(call);
         let is_bad = |name: &str, installs: bool| {
             npm_needs_system(name) || installs && !elsewhere && !npm_installs_plainly(name)
@@ -276,6 +320,11 @@ impl<'n> Packages<'_, 'n> {
     /// Whether the step runs in a stage that keeps its whole image.
     fn is_elsewhere(&self, call: &Call<'_>) -> bool {
         !self.needs.is_made_slim(call.run.stage())
+    }
+
+    /// A program that what is installed starts when it runs.
+    fn starts(&mut self, call: &Call<'_>, package: &'static str) {
+        self.needs.need_package(package, call.run.index());
     }
 
     fn git(&mut self, call: &Call<'_>, word: &str) {
@@ -292,7 +341,7 @@ impl<'n> Packages<'_, 'n> {
     fn file(&self, call: &Call<'_>, name: &str) -> Option<String> {
         let context = self.needs.context?;
         let stages = self.needs.stages();
-        let path = resolve(call.run.state().workdir().unwrap_or("/"), name);
+        let path = resolve(&call.folder, name);
         let bound = call.run.mounts().into_iter().any(|mount| {
             mount.from.is_none() && mount.target.as_deref().is_some_and(|target| path.starts_with(target))
         });
@@ -310,6 +359,23 @@ impl<'n> Packages<'_, 'n> {
                 _ => return None,
             }
         }
+    }
+}
+
+/// The folder that `cd` goes to.
+pub(super) fn entered(invocation: &Invocation<'_>, folder: &str) -> Option<String> {
+    let target = invocation.arguments().first().filter(|_| invocation.program() == "cd")?;
+    Some(resolve(folder, &target.literal(invocation.text)?))
+}
+
+/// The folder of a project that a package manager of Node.js is told.
+fn prefix(invocation: &Invocation<'_>, folder: &str) -> String {
+    let words: Vec<_> = invocation.arguments().iter().filter_map(|word| word.literal(invocation.text)).collect();
+    let is_told = ["npm", "yarn", "pnpm"].contains(&invocation.program());
+    let at = words.iter().position(|word| ["--prefix", "-C", "--cwd", "--dir"].contains(&word.as_ref()));
+    match at.and_then(|at| words.get(at + 1)).filter(|_| is_told) {
+        Some(told) => resolve(folder, told),
+        None => folder.to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand};
 
 use super::need::{IN_CONTAINERS, IntoWhy, Needs};
+use super::packages::entered;
 
 /// Programs that run what stands behind them, or what they read, in words that are not told apart here.
 const WORDY: &[&str] =
@@ -34,12 +35,14 @@ pub(super) struct Programs<'p, 'n> {
     /// The first line, for a reason.
     pub line: usize,
     depth: usize,
+    /// Where `cd` has gone.
+    folder: Option<String>,
 }
 
 impl<'p, 'n> Programs<'p, 'n> {
     /// For an instruction of a stage.
     pub fn new(needs: &'p mut Needs<'n>, place: (usize, usize), index: usize) -> Self {
-        Programs { needs, place, index, line: 0, depth: 0 }
+        Programs { needs, place, index, line: 0, depth: 0, folder: None }
     }
 
     /// Reads an exec form, or the text of a start command.
@@ -111,6 +114,9 @@ impl<'p, 'n> Programs<'p, 'n> {
         if self.index == IN_CONTAINERS && is_installation(&call) {
             return Err(self.unseen());
         }
+        if let Some(folder) = entered(&call, &self.workdir()) {
+            self.folder = Some(folder);
+        }
         match call.program() {
             program if SHELLS.contains(&program) => self.shell(&words),
             "." | "source" => match words.first().and_then(Option::as_deref) {
@@ -130,6 +136,11 @@ impl<'p, 'n> Programs<'p, 'n> {
             program if program.starts_with("python") || program.starts_with("pip") => self.python(program),
             _ => self.file(&call.path),
         }
+    }
+
+    fn workdir(&self) -> String {
+        let state = self.needs.stages().state(self.place.0, self.place.1);
+        self.folder.clone().unwrap_or_else(|| state.workdir().unwrap_or("/").to_owned())
     }
 
     fn need(&mut self, word: &str) -> Result<(), Why> {
@@ -207,8 +218,7 @@ impl<'p, 'n> Programs<'p, 'n> {
             return Ok(());
         }
         let Some(context) = self.needs.context else { return Err(self.needs.unknown()) };
-        let folder = self.needs.stages().state(self.place.0, self.place.1).workdir().unwrap_or("/").to_owned();
-        let path = resolve(&folder, "package.json");
+        let path = resolve(&self.workdir(), "package.json");
         let package = match self.origin(&path) {
             Origin::Context(file) => {
                 NodePackage::of_folder(context, file.strip_suffix("package.json").unwrap_or_default())
@@ -267,8 +277,7 @@ impl<'p, 'n> Programs<'p, 'n> {
 
     /// A script of the context, looked at for the words that name programs.
     fn script(&mut self, path: &str) -> Result<(), Why> {
-        let state = self.needs.stages().state(self.place.0, self.place.1);
-        let path = if path.starts_with('/') { path.to_owned() } else { resolve(state.workdir().unwrap_or("/"), path) };
+        let path = resolve(&self.workdir(), path);
         let text = match (self.origin(&path), self.needs.context) {
             (Origin::Context(file), Some(context)) => context.text(&file),
             (Origin::Unknown, _) if self.needs.runs_carried => return Ok(()),

@@ -2,19 +2,23 @@
 //! libraries behind the `-dev` packages of the distribution.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, User, package_of_library};
+use dopt_model::{Context, Family, ImageRef, User, package_of_library, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
 use super::c_recipes::{LOCAL, hints, is_recipe, of_makefile};
-use super::carry::{self, is_below};
+use super::carry::is_below;
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
 use super::starts;
 
-pub(super) const STACK: Stack =
-    Stack { triggers: &["gcc", "g++", "make", "cmake", "meson", "ninja", "clang", " cc ", "c++ "], plan };
+pub(super) const STACK: Stack = Stack {
+    triggers: &["gcc", "g++", "make", "cmake", "meson", "ninja", "clang", " cc ", "c++ "],
+    images: &["gcc", "buildpack-deps"],
+    compiles: true,
+    plan,
+};
 
 const CAVEAT: &str = "A program that starts other programs, loads libraries by name, or reads files that only the build image \
                       has, does not find them any longer.";
@@ -338,7 +342,7 @@ impl Found {
             let package = package_of_library(&name).ok_or_else(unknown)?;
             let is_listed = package == "libc6-dev" || leavings.headers.iter().any(|(header, _)| header == package);
             if !is_listed {
-                found.extend(carry::libraries(package, image).ok_or_else(unknown)?);
+                found.extend(runtime_packages_in(image, package).ok_or_else(unknown)?);
             }
         }
         Ok(found)

@@ -1,7 +1,7 @@
 //! Which files and folders go from the builder into the second stage, whose they are there, and what that stage installs.
 
-use dopt_model::commands::paths::base_name;
-use dopt_model::{Context, ImageRef, Origin, Placed, User, is_usual, runtime_packages};
+use dopt_model::commands::paths::{base_name, resolve};
+use dopt_model::{Context, ImageRef, Origin, Placed, User, is_usual, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Why};
 use dopt_syntax::dockerfile::Keyword;
 
@@ -19,9 +19,13 @@ const EMPTY: &[&str] = &["/srv", "/mnt", "/media"];
 pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String>, Refusal> {
     let (subject, stages) = (scene.subject, scene.subject.stages);
     let mut found: Vec<(String, usize)> = leavings.filled.clone();
-    if let Some((_, (index, _))) = leavings.written.first() {
-        let (line, at) = line_of(subject, *index);
-        return Err(Refusal::new(at, Why::NotSplit(NotSplit::WritesOutsideWorkdir { line })));
+    for (path, (index, _)) in &leavings.written {
+        let workdir = stages.state(scene.stage, *index).workdir().unwrap_or("/").to_owned();
+        if !is_below(path, &workdir) {
+            let (line, at) = line_of(subject, *index);
+            return Err(Refusal::new(at, Why::NotSplit(NotSplit::WritesOutsideWorkdir { line })));
+        }
+        found.push((workdir, *index));
     }
     let body = stages.all()[scene.stage].body.clone();
     for index in body.start..leavings.last {
@@ -34,12 +38,13 @@ pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String
                 let placed = stages.placements().at(index);
                 let placed = placed.ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
                 if !is_brought_again(scene, placed, leavings) {
-                    found.extend(places(placed).into_iter().map(|place| (place, index)));
+                    found.extend(places(scene, placed).into_iter().map(|place| (place, index)));
                 }
             }
             _ => {}
         }
     }
+    found.retain(|(path, index)| !leavings.removed.take(path, *index));
     for (path, index) in &found {
         let (line, at) = line_of(subject, *index);
         if TOO_WIDE.contains(&path.as_str()) || is_usual(path) && !EMPTY.contains(&path.as_str()) {
@@ -79,12 +84,28 @@ fn is_brought_again(scene: &Scene<'_>, placed: &Placed, leavings: &Leavings) -> 
 }
 
 /// What an instruction puts there: each file by its own path where it tells them, else the folder.
-fn places(placed: &Placed) -> Vec<String> {
-    let files = placed.files().filter(|_| is_usual(&placed.destination) || placed.destination == "/");
+fn places(scene: &Scene<'_>, placed: &Placed) -> Vec<String> {
+    let files = files(scene, placed).filter(|_| is_usual(&placed.destination) || placed.destination == "/");
     files.unwrap_or_else(|| match placed.files() {
         Some(files) if files.len() == 1 => files,
         _ => vec![placed.destination.clone()],
     })
+}
+
+/// The path of every file that an instruction puts there, as its names or the folder that is built tell.
+fn files(scene: &Scene<'_>, placed: &Placed) -> Option<Vec<String>> {
+    let context = scene.context().ok().flatten().filter(|_| placed.from_context);
+    let file = |source: &String| {
+        let path = resolve("/", source);
+        let is_file = context.is_some_and(|context| context.has(path.trim_start_matches('/')));
+        // Folders of programs have no folders in them.
+        let is_program = placed.destination.rsplit('/').nth(1) == Some("bin");
+        match placed.into_folder {
+            true => is_file.then(|| resolve(&placed.destination, base_name(source))),
+            false => (is_file || is_program).then(|| placed.destination.clone()),
+        }
+    };
+    placed.files().or_else(|| placed.sources.iter().map(file).collect())
 }
 
 /// How folders come about with the owner and the mode that steps gave them: `COPY` keeps those of what is below only.
@@ -113,7 +134,7 @@ fn is_folder(scene: &Scene<'_>, leavings: &Leavings, path: &str) -> Result<bool,
     let context = scene.context()?;
     let body = stages.all()[scene.stage].body.clone();
     for placed in body.clone().filter_map(|index| stages.placements().at(index)) {
-        if placed.files().is_some_and(|files| files.iter().any(|file| file == path)) {
+        if files(scene, placed).is_some_and(|files| files.iter().any(|file| file == path)) {
             return Ok(false);
         }
         if placed.destination != path {
@@ -187,7 +208,7 @@ pub(super) fn packages(
         if has.contains(&header.as_str()) {
             continue;
         }
-        let libraries = libraries(header, image).ok_or(NotSplit::AptRuntimeLibsUnknown { line: *line })?;
+        let libraries = runtime_packages_in(image, header).ok_or(NotSplit::AptRuntimeLibsUnknown { line: *line })?;
         found.extend(libraries.iter().map(|name| (*name).to_owned()));
     }
     found.extend(more.iter().map(|name| (*name).to_owned()));
@@ -207,27 +228,6 @@ pub(super) fn packages(
         }
     });
     Ok(found)
-}
-
-/// The libraries of a package with headers, in the release of an image or, where that is not known, in all that count.
-pub(super) fn libraries(header: &str, image: ImageRef<'_>) -> Option<&'static [&'static str]> {
-    if let Some(release) = image.debian_release() {
-        return runtime_packages(header, release);
-    }
-    // What is made anew all the time is made from none of the older ones.
-    let counting = if is_rolling(image) { &["bookworm", "trixie"][..] } else { &["bullseye", "bookworm", "trixie"] };
-    let known: Vec<_> = counting.iter().map(|release| runtime_packages(header, release)).collect();
-    let first = known[0]?;
-    // The same library, which the newer package also provides under the old name.
-    let is_same = |old: &str, new: &str| new.strip_suffix("t64").unwrap_or(new) == old;
-    let are_same =
-        |new: &&[&str]| first.len() == new.len() && first.iter().zip(*new).all(|(old, new)| is_same(old, new));
-    known.iter().all(|found| found.as_ref().is_some_and(are_same)).then_some(first)
-}
-
-/// Whether the tag leaves at least the second part of a version open.
-fn is_rolling(image: ImageRef<'_>) -> bool {
-    image.newest_version().is_none_or(|version| version.1 == u32::MAX)
 }
 
 /// Whether the second stage has the user: every image has it, a step makes it, or its base does.

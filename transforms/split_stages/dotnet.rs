@@ -10,7 +10,8 @@ use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
 
-pub(super) const STACK: Stack = Stack { triggers: &["dotnet publish", "dotnet build"], plan };
+pub(super) const STACK: Stack =
+    Stack { triggers: &["dotnet publish", "dotnet build"], images: &["dotnet", "aspnetcore"], compiles: true, plan };
 
 const CAVEAT: &str =
     "A program that starts other programs, or uses the SDK when it runs, does not find them any longer.";

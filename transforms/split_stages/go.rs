@@ -12,7 +12,8 @@ use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
 use super::starts;
 
-pub(super) const STACK: Stack = Stack { triggers: &["go build", "go install", "go run", "make"], plan };
+pub(super) const STACK: Stack =
+    Stack { triggers: &["go build", "go install", "go run", "make"], images: &["golang"], compiles: true, plan };
 
 const CAVEAT: &str = "A program that starts other programs (git, curl, go …), or reads files that only the build image has, \
                       does not find them any longer.";

@@ -11,7 +11,12 @@ use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
 use super::starts;
 
-pub(super) const STACK: Stack = Stack { triggers: &["mvn", "gradle", "javac"], plan };
+pub(super) const STACK: Stack = Stack {
+    triggers: &["mvn", "gradle", "javac"],
+    images: &["openjdk", "temurin", "jdk", "java", "maven", "gradle", "corretto", "zulu"],
+    compiles: true,
+    plan,
+};
 
 const CAVEAT: &str = "A program that uses the compiler or the tools of the JDK, or starts other programs that only the build \
                       image has, does not find them any longer. A runtime made by jlink would be smaller still.";

@@ -3,10 +3,13 @@
 use dopt_model::commands::Invocation;
 use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
-use dopt_model::{Makefile, Origin, StageRun, User};
+use dopt_model::{Makefile, Origin, ShellScript, StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{self, Command, Dialect, Script, SeparatorKind, SimpleCommand};
 
+use super::carry::is_below;
+use super::removals::Removals;
+use super::replay::Replay;
 use super::stack::Scene;
 use super::words;
 
@@ -14,14 +17,14 @@ use super::words;
 const BUILDERS: &[&str] = &[
     "build-essential", "gcc", "g++", "cpp", "make", "cmake", "ninja-build", "meson", "autoconf", "automake", "libtool",
     "pkg-config", "pkgconf", "clang", "llvm", "gfortran", "cython3", "python3-dev", "python-dev", "cargo", "rustc",
-    "swig", "bison", "flex", "dpkg-dev", "binutils", "patch", "libpython3-dev", "gcc-multilib", "g++-multilib",
-    "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
+    "golang", "golang-go", "swig", "bison", "flex", "dpkg-dev", "binutils", "patch", "libpython3-dev", "gcc-multilib",
+    "g++-multilib", "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
 ];
 
 /// Programs that leave no file that another one needs when it runs.
 const QUIET: &[&str] = &[
-    "rm", "ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":", "printf", "file",
-    "ldd", "uname", "nproc", "date",
+    "ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":", "printf", "file", "ldd",
+    "uname", "nproc", "date",
 ];
 
 /// Options by which `find` does more than print.
@@ -71,7 +74,7 @@ pub(super) struct Leavings {
     pub has_builders: bool,
     /// Those that the step which is read has installed so far.
     builders: Vec<String>,
-    /// Commands that make users.
+    /// Commands that make users, or give programs other names: what is run again.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
     pub filled: Vec<(String, usize)>,
@@ -79,12 +82,28 @@ pub(super) struct Leavings {
     pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
     pub marked: Vec<(String, String)>,
+    /// What is deleted again.
+    pub removed: Removals,
+    /// Whether the second stage starts from the same image.
+    on_same_base: bool,
+    /// What it repeats, where it does.
+    pub replays: Vec<Replay>,
 }
 
 impl Leavings {
     /// Reads all steps; refuses at the first command of which it is not known what it leaves.
     pub fn of(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
-        let mut found = Leavings { is_spare: true, ..Leavings::default() };
+        Leavings::default().all(scene, reader)
+    }
+
+    /// The same for a second stage from the same image, which repeats what configures that.
+    pub fn on_same_base(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
+        Leavings { on_same_base: true, ..Leavings::default() }.all(scene, reader)
+    }
+
+    fn all(mut self, scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
+        self.is_spare = true;
+        let mut found = self;
         for run in scene.subject.stages.runs_of(scene.stage) {
             found.read(scene, run, reader)?;
             found.last = run.index();
@@ -103,36 +122,50 @@ impl Leavings {
         let script = run.script()?;
         let folder = state.workdir().ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
         self.number = 0;
-        self.read_script(scene, run, (script.text(), script.script()), folder, reader).map_err(refuse)
+        self.read_script(scene, run, (script.text(), script.script(), Some(&script)), folder, reader)
+            .map_err(refuse)?;
+        self.has_builders |= !std::mem::take(&mut self.builders).is_empty();
+        Ok(())
     }
 
     fn read_script(
         &mut self,
         scene: &Scene<'_>,
         run: StageRun<'_>,
-        (text, script): (&str, &Script),
+        (text, script, whole): (&str, &Script, Option<&ShellScript<'_>>),
         folder: &str,
         reader: Reader<'_>,
     ) -> Result<(), NotSplit> {
         let line = run.instruction().first_line;
         let unseen = || NotSplit::WritesOutsideWorkdir { line };
         let mut folder = folder.to_owned();
-        for command in commands(&script.list).ok_or_else(unseen)? {
+        let workdir = run.state().workdir().unwrap_or("/");
+        for command in commands(&script.list, text).ok_or_else(unseen)? {
+            if self.on_same_base
+                && let Some(replay) = Replay::of(command, text)
+            {
+                if run.state().user() != User::Root {
+                    return Err(NotSplit::UserUnknown);
+                }
+                self.replays.push(replay);
+                continue;
+            }
             self.number += 1;
             let moment = (run.index(), self.number);
             if !words::assigns_quietly(command, text) {
                 return Err(unseen());
             }
-            let written = words::written(command, text, &folder, &unseen())?;
+            let written = words::written(command, text, (&folder, workdir), &unseen())?;
             self.written.extend(written.into_iter().map(|path| (path, moment)));
             let invocation = match Invocation::of(command, text) {
                 Some(invocation) => invocation,
                 None if command.words.is_empty() => continue,
                 None => return Err(unseen()),
             };
-            let words = words::of(&invocation, script, run).ok_or_else(unseen)?;
+            let words = words::of(&invocation, script, whole, run).ok_or_else(unseen)?;
             let call = Call { words, invocation, moment, folder: folder.clone(), run };
             if let Some(folders) = reader(&call)? {
+                folders.iter().for_each(|folder| self.removed.put_again(folder));
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
                 continue;
             }
@@ -183,9 +216,8 @@ impl Leavings {
                 return Err(unseen());
             }
             let script = shell::parse(&command, Dialect::Posix).map_err(|_| unseen())?;
-            self.read_script(scene, call.run, (&command, &script), &folder, reader)?;
+            self.read_script(scene, call.run, (&command, &script, None), &folder, reader)?;
         }
-        self.has_builders |= !std::mem::take(&mut self.builders).is_empty();
         Ok(())
     }
 
@@ -195,6 +227,10 @@ impl Leavings {
         let operands: Vec<String> = call.words.iter().filter(|word| !word.starts_with('-')).cloned().collect();
         let program = call.invocation.program();
         match program {
+            "rm" => {
+                self.removed.read(call.words.iter().map(String::as_str), &call.folder, call.run.index());
+                Ok(())
+            }
             program if QUIET.contains(&program) => Ok(()),
             _ if call.words.len() == 1 && TELLING.contains(&call.words[0].as_str()) => Ok(()),
             "find" if !call.words.iter().any(|word| ACTING.contains(&word.as_str())) => Ok(()),
@@ -206,7 +242,10 @@ impl Leavings {
             "apk" => self.read_apk(call, line),
             "mkdir" if !globs => {
                 let index = call.run.index();
-                self.filled.extend(operands.iter().map(|made| (resolve(&call.folder, made), index)));
+                for made in operands.iter().map(|made| resolve(&call.folder, made)) {
+                    self.removed.put_again(&made);
+                    self.filled.push((made, index));
+                }
                 Ok(())
             }
             program if USER_TOOLS.contains(&program) && user == User::Root => {
@@ -214,6 +253,16 @@ impl Leavings {
                 if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
                     return Err(NotSplit::UserUnknown);
                 }
+                let text = call.invocation.command.range.of(call.invocation.text);
+                // Where it is repeated, its variables are not set yet.
+                if text.contains('$') {
+                    return Err(unseen);
+                }
+                self.users.push(text.to_owned());
+                Ok(())
+            }
+            // Another name of the interpreter that a package brings, which the second image gets, too.
+            "ln" if user == User::Root && names_interpreter(&call.words) => {
                 self.users.push(call.invocation.command.range.of(call.invocation.text).to_owned());
                 Ok(())
             }
@@ -223,7 +272,16 @@ impl Leavings {
                 self.marked.extend(paths);
                 Ok(())
             }
-            _ => Err(unseen),
+            _ => {
+                let workdir = call.run.state().workdir().unwrap_or("/");
+                let targets = targets(program, &call.words).filter(|_| !globs).ok_or(unseen.clone())?;
+                if !targets.iter().all(|target| is_below(&resolve(&call.folder, target), workdir)) {
+                    return Err(unseen);
+                }
+                targets.iter().for_each(|target| self.removed.put_again(&resolve(&call.folder, target)));
+                self.filled.push((workdir.to_owned(), call.run.index()));
+                Ok(())
+            }
         }
     }
 
@@ -307,8 +365,54 @@ impl Leavings {
     }
 }
 
+/// Whether words of `ln` give Debian's Python another name among the programs of the system.
+fn names_interpreter(words: &[String]) -> bool {
+    let operands: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let options: String = words.iter().filter(|word| word.starts_with('-')).cloned().collect();
+    let known = |path: &str| ["/usr/bin/python3", "/usr/bin/pip3"].iter().any(|start| path.starts_with(start));
+    options.contains('s') && matches!(operands[..], [from, to] if known(from) && to.starts_with("/usr/bin/"))
+}
+
+/// The files that a program writes by its words; `None` where it is none that is known.
+fn targets(program: &str, words: &[String]) -> Option<Vec<String>> {
+    let operands: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let has = |options: &[&str]| words.iter().any(|word| options.iter().any(|option| word.starts_with(option)));
+    let found: &[&String] = match program {
+        "touch" | "tee" => &operands,
+        "cp" | "mv" | "ln" if operands.len() >= 2 && !has(&["-t", "--target"]) => &operands[operands.len() - 1..],
+        "sed" if has(&["-i", "--in-place"]) && operands.len() >= 2 && !has(&["-e", "-f", "--expr", "--file"]) => {
+            &operands[1..]
+        }
+        _ => return None,
+    };
+    Some(found.iter().map(|target| (*target).clone()).collect())
+}
+
+/// Whether a word with a substitution only says how much is done at once: `-j$(nproc)`.
+pub(super) fn is_number_of_processors(word: &str) -> bool {
+    let rest = word.trim_matches('"');
+    rest.strip_prefix("-j").or_else(|| rest.strip_prefix("--jobs=")).unwrap_or(rest).trim_matches('"') == "$(nproc)"
+}
+
+/// Whether a pipeline hands Composer's installer to PHP, which leaves nothing but Composer.
+fn fetches_composer(pipeline: &[Command], text: &str) -> bool {
+    let programs = pipeline.iter().map(|command| match command {
+        Command::Simple(command) => command.name(text),
+        _ => None,
+    });
+    let programs: Vec<_> = programs.collect();
+    let named = |at: usize, names: &[&str]| programs[at].as_deref().is_some_and(|name| names.contains(&name));
+    let is_installer = match pipeline {
+        [Command::Simple(first), _] => {
+            first.words.iter().any(|word| word.range.of(text).contains("getcomposer.org/installer"))
+        }
+        _ => false,
+    };
+    is_installer && named(0, &["curl", "wget"]) && named(1, &["php"])
+}
+
 /// All commands of a script that has neither pipelines nor compounds, and runs nothing in the background.
-fn commands(list: &dopt_syntax::shell::List) -> Option<Vec<&SimpleCommand>> {
+fn commands<'l>(list: &'l dopt_syntax::shell::List, text: &str) -> Option<Vec<&'l SimpleCommand>> {
     let mut found = Vec::new();
     for item in &list.items {
         if item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
@@ -318,6 +422,7 @@ fn commands(list: &dopt_syntax::shell::List) -> Option<Vec<&SimpleCommand>> {
         for pipeline in std::iter::once(&item.and_or.first).chain(rest) {
             match &pipeline.commands[..] {
                 [Command::Simple(command)] => found.push(command),
+                several if fetches_composer(several, text) => {}
                 _ => return None,
             }
         }

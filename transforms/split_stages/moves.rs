@@ -6,6 +6,7 @@ use dopt_rewrite::NotSplit;
 
 use super::carry::is_below;
 use super::leavings::{Call, Moment};
+use super::removals::takes;
 
 /// The files that steps moved about, in order.
 #[derive(Default)]
@@ -29,8 +30,7 @@ impl Moves {
         match program {
             "strip" => Ok(Some(Vec::new())),
             "rm" => {
-                let gone = operands(call).filter(|word| !word.contains(['*', '?', '[']));
-                self.removed.extend(gone.map(|word| (resolve(&call.folder, word), call.moment)));
+                self.removed.extend(operands(call).map(|word| (resolve(&call.folder, word), call.moment)));
                 Ok(Some(Vec::new()))
             }
             _ if is_folder_made && !globs => {
@@ -87,12 +87,12 @@ impl Moves {
 
     /// Whether a path that steps fill is gone at the end.
     pub fn removes(&self, path: &str) -> bool {
-        self.removed.iter().any(|(gone, _)| gone == path || is_below(path, gone))
+        self.removed.iter().any(|(gone, _)| takes(gone, path))
     }
 
     /// Whether what was put there at a moment is gone at the end.
     pub fn removes_later(&self, path: &str, moment: Moment) -> bool {
-        self.removed.iter().any(|(gone, at)| *at > moment && (gone == path || is_below(path, gone)))
+        self.removed.iter().any(|(gone, at)| *at > moment && takes(gone, path))
     }
 
     /// Whether a file was put elsewhere, too.

@@ -2,7 +2,7 @@
 //! of the same version and distribution.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, NodePackage};
+use dopt_model::{Context, Evidence, Family, ImageRef, NodeManager, NodePackage, Stage};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 
@@ -11,7 +11,7 @@ use super::node_steps::{Found, Project, Tool};
 use super::stack::{Plan, Scene, Stack};
 use super::{carry, developing, started};
 
-pub(super) const STACK: Stack = Stack { triggers: &["npm", "yarn", "pnpm"], plan };
+pub(super) const STACK: Stack = Stack { triggers: &["npm", "yarn", "pnpm"], images: &["node"], compiles: false, plan };
 
 const CAVEAT: &str = "A program that starts others (git, curl, python …) in a way that its sources do not show, or that loads \
                       what is listed for developing only, does not find it any longer.";
@@ -102,6 +102,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     } else {
         more.extend(NEEDS.iter().filter(|(name, _)| names.contains(name)).flat_map(|(_, needs)| needs.iter().copied()));
     }
+    if slim.is_some() && Evidence::of_sources(context).python.is_some() {
+        more.push("python3");
+    }
     let stages = scene.subject.stages;
     let end = stages.state(scene.stage, stages.all()[scene.stage].body.end);
     if !carry::has_user(&end.user(), &leavings, &["node"]) {
@@ -135,7 +138,11 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     }
     installed.extend(ownership);
     let base = slim.map_or_else(|| written(image), |slim| format!("{}:{}", image.name, slim.tag));
-    let prepared = if served.is_some() { Vec::new() } else { pruning };
+    let mut prepared = if served.is_some() { Vec::new() } else { pruning };
+    if carried.iter().any(|carried| carried.from == "/home/node") {
+        // The cache lies among what goes along.
+        prepared.push("RUN npm cache clean --force".to_owned());
+    }
     Ok(Plan { last: leavings.last, base, prepared, installed, carried, finished: Vec::new(), caveat: CAVEAT })
 }
 
@@ -153,6 +160,11 @@ pub(super) fn prunings(
     let mut found = Found::default();
     // What cannot be read may leave anything, but takes nothing away that is in the list.
     let Ok(leavings) = Leavings::of(scene, &mut |call| found.read(scene, context, call)) else { return Ok(None) };
+    let steps = subject.stages.runs_of(scene.stage).into_iter();
+    let mut texts = steps.map(|run| run.instruction().logical.text(subject.document().text()));
+    if found.projects.is_empty() && !texts.any(|text| text.contains("prune")) {
+        found.projects.extend(fetched(scene, context));
+    }
     let mut commands = Vec::new();
     for consumer in consumers {
         commands.extend(started::commands_of(subject, *consumer));
@@ -166,6 +178,30 @@ pub(super) fn prunings(
         steps.extend(developing::step(project, scene, context, &packages, &texts, leavings.last));
     }
     Ok(Some((leavings.last, steps)))
+}
+
+/// The projects whose packages another stage installs, and this one copies.
+fn fetched(scene: &Scene<'_>, context: &Context) -> Vec<Project> {
+    let stages = scene.subject.stages;
+    let mut projects = Vec::new();
+    for index in stages.all()[scene.stage].body.clone() {
+        let instruction = &scene.subject.document().instructions()[index];
+        let name = instruction.flag("from").and_then(|flag| flag.value()).map(str::to_ascii_lowercase);
+        let is_it = |(at, stage): (usize, &Stage)| stage.name == name || name == Some(at.to_string());
+        let source = stages.all()[..scene.stage].iter().enumerate().filter(|_| name.is_some()).position(is_it);
+        let Some((source, placed)) = source.zip(stages.placements().at(index)) else { continue };
+        let [from] = &placed.sources[..] else { continue };
+        let folders = resolve("/", from).strip_suffix("/node_modules").map(str::to_owned);
+        let Some((from, to)) = folders.zip(placed.destination.strip_suffix("/node_modules")) else { continue };
+        let Ok(other) = Scene::of(scene.subject, source) else { continue };
+        let mut found = Found::default();
+        if Leavings::of(&other, &mut |call| found.read(&other, context, call)).is_ok() {
+            let installed = found.projects.into_iter().find(|project| project.folder == from);
+            let installed = installed.filter(|project| project.manager == Some(NodeManager::Npm));
+            projects.extend(installed.map(|project| Project { folder: to.to_owned(), ..project }));
+        }
+    }
+    projects
 }
 
 fn written(image: ImageRef<'_>) -> String {
@@ -192,7 +228,14 @@ fn served_folder(scene: &Scene<'_>, tools: &[Tool]) -> Option<String> {
     let starts = |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
     let mut starting = body.iter().filter(starts);
     let (Some(start), None) = (starting.next(), starting.next()) else { return None };
-    let Form::Exec(words) = &start.form else { return None };
+    let words = match &start.form {
+        Form::Exec(words) => words.clone(),
+        Form::Shell => {
+            let text = start.arguments_text(document.text());
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || " -_./:".contains(c);
+            text.chars().all(is_plain).then(|| text.split_whitespace().map(str::to_owned).collect())?
+        }
+    };
     let (program, rest) = words.split_first()?;
     let ([tool], true) = (tools, ["serve", "http-server"].contains(&program.as_str())) else { return None };
     if tool.name != *program || !tool.is_plain {

@@ -1,6 +1,7 @@
 //! Ruby: what Bundler installs, in the slim image of the same version.
 
 use dopt_model::commands::paths::base_name;
+use dopt_model::needs_compiler::gem_is_plain;
 use dopt_model::{Context, Family};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
@@ -9,7 +10,8 @@ use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
 
-pub(super) const STACK: Stack = Stack { triggers: &["bundle install", "bundle config"], plan };
+pub(super) const STACK: Stack =
+    Stack { triggers: &["bundle install", "bundle config"], images: &["ruby"], compiles: false, plan };
 
 const CAVEAT: &str = "A program that starts other programs (git, curl, node …) in a way that its sources do not show does not \
                       find them any longer.";
@@ -63,6 +65,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let Some(lockfile) = context.text("Gemfile.lock") else {
         return Err(refuse(NotSplit::RequirementsUnknown { line: scene.line() }));
     };
+    // Where nothing is compiled, the slim image installs the gems itself, wherever it keeps them.
+    if gems(lockfile).all(gem_is_plain) {
+        return Err(refuse(NotSplit::NothingLeftBehind));
+    }
     let started = compiled::started(scene)?;
     let mut found = Found::default();
     let mut leavings = Leavings::of(scene, &mut |call| found.read(context, call))?;
@@ -79,7 +85,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         }
         let needs = LINKED.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, needs)| *needs);
         leavings.headers.extend(needs.iter().map(|need| ((*need).to_owned(), scene.line())));
-        let is_plain = HARMLESS.contains(&name) || !needs.is_empty() || is_pure(name);
+        let is_plain = HARMLESS.contains(&name) || !needs.is_empty() || gem_is_plain(name);
         if !is_plain {
             return Err(refuse(NotSplit::PackageUnknown { name: name.to_owned() }));
         }
@@ -127,23 +133,4 @@ impl Found {
 fn gems(lockfile: &str) -> impl Iterator<Item = &str> {
     let entries = lockfile.lines().filter_map(|line| line.strip_prefix("    "));
     entries.filter(|line| !line.starts_with(' ') && line.contains(" (")).filter_map(|line| line.split(' ').next())
-}
-
-/// Gems that have no extension at all, by their names.
-fn is_pure(name: &str) -> bool {
-    const PURE: &[&str] = &[
-        "rack-protection", "rack-session", "mustermann", "tilt", "ruby2_keywords", "logger", "base64", "webrick",
-        "rake", "i18n", "tzinfo", "concurrent-ruby", "minitest", "activesupport", "activerecord", "activemodel",
-        "actionpack", "actionview", "actionmailer", "actioncable", "activejob", "activestorage", "actiontext",
-        "actionmailbox", "rails", "railties", "thor", "zeitwerk", "builder", "erubi", "crass", "loofah",
-        "rails-html-sanitizer", "rails-dom-testing", "globalid", "mail", "marcel", "method_source", "mini_mime",
-        "net-imap", "net-pop", "net-protocol", "net-smtp", "timeout", "sprockets", "sprockets-rails",
-        "websocket-extensions", "mini_portile2", "redis", "redis-client", "connection_pool", "sidekiq", "dotenv",
-        "multi_json", "faraday", "faraday-net_http", "addressable", "public_suffix", "jwt", "sequel", "roda", "grape",
-        "pry", "coderay", "rspec", "rspec-core", "rspec-expectations", "rspec-mocks", "rspec-support", "diff-lcs",
-        "securerandom", "drb", "mutex_m", "uri", "daemons", "rack-test", "hanami", "dry-core", "slim", "haml",
-        "temple", "kramdown", "rouge", "jbuilder", "irb", "rdoc", "reline", "psych", "useragent", "turbo-rails",
-        "stimulus-rails", "importmap-rails", "jsbundling-rails",
-    ];
-    PURE.contains(&name)
 }

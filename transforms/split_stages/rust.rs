@@ -1,18 +1,21 @@
 //! Rust: `cargo build`, and a program that needs the C library and what its `-sys` packages link.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, RustProject, package_of_library};
+use dopt_model::{Context, Family, ImageRef, RustProject, package_of_library, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
-use super::carry;
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
 use super::starts;
 
-pub(super) const STACK: Stack =
-    Stack { triggers: &["cargo build", "cargo install", "cargo b ", "cargo run", "make"], plan };
+pub(super) const STACK: Stack = Stack {
+    triggers: &["cargo build", "cargo install", "cargo b ", "cargo run", "make"],
+    images: &["rust"],
+    compiles: true,
+    plan,
+};
 
 const CAVEAT: &str = "A program that starts other programs (git, curl …), or reads files that only the build image has, does \
                       not find them any longer.";
@@ -253,7 +256,7 @@ fn libraries(scene: &Scene<'_>, project: &RustProject) -> Result<Vec<&'static st
         let unknown = || NotSplit::PackageUnknown { name: name.clone() };
         let (_, library) = LINKED.iter().find(|(known, _)| known == name).ok_or_else(unknown)?;
         let package = package_of_library(library).ok_or_else(unknown)?;
-        let packages = carry::libraries(package, scene.image).ok_or_else(|| match scene.image.debian_release() {
+        let packages = runtime_packages_in(scene.image, package).ok_or_else(|| match scene.image.debian_release() {
             None => NotSplit::ReleaseUnknown,
             Some(_) => unknown(),
         })?;

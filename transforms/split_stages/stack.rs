@@ -9,6 +9,10 @@ use dopt_syntax::dockerfile::{From, Keyword};
 pub(super) struct Stack {
     /// A stage with none of these words in its steps is none of this kind. They are triggers of the transform, too.
     pub triggers: &'static [&'static str],
+    /// What the names of images of the language have in them.
+    pub images: &'static [&'static str],
+    /// Whether the triggers build a program, and are not there to install packages as well.
+    pub compiles: bool,
     /// Says how the stage is split, or why it is not.
     pub plan: fn(&Scene<'_>) -> Result<Plan, Refusal>,
 }

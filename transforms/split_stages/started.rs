@@ -29,7 +29,12 @@ pub(crate) fn commands_of(subject: &Subject<'_>, stage: usize) -> Vec<String> {
         Form::Exec(words) => words.join(" "),
         Form::Shell => found.logical.text(document.text()).to_owned(),
     };
-    found.map(text).collect()
+    // What every Node.js loads first.
+    let loads = |found: &&dopt_syntax::dockerfile::Instruction| {
+        found.keyword == Keyword::Env && found.arguments_text(document.text()).contains("NODE_OPTIONS")
+    };
+    let loading = body.iter().filter(loads).map(|found| found.arguments_text(document.text()).to_owned());
+    found.map(text).chain(loading).collect()
 }
 
 /// The packages that bring what containers start and a smaller image lacks. Refuses what cannot be looked into, and
@@ -125,16 +130,17 @@ pub(crate) fn texts(
             found = scripts(found, package);
         }
         if found.len() == before {
-            break;
+            return Ok(found);
         }
     }
-    Ok(found)
+    // There is more than anybody looks at.
+    Err(NotSplit::RuntimeShellout)
 }
 
 /// Texts, and the scripts of a `package.json` that they run.
 fn scripts(mut found: Vec<String>, package: &NodePackage) -> Vec<String> {
     let mut at = 0;
-    while at < found.len() && found.len() < 64 {
+    while at < found.len() {
         let text = found[at].clone();
         let words: Vec<&str> = words(&text).collect();
         for (at, word) in words.iter().enumerate() {

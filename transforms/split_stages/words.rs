@@ -2,12 +2,14 @@
 //! files that commands write their output to.
 
 use dopt_model::commands::Invocation;
+use dopt_model::commands::ownership::known_word;
 use dopt_model::commands::paths::resolve;
-use dopt_model::{StageRun, Value, is_unusual};
+use dopt_model::{ShellScript, StageRun, Value, is_unusual};
 use dopt_rewrite::NotSplit;
 use dopt_syntax::shell::{List, Script, SimpleCommand, Word};
 
-use super::leavings::ACTING;
+use super::carry::is_below;
+use super::leavings::{ACTING, is_number_of_processors};
 
 /// Programs that print what they find, and leave nothing.
 const PRINTING: &[&str] = &[
@@ -25,12 +27,20 @@ const BUILDING: &[&str] = &[
 
 /// The words behind the program. A word that only the build knows stays as it is written; `None` where the program may
 /// do something else for it.
-pub(super) fn of(invocation: &Invocation<'_>, script: &Script, run: StageRun<'_>) -> Option<Vec<String>> {
+pub(super) fn of(
+    invocation: &Invocation<'_>,
+    script: &Script,
+    whole: Option<&ShellScript<'_>>,
+    run: StageRun<'_>,
+) -> Option<Vec<String>> {
     let text = invocation.text;
     let is_building = BUILDING.contains(&invocation.program());
     let read = |word: &Word| {
         let known = word.literal(text).map(std::borrow::Cow::into_owned);
+        let known = known.or_else(|| known_word(whole?, run.state(), word));
         let known = known.or_else(|| replaced(word, text, script, run));
+        let written = word.range.of(text);
+        let known = known.or_else(|| is_number_of_processors(written).then(|| written.to_owned()));
         let is_harmless = is_building && word.substitutions.iter().all(|list| prints(list, text));
         known.or_else(|| is_harmless.then(|| word.range.of(text).to_owned()))
     };
@@ -90,7 +100,7 @@ fn prints(list: &List, text: &str) -> bool {
 pub(super) fn written(
     command: &SimpleCommand,
     text: &str,
-    folder: &str,
+    (folder, workdir): (&str, &str),
     unseen: &NotSplit,
 ) -> Result<Vec<String>, NotSplit> {
     let mut found = Vec::new();
@@ -102,7 +112,7 @@ pub(super) fn written(
             continue;
         }
         let path = resolve(folder, &target);
-        if !is_own(&path) {
+        if !is_own(&path) && !is_below(&path, workdir) {
             return Err(unseen.clone());
         }
         found.push(path);

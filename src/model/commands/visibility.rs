@@ -62,6 +62,10 @@ const COMMON_PROGRAMS: &[&str] = &[
 #[derive(Clone, Debug, Default)]
 pub struct OwnScripts {
     names: HashSet<String>,
+    /// Those that may lie in a folder of `PATH`.
+    found: HashSet<String>,
+    /// Whether other folders may be in `PATH`.
+    sets_path: bool,
     /// Whether something is copied into a folder of `PATH` whose names are not in the file.
     in_path: bool,
 }
@@ -75,20 +79,41 @@ impl OwnScripts {
                 continue;
             }
             let Some(copy) = dockerfile::Copy::of(instruction, document.text()) else { continue };
-            found.in_path |= PATH_FOLDERS.contains(&copy.destination.trim_end_matches('/'));
+            let place = copy.destination.trim_end_matches('/');
+            let is_folder = PATH_FOLDERS.contains(&place);
+            found.in_path |= is_folder;
             let names = copy.sources.iter().chain([&copy.destination]);
-            found.names.extend(names.map(|path| base_name(path.trim_end_matches('/')).to_owned()));
+            let names: Vec<String> = names.map(|path| base_name(path.trim_end_matches('/')).to_owned()).collect();
+            let folder = place.rfind('/').map(|at| &place[..at]);
+            let is_relative = !place.starts_with('/') || place.contains('$');
+            if is_folder || is_relative || folder.is_some_and(|folder| PATH_FOLDERS.contains(&folder)) {
+                found.found.extend(names.iter().cloned());
+            }
+            found.names.extend(names);
         }
+        // Steps link, copy and move scripts there, too.
+        for (at, sign) in document.text().match_indices("bin/") {
+            let rest = &document.text()[at + sign.len()..];
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(rest.len());
+            found.found.insert(rest[..end].to_owned());
+        }
+        found.sets_path = document.instructions().iter().any(|instruction| {
+            instruction.keyword == Keyword::Env && instruction.logical.text(document.text()).contains("PATH")
+        });
         found
     }
 
-    fn may_be(&self, program: &str) -> bool {
+    /// Whether a command of this path is a file that the folder brings.
+    fn may_be(&self, path: &str) -> bool {
+        let program = base_name(path);
         let known = || {
             is_always_cheap(program)
                 || COMMON_PROGRAMS.contains(&program)
                 || managers::MANAGERS.iter().any(|manager| manager.programs.contains(&program))
         };
-        self.names.contains(program) || (self.in_path && !known())
+        let is_searched = !path.contains('/') && !self.sets_path;
+        let names = if is_searched { &self.found } else { &self.names };
+        names.contains(program) || (self.in_path && !known())
     }
 
     /// Whether the words of an exec form show all that it runs.
@@ -139,7 +164,7 @@ impl OwnScripts {
                 operand.is_none_or(|script| is_build_script(script) || !is_suspicious(base_name(script)))
             }
             _ if is_build_script(path) => true,
-            _ if program.ends_with(".sh") || program.ends_with(".bash") || self.may_be(program) => false,
+            _ if program.ends_with(".sh") || program.ends_with(".bash") || self.may_be(path) => false,
             _ if path.contains('/') => {
                 PROGRAM_FOLDERS.iter().any(|folder| path.starts_with(folder)) && !is_suspicious(program)
             }

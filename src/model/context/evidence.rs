@@ -18,6 +18,8 @@ pub struct Evidence {
     pub tools: Vec<(Tool, String)>,
     /// Whether any file starts programs.
     pub starts_others: bool,
+    /// A file that starts Python, which images of other languages have by chance alone.
+    pub python: Option<String>,
 }
 
 const fn tool(program: &'static str, package: &'static str) -> Tool {
@@ -78,6 +80,11 @@ const STARTERS: &[&str] = &[
 
 /// Ends of names of sources that are compiled, and start programs by the same words.
 const COMPILED: &[&str] = &[".go", ".rs", ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".java", ".kt", ".cs"];
+/// The same in Ruby, where a command stands in any of these, and in PHP.
+const STARTERS_OF_RUBY: &[&str] = &["system", "`", "%x", "Open3", "spawn", "exec", "popen"];
+
+const STARTERS_OF_PHP: &[&str] =
+    &["exec(", "system(", "passthru(", "popen(", "proc_open(", "Process(", "fromShellCommandline("];
 
 /// Folders whose files are not started, or are for browsers.
 const SKIPPED: &[&str] = &[
@@ -87,15 +94,49 @@ const SKIPPED: &[&str] = &[
 
 /// Whether a file is looked at for the programs that it starts.
 pub(super) fn is_source(path: &str) -> bool {
-    let ends = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".vue"];
+    let ends = [
+        ".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".vue", ".rb", ".rake", ".ru", ".gemspec",
+        ".php",
+    ];
     let mut parts = path.split('/').rev();
     let name = parts.next().unwrap_or_default();
-    let is_script = ["entrypoint", "docker-entrypoint", "start", "run", "wait-for-it"].contains(&name);
+    let is_script = ["entrypoint", "docker-entrypoint", "start", "run", "wait-for-it", "Rakefile"].contains(&name);
+    // Where a server of PHP looks, there are sources as well.
+    let is_skipped = |part: &str| SKIPPED.contains(&part) && !(part == "public" && name.ends_with(".php"));
     (is_script || ends.iter().chain(COMPILED).any(|end| name.ends_with(end)))
         && !name.ends_with(".min.js")
         && !name.ends_with(".d.ts")
         && !is_of_developing(name)
-        && !parts.any(|part| SKIPPED.contains(&part))
+        && !parts.any(is_skipped)
+}
+
+/// Whether a source may start programs.
+fn starts_others(path: &str, text: &str) -> bool {
+    let is_ruby = [".rb", ".rake", ".ru", ".gemspec", "Rakefile"].iter().any(|end| path.ends_with(end));
+    match path.ends_with(".php") {
+        // `curl_exec(` and `$database->exec(` start nothing.
+        true => STARTERS_OF_PHP.iter().any(|word| {
+            let mut found = text.match_indices(word);
+            found.any(|(at, _)| {
+                let name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '>' || c == ':';
+                let before = text[..at].trim_end_matches("shell_");
+                !before.ends_with(name)
+            })
+        }),
+        false if is_ruby => STARTERS_OF_RUBY.iter().any(|word| text.contains(word)),
+        false => STARTERS.iter().any(|word| text.contains(word)),
+    }
+}
+
+/// Whether a file may tell of programs that are started, in a language or a form that nothing else is read of.
+pub(super) fn may_start_others(path: &str) -> bool {
+    let ends = [
+        ".go", ".rs", ".java", ".kt", ".c", ".h", ".cc", ".cpp", ".hpp", ".rb", ".php", ".pl", ".lua", ".conf", ".ini",
+        ".cfg", ".service", ".cron", "crontab", "Rakefile", "makefile", ".tcl", ".r", ".R",
+    ];
+    let mut parts = path.split('/').rev();
+    let name = parts.next().unwrap_or_default();
+    ends.iter().any(|end| name.ends_with(end)) && !parts.any(|part| SKIPPED.contains(&part))
 }
 
 /// Whether a file is read by tools for developing alone.
@@ -149,10 +190,14 @@ impl Evidence {
             if is_script && !with_scripts {
                 continue;
             }
-            if !is_script && !STARTERS.iter().any(|word| text.contains(word)) {
+            if !is_script && !starts_others(path, text) {
                 continue;
             }
             found.starts_others |= !is_script;
+            let signs = ["\"python3", "'python3", "`python3"];
+            if !is_script && !path.ends_with(".py") && signs.iter().any(|sign| text.contains(sign)) {
+                found.python = Some(path.to_owned());
+            }
             let tools = if is_script { Tool::in_shell(text) } else { in_strings(text) };
             for tool in tools {
                 if !found.tools.iter().any(|(known, _)| *known == tool) {
@@ -193,11 +238,14 @@ mod tests {
             ("run.c", "system(\"hg version\");"),
             ("lib.rs", "Command::new(\"svn\")"),
             ("App.java", "String label = \"perl\";"),
+            ("lib/log.rb", "LOG = `svn log`\nsystem('unzip', 'x.zip')"),
+            ("public/index.php", "<?php shell_exec('identify ' . $file);"),
+            ("data.php", "<?php curl_exec($c); $db->exec('patch'); $type = $_FILES['file'];"),
         ];
         let owned = texts.map(|(path, text)| (path.to_owned(), text.to_owned()));
         let context = Context::new(owned.iter().map(|(path, _)| path.clone()).collect(), owned.into_iter().collect());
         let wanted: Vec<_> = Evidence::of(&context).tools.iter().map(|(tool, _)| tool.program).collect();
-        assert_eq!(wanted, ["git", "curl", "svn", "xz", "hg", "ssh", "make"]);
+        assert_eq!(wanted, ["git", "curl", "svn", "unzip", "svn", "xz", "identify", "hg", "ssh", "make"]);
         assert!(is_source("app.py") && !is_source("tests/test.py") && !is_source("node_modules/x/index.js"));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a folder. The edge does, where a transform refuses for want of it.
 
+mod composer;
 mod evidence;
 mod java;
 mod makefile;
@@ -13,12 +14,13 @@ mod rust;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use composer::ComposerProject;
 pub use evidence::{Evidence, Tool};
 pub use java::JavaProject;
 pub use makefile::Makefile;
 pub use node::{LockedPackage, NodeManager, NodePackage};
 pub use origin::Origin;
-pub use python::{PythonProject, Requirements};
+pub use python::{LockedPython, PythonProject, Requirements};
 pub use rust::RustProject;
 
 /// What is known of the folder that is built.
@@ -47,7 +49,7 @@ const MANIFESTS: &[&str] = &[
     "pnpm-workspace.yaml", ".yarnrc.yml", ".npmrc", "next.config.js", "pyproject.toml", "setup.py", "setup.cfg",
     "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "Procfile", "Cargo.toml", "Cargo.lock", "Makefile",
     "GNUmakefile", "CMakeLists.txt", "meson.build", "configure.ac", "pom.xml", "build.gradle", "build.gradle.kts",
-    "Gemfile", "Gemfile.lock",
+    "Gemfile", "Gemfile.lock", "composer.json", "composer.lock",
 ];
 
 impl Context {
@@ -61,7 +63,11 @@ impl Context {
     pub fn wants_text(path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         let is_project = [".csproj", ".fsproj", ".mk", ".cmake"].iter().any(|end| name.ends_with(end));
-        MANIFESTS.contains(&name) || is_project || python::is_requirements(name) || evidence::is_source(path)
+        MANIFESTS.contains(&name)
+            || is_project
+            || evidence::may_start_others(path)
+            || python::is_requirements(path)
+            || evidence::is_source(path)
     }
 
     /// Whether there is a file of this very path.

@@ -3,8 +3,8 @@
 use dopt_syntax::dockerfile::Keyword;
 
 use super::Context;
-use crate::Stages;
 use crate::commands::paths::{base_name, resolve};
+use crate::{Base, Stages};
 
 /// Where a file of a stage comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,15 +28,16 @@ impl Origin {
             let Some(placed) = stages.placements().at(index) else { return Origin::Unknown };
             let inside = path.strip_prefix(placed.destination.trim_end_matches('/'));
             let Some(rest) = inside.filter(|rest| rest.is_empty() || rest.starts_with('/')) else { continue };
+            let rest = rest.trim_start_matches('/');
             if !placed.from_context {
-                found = Origin::Unknown;
+                let fetched = Origin::fetched(stages, (stage, index), context, &placed.sources, rest);
+                found = fetched.unwrap_or(found);
                 continue;
             }
-            let rest = rest.trim_start_matches('/');
             for source in &placed.sources {
                 let paths = context.matching(source);
                 // A file, or several, beside what the instruction puts into the same folder.
-                let file = paths.iter().find(|file| base_name(file) == rest || rest.is_empty());
+                let file = paths.iter().find(|file| base_name(file) == rest || rest.is_empty() && !placed.into_folder);
                 let below = join(&format!("{}/", plain(source)), rest);
                 if let Some(file) = file.filter(|file| **file == plain(source) || source.contains(['*', '?'])) {
                     found = Origin::Context((*file).to_owned());
@@ -46,6 +47,59 @@ impl Origin {
             }
         }
         found
+    }
+
+    /// The file that another stage has, where an instruction copies it from there; `None` where it copies others.
+    fn fetched(
+        stages: &Stages<'_>,
+        (stage, index): (usize, usize),
+        context: &Context,
+        sources: &[String],
+        rest: &str,
+    ) -> Option<Origin> {
+        let instruction = &stages.document().instructions()[index];
+        let name = instruction.flag("from").and_then(|flag| flag.value()).unwrap_or_default();
+        let earlier = &stages.all()[..stage];
+        let is_it = |found: &crate::Stage| found.name.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name));
+        let number = name.parse().ok().filter(|at: &usize| *at < earlier.len());
+        let Some(source) = earlier.iter().rposition(is_it).or(number) else { return Some(Origin::Unknown) };
+        let mut found = None;
+        for path in sources.iter().map(|source| resolve("/", source)) {
+            let (folder, pattern) = path.rsplit_once('/').unwrap_or_default();
+            if pattern.contains(['*', '?', '[']) {
+                if fits(rest.as_bytes(), pattern.as_bytes()) {
+                    let path = format!("{folder}/{rest}");
+                    found = Some(Origin::in_base(stages, source, context, &path).or_unknown());
+                } else if !pattern.ends_with(".json") {
+                    // It may name a folder, whose files are copied.
+                    found = Some(Origin::Unknown);
+                }
+                continue;
+            }
+            let below = resolve(&path, rest);
+            let is_named = rest.is_empty() || base_name(&path) == rest;
+            match Origin::in_base(stages, source, context, &path) {
+                Origin::Context(file) if is_named => found = Some(Origin::Context(file)),
+                // Another file.
+                Origin::Context(_) => {}
+                _ => found = Some(Origin::in_base(stages, source, context, &below).or_unknown()),
+            }
+        }
+        found
+    }
+
+    /// What no instruction puts there, a step may have.
+    fn or_unknown(self) -> Origin {
+        if self == Origin::None { Origin::Unknown } else { self }
+    }
+
+    /// The file at the end of a stage, or of those that it starts from.
+    fn in_base(stages: &Stages<'_>, stage: usize, context: &Context, path: &str) -> Origin {
+        let all = stages.all();
+        match (Origin::of(stages, (stage, all[stage].body.end), context, path), &all[stage].base) {
+            (Origin::None, Base::Stage(base)) => Origin::in_base(stages, *base, context, path),
+            (found, _) => found,
+        }
     }
 }
 
@@ -95,10 +149,13 @@ mod tests {
         let files = ["requirements.txt", "deps/base.txt", "package.json", "package-lock.json"];
         let context = Context::new(files.map(str::to_owned).to_vec(), Default::default());
         let text = "FROM python:3.12\nWORKDIR /app\nCOPY requirements.txt ./\nCOPY deps deps/\nCOPY package*.json /web/\n\
-                    COPY . /src\nCOPY requirements.txt /x.txt\nCOPY --from=a /y /y\n";
+                    COPY . /src\nCOPY requirements.txt /x.txt\nCOPY --from=a /y /y\n\
+                    FROM python:3.12\nCOPY --from=0 /web/package*.json /app/\nCOPY --from=0 /x.txt /app/\n\
+                    COPY --from=0 /src /srv\n";
         let document = Document::parse(text.to_owned());
         let stages = Stages::of(&document);
-        let origin = |path: &str| Origin::of(&stages, (0, document.instructions().len()), &context, path);
+        let end = stages.all()[0].body.end;
+        let origin = |path: &str| Origin::of(&stages, (0, end), &context, path);
         let file = |path: &str| Origin::Context(path.to_owned());
         assert_eq!(origin("/app/requirements.txt"), file("requirements.txt"));
         assert_eq!(origin("/app/deps/base.txt"), file("deps/base.txt"));
@@ -107,5 +164,10 @@ mod tests {
         assert_eq!(origin("/x.txt"), file("requirements.txt"));
         assert_eq!(origin("/y"), Origin::Unknown);
         assert_eq!(origin("/app/other.txt"), Origin::None);
+        let second = |path: &str| Origin::of(&stages, (1, document.instructions().len()), &context, path);
+        assert_eq!(second("/app/package.json"), file("package.json"));
+        assert_eq!(second("/app/x.txt"), file("requirements.txt"));
+        assert_eq!(second("/srv/deps/base.txt"), file("deps/base.txt"));
+        assert_eq!(second("/srv/built.js"), Origin::Unknown);
     }
 }

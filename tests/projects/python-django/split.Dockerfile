@@ -7,6 +7,7 @@ COPY requirements.txt /code/
 RUN pip install -r requirements.txt
 COPY . /code/
 RUN python manage.py collectstatic --noinput
+RUN pip uninstall -y pip
 
 FROM python:3.11-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*

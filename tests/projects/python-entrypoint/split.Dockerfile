@@ -8,6 +8,7 @@ COPY requirements.txt .
 RUN pip install --upgrade pip && pip install -r requirements.txt
 COPY . .
 RUN chmod +x docker-entrypoint.sh
+RUN pip uninstall -y pip
 
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="greeter"

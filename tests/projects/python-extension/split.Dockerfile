@@ -3,6 +3,7 @@ RUN apt-get update && apt-get install -y gcc && rm -rf /var/lib/apt/lists/*
 WORKDIR /usr/src/fib
 COPY setup.py fibmodule.c ./
 RUN pip install .
+RUN pip uninstall -y pip
 
 FROM python:3.11-slim
 WORKDIR /usr/src/fib

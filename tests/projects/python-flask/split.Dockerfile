@@ -4,6 +4,7 @@ WORKDIR /srv/app
 RUN apt-get update && apt-get install -y gcc libffi-dev
 COPY . .
 RUN pip install -r requirements.txt
+RUN pip uninstall -y pip
 
 FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1

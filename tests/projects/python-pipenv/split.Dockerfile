@@ -3,6 +3,7 @@ WORKDIR /app
 RUN pip install pipenv
 COPY Pipfile Pipfile.lock ./
 RUN pipenv install --system --deploy
+RUN pip uninstall -y distlib filelock pip pipenv platformdirs virtualenv
 
 FROM python:3.11-slim
 WORKDIR /app

@@ -3,6 +3,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends gcc python3-dev
 WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
+RUN pip uninstall -y pip
 
 FROM python:3.11-slim
 WORKDIR /app

@@ -8,8 +8,6 @@ RUN pip install -r requirements.txt
 FROM python:3.12-slim
 RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
 ENV PATH="/opt/venv/bin:$PATH"
-COPY --from=build /usr/local/lib/python3.12/site-packages /usr/local/lib/python3.12/site-packages
-COPY --from=build /usr/local/bin /usr/local/bin
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /requirements.txt /requirements.txt
 COPY src /app/src

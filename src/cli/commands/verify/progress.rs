@@ -3,14 +3,17 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use console::truncate_str;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::secrets::Secrets;
 use crate::streams::Streams;
 
 const TICK: Duration = Duration::from_millis(120);
-/// What of a step fits beside the spinner.
-const STEP_WIDTH: usize = 70;
+/// What the spinner and the time take of a line, with the blanks around them.
+const BESIDE: usize = 10;
+/// What terminals are thought to have that do not tell.
+const USUAL_WIDTH: usize = 80;
 
 /// The display.
 pub struct Progress {
@@ -51,8 +54,11 @@ impl Progress {
         if let Some(bar) = &self.bar
             && let Some(step) = step(line)
         {
-            let step: String = self.secrets.hide(step).chars().filter(|found| !found.is_control()).collect();
-            bar.set_message(step.chars().take(STEP_WIDTH).collect::<String>());
+            let step: String = self.secrets.hide(&step).chars().filter(|found| !found.is_control()).collect();
+            let columns =
+                terminal_size::terminal_size_of(io::stderr()).map_or(USUAL_WIDTH, |(width, _)| width.0.into());
+            let room = columns.saturating_sub(BESIDE + bar.prefix().chars().count());
+            bar.set_message(truncate_str(&step, room, "…").into_owned());
         }
         if self.verbose {
             let line = self.secrets.hide(line);
@@ -83,16 +89,17 @@ impl Drop for Progress {
     }
 }
 
-/// The instruction that a line of a log announces: `STEP 3/7: RUN x`, `#8 [2/4] RUN x`, `Step 3/7 : RUN x`.
-fn step(line: &str) -> Option<&str> {
+/// The instruction that a line of a log announces, with its number: `STEP 3/7: RUN x`, `#8 [2/4] RUN x`,
+/// `Step 3/7 : RUN x`.
+fn step(line: &str) -> Option<String> {
     if let Some(rest) = line.strip_prefix("STEP ").or(line.strip_prefix("Step ")) {
-        return rest.split_once(": ").map(|(_, step)| step);
+        let (number, step) = rest.split_once(": ")?;
+        return Some(format!("[{}] {step}", number.trim()));
     }
     let rest = line.strip_prefix('#')?;
     let (_, rest) = rest.split_once(" [")?;
-    rest.split_once("] ")
-        .map(|(_, step)| step)
-        .filter(|step| step.starts_with(|first: char| first.is_ascii_uppercase()))
+    let (number, step) = rest.split_once("] ")?;
+    step.starts_with(|first: char| first.is_ascii_uppercase()).then(|| format!("[{number}] {step}"))
 }
 
 #[cfg(test)]
@@ -101,9 +108,9 @@ mod tests {
 
     #[test]
     fn steps_are_found_in_all_logs() {
-        assert_eq!(step("STEP 3/7: RUN make"), Some("RUN make"));
-        assert_eq!(step("Step 3/7 : RUN make"), Some("RUN make"));
-        assert_eq!(step("#8 [build 2/4] RUN make"), Some("RUN make"));
+        assert_eq!(step("STEP 3/7: RUN make"), Some("[3/7] RUN make".to_owned()));
+        assert_eq!(step("Step 3/7 : RUN make"), Some("[3/7] RUN make".to_owned()));
+        assert_eq!(step("#8 [build 2/4] RUN make"), Some("[build 2/4] RUN make".to_owned()));
         assert_eq!(step("#8 [internal] load build definition"), None);
         assert_eq!(step("#8 0.5 make: done"), None);
     }

@@ -1,0 +1,3 @@
+<?php
+namespace DevTool;
+class Check { }

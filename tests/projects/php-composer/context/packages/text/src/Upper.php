@@ -1,0 +1,3 @@
+<?php
+namespace Text;
+class Upper { public static function of(string $s): string { return strtoupper($s); } }
