@@ -160,7 +160,7 @@ impl Looking<'_> {
     }
 
     /// A script starts what it was handed, perhaps by another program.
-    fn handed_on(&mut self, written: &[&str], folder: &mut String) -> Result<(), NotSplit> {
+    fn handed_on(&mut self, written: &[&str], folder: &str) -> Result<(), NotSplit> {
         let Some(at) = written.iter().position(|word| ["\"$@\"", "$@", "\"${@}\"", "$*", "\"$*\""].contains(word))
         else {
             return if written.is_empty() { Ok(()) } else { Err(NotSplit::RuntimeShellout) };
@@ -173,7 +173,7 @@ impl Looking<'_> {
         if self.depth >= DEEPEST || self.command.is_empty() {
             return Ok(());
         }
-        let (command, inner) = (std::mem::take(&mut self.command), folder.clone());
+        let (command, inner) = (std::mem::take(&mut self.command), folder.to_owned());
         self.depth += 1;
         self.text(&command, &inner)
     }
