@@ -205,7 +205,7 @@ fn every_build_starts_with_empty_cache_mounts_and_its_steps_share_them() {
             assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
             let found: Value = serde_json::from_str(&ran.out).unwrap();
             for side in ["before", "after"] {
-                assert_eq!(found["smoke"][side]["printed"], "1\n2\nseen\nfirst", "{side}: {}", ran.out);
+                assert_eq!(found["smoke"][side]["printed"], "1\n2\nseen\nfirst\n", "{side}: {}", ran.out);
             }
         }
         // What the mounts hold is in no image, and what differs in them shows only where a step reads it.

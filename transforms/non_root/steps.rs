@@ -1,7 +1,7 @@
 //! What steps do to the files of the program, and what speaks against another user in them.
 
 use dopt_model::commands::Invocation;
-use dopt_model::commands::ownership::{Change, known_word};
+use dopt_model::commands::ownership::{Change, below, known_word};
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{ShellScript, StageRun};
 use dopt_rewrite::StaysRoot;
@@ -27,7 +27,7 @@ const NAME_HOME: &[&str] = &[
 ];
 
 /// Programs that bring a whole tree of files.
-const BRING_TREES: &[&str] = &["git", "svn", "hg", "unzip", "tar", "rsync", "cp", "mv", "bsdtar", "7z"];
+const BRING_TREES: &[&str] = &["git", "svn", "hg", "unzip", "tar", "rsync", "cp", "mv", "bsdtar", "7z", "ln"];
 
 /// Programs that make databases, or files that they write to later.
 const KEEP_STATE: &[&str] = &[
@@ -72,7 +72,8 @@ impl Files {
                 "mkdir" | "touch" | "install" => {
                     let is_plain = plain.iter().any(|found| std::ptr::eq(*found, command)) && !moved;
                     let places = self.made_by(command, &call, run, script);
-                    match places.filter(|places| is_plain || places.is_empty()) {
+                    let places = places.filter(|places| is_plain || places.is_empty());
+                    match places.filter(|places| makes_parents(&call) || !self.is_above_own(places)) {
                         Some(places) => made.extend(places),
                         None => return Err(StaysRoot::MadeByRoot { line }),
                     }
@@ -91,6 +92,11 @@ impl Files {
         self.own.extend(made.iter().cloned());
         self.made.push((run.index(), made));
         Ok(())
+    }
+
+    /// Whether a folder that is made before everything else would make one of these, too, which is a mistake then.
+    fn is_above_own(&self, places: &[String]) -> bool {
+        self.folders.iter().any(|folder| places.iter().any(|place| below(folder, place)))
     }
 
     /// The folders and files of its own that a command makes; `None` where that cannot be told.
@@ -171,7 +177,7 @@ impl Files {
     fn touches_own(&self, text: &str, call: &Invocation<'_>) -> bool {
         let mut own = self.own.iter().filter(|folder| is_own_folder(folder));
         let words = call.arguments().iter().filter_map(|word| word.literal(call.text));
-        let last = words.filter(|word| !word.starts_with('-')).last();
+        let last = words.filter(|word| !word.starts_with('-')).next_back();
         own.any(|folder| text.contains(folder.as_str()))
             || last.is_none_or(|last| !last.starts_with('/') || is_own_folder(&last))
     }
@@ -183,4 +189,12 @@ fn is_installed(path: &str) -> bool {
         || path.starts_with("/bin/")
         || path.starts_with("/sbin/")
         || own.iter().any(|place| path.contains(place))
+}
+
+/// Whether `mkdir` takes a folder that is there already.
+fn makes_parents(call: &Invocation<'_>) -> bool {
+    let words = call.arguments().iter().filter_map(|word| word.literal(call.text));
+    let says =
+        |word: &str| word == "--parents" || word.starts_with('-') && !word.starts_with("--") && word.contains('p');
+    call.program() != "mkdir" || words.into_iter().any(|word| says(&word))
 }

@@ -17,7 +17,7 @@ pub(super) fn proposals(subject: &Subject<'_>) -> Vec<Proposal> {
 fn in_stage(subject: &Subject<'_>, stage: usize) -> Result<Option<Fix>, dopt_rewrite::Refusal> {
     let (stages, document) = (subject.stages, subject.document());
     let is_copied_from = copies(subject, stage).next().is_some();
-    let has_packages = stages.runs_of(stage).into_iter().any(|run| installs(subject, run));
+    let has_packages = stages.runs_of(stage).any(|run| installs(subject, run));
     let is_plain = matches!(stages.all()[stage].base, Base::Image(_));
     let body = &document.instructions()[stages.all()[stage].body.clone()];
     // Somebody may start it, to develop in.

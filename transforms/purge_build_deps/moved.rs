@@ -9,7 +9,7 @@ use dopt_syntax::dockerfile::{Instruction, Keyword};
 use dopt_syntax::shell::{AndOrOperator, SeparatorKind};
 
 use super::installed::{Installation, installations, is_marked, takes_packages_out};
-use super::tools::{Tool, is_imported, stays};
+use super::tools::{BRING, Tool, is_imported, stays};
 use super::uses::{Reader, Seen};
 use crate::merge_runs;
 
@@ -216,7 +216,7 @@ impl<'p> Plan<'p> {
             Some(tool) if tool.installs() => containers.is_unseen,
             _ => containers.is_unseen || !containers.started.iter().all(|program| self.is_known(program)),
         };
-        if is_hidden {
+        if is_hidden || self.takes_interpreter(name, containers) {
             return Err(unseen);
         }
         // What pip and npm install for everybody is run by their languages.
@@ -235,6 +235,20 @@ impl<'p> Plan<'p> {
             true => Err(unseen),
             false => Ok(()),
         }
+    }
+
+    /// Whether containers run an interpreter that no other package is there for by its name.
+    fn takes_interpreter(&self, name: &str, containers: &Seen) -> bool {
+        let named = |part: &str| {
+            let mut packages = self.installations.iter().flat_map(|found| &found.packages).map(|(_, _, name)| name);
+            packages.any(|other| match part {
+                "j" => other.contains("-jre") || other.contains("-jdk"),
+                part => other.starts_with(part) && other != "python3-sphinx",
+            })
+        };
+        BRING
+            .iter()
+            .any(|(program, packages, part)| packages.contains(&name) && containers.runs(&[program]) && !named(part))
     }
 
     /// Whether a program that containers start is one of the distribution, or one that steps are seen to compile.

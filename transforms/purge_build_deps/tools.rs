@@ -69,11 +69,21 @@ const TOOLS: &[Tool] = &[
     tool(&["software-properties-common"], &["add-apt-repository", "apt-add-repository"]),
 ];
 
+/// Packages that bring an interpreter along, which containers may have from nowhere else.
+pub(super) const BRING: &[(&str, &[&str], &str)] = &[
+    ("java", &["maven", "gradle", "ant"], "j"),
+    ("php", &["composer"], "php"),
+    ("python3", &["software-properties-common", "mercurial", "python3-sphinx", "asciidoc"], "python3"),
+    ("perl", &["git", "git-core", "autoconf", "automake", "build-essential", "texlive", "latexmk"], "perl"),
+];
+
 /// What has to stay of a package, as packages of their own: what others load when they run.
 pub(super) fn stays(package: &str, image: ImageRef<'_>, context: &Context) -> Vec<String> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     match package {
         // What packages of pip load when they run, and what pip takes for installed.
+        // Programs that npm installs for everybody are run by it, whether or not they say so.
+        "npm" => owned(&["nodejs"]),
         "python3-pip" => owned(&["python3-setuptools", "ca-certificates"]),
         jdk if jdk.contains("-jdk") => {
             let jre = jdk.replace("-jdk", "-jre");

@@ -160,7 +160,7 @@ pub(super) fn prunings(
     let mut found = Found::default();
     // What cannot be read may leave anything, but takes nothing away that is in the list.
     let Ok(leavings) = Leavings::of(scene, &mut |call| found.read(scene, context, call)) else { return Ok(None) };
-    let steps = subject.stages.runs_of(scene.stage).into_iter();
+    let steps = subject.stages.runs_of(scene.stage);
     let mut texts = steps.map(|run| run.instruction().logical.text(subject.document().text()));
     if found.projects.is_empty() && !texts.any(|text| text.contains("prune")) {
         found.projects.extend(fetched(scene, context));
@@ -168,7 +168,7 @@ pub(super) fn prunings(
     let mut commands = Vec::new();
     for consumer in consumers {
         commands.extend(started::commands_of(subject, *consumer));
-        let runs = subject.stages.runs_of(*consumer).into_iter();
+        let runs = subject.stages.runs_of(*consumer);
         commands.extend(runs.map(|run| run.instruction().logical.text(subject.document().text()).to_owned()));
     }
     let mut steps = Vec::new();

@@ -52,7 +52,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     interpreter.keep(&mut leavings, running.as_ref());
     let slim = image.slim_variant();
     let is_smaller = slim.is_some() && interpreter == Interpreter::OfImage;
-    if !leavings.has_builders && !dropped.has_checks && !(is_smaller && !is_plain(&found)) {
+    // What compiles is taken out of the one stage that starts from Debian, by `purge-build-deps`.
+    let has_builders = leavings.has_builders && interpreter == Interpreter::OfImage;
+    if !has_builders && !dropped.has_checks && !(is_smaller && !is_plain(&found)) {
         return Err(scene.refuse(NotSplit::NothingLeftBehind));
     }
     let slim = slim.filter(|_| scene.wanted() != SplitBase::Same);
