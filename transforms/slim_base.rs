@@ -122,6 +122,28 @@
 //! CMD ["node", "-e", "1"]
 //! ```
 //!
+//! A stage that gets its program from another one, and starts from the image of the compiler all the same, starts from
+//! Debian, with what Go's and Rust's libraries look up there:
+//!
+//! ```dockerfile before unsafe
+//! FROM golang:1.22 AS build
+//! COPY main.go /src/
+//! RUN cd /src && go build -ldflags="-s -w" -o /server main.go
+//! FROM golang:1.22
+//! WORKDIR /
+//! COPY --from=build /server /server
+//! CMD ["/server"]
+//! ```
+//! ```dockerfile after
+//! FROM golang:1.22 AS build
+//! COPY main.go /src/
+//! RUN cd /src && go build -ldflags="-s -w" -o /server main.go
+//! FROM debian:bookworm-slim
+//! WORKDIR /
+//! COPY --from=build /server /server
+//! CMD ["/server"]
+//! ```
+//!
 //! What is written into an `ARG` for a `FROM` alone is mended there, as `pin-images` does it:
 //!
 //! ```dockerfile before unsafe
@@ -143,6 +165,7 @@
 //! RUN pip install --no-cache-dir -r requirements.txt
 //! ```
 
+mod compilers;
 mod need;
 mod packages;
 mod programs;
@@ -156,6 +179,7 @@ use dopt_rewrite::{
 };
 use dopt_syntax::dockerfile::Keyword;
 
+use compilers::without_compiler;
 use need::Needs;
 
 const CAVEAT: &str = "A program that starts others (git, curl, gcc …), or loads a library that only the whole image has, \
@@ -170,7 +194,7 @@ pub const TRANSFORM: Transform = Transform {
     summary: "start from the slim variant of an official image, where nothing needs what that lacks",
     manual: include_str!("slim_base.rs"),
     aliases: &[],
-    triggers: &["node", "python", "ruby", "perl", "pypy", "debian", "openjdk", "eclipse-temurin"],
+    triggers: &["node", "python", "ruby", "perl", "pypy", "debian", "openjdk", "eclipse-temurin", "golang", "rust"],
     joint: false,
     never_safe: true,
     propose,
@@ -197,7 +221,9 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         let Base::Image(image) = &found.base else { continue };
         let image = ImageRef::parse(image);
         let whole = ImageRef { digest: None, ..image };
-        let Some(slim) = whole.slim_variant().filter(|_| found.in_image && starts_something(subject, stage)) else {
+        let slim = whole.slim_variant().map(|slim| (format!("{}:{}", image.name, slim.tag), slim.lacks));
+        let slim = slim.or_else(|| without_compiler(subject, stage, whole));
+        let Some((reference, lacks)) = slim.filter(|_| found.in_image && starts_something(subject, stage)) else {
             continue;
         };
         let sites = sites.get_or_insert_with(|| image_sites(subject.stages));
@@ -207,7 +233,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
             continue;
         }
         if image.digest.is_some() {
-            let needs = Needs::of(subject, stage, slim.lacks).map(|_| Why::NotSlim(NotSlim::DigestPinned));
+            let needs = Needs::of(subject, stage, lacks).map(|_| Why::NotSlim(NotSlim::DigestPinned));
             proposals.push(Err(Refusal::new(from.range, needs.unwrap_or_else(|why| why))));
             continue;
         }
@@ -225,8 +251,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
             Some(site) if is_argument(subject, site) && starting_from(subject, &written) > 1 => {}
             Some(site) => {
                 mended.push(site.at);
-                let reference = format!("{}:{}", image.name, slim.tag);
-                proposals.push(make_slim(subject, stage, site, &reference, slim.lacks));
+                proposals.push(make_slim(subject, stage, site, &reference, lacks));
             }
         }
     }
@@ -263,7 +288,10 @@ fn make_slim(subject: &Subject<'_>, stage: usize, site: &ImageSite, reference: &
     let after = before.replacen(&site.reference, reference, 1);
     let mut edits = vec![Edit::replace(site.at, reference)];
     let mut effects = vec![Effect::ChangesInstruction { instruction: index, after }];
-    let needs = Needs::of(subject, stage, lacks).map_err(refuse)?;
+    let mut needs = Needs::of(subject, stage, lacks).map_err(refuse)?;
+    if subject.stages.all()[stage].base.image().is_some_and(compilers::is_compiler) {
+        compilers::data(subject, stage, &mut needs);
+    }
     let packages = needs.packages();
     if !packages.is_empty() {
         let (more, effect) = install(subject, stage, needs.first_use(), &packages);

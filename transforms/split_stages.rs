@@ -72,15 +72,18 @@
 //! Of Python, what only checks the project, compiles or installs it (pytest, Cython, poetry) is taken out first, where a
 //! step has used it and no container does.
 //!
-//! The new stage starts from the slim image of the release that the program was built on. Where that release is not
-//! known, only a program without C (`CGO_ENABLED=0`) can be moved:
+//! The new stage starts from the slim image of the release that the program was built on. Where the tag does not tell it, it
+//! is the stable one, than which no image is newer, and in which runs what needs the C library alone. What a newer compiler
+//! links stays where it is:
 //!
 //! ```dockerfile refused unsafe: release-unknown
-//! FROM golang:1.24
-//! COPY main.go /src/
-//! RUN cd /src && go build -o /server main.go
+//! FROM gcc:14-bookworm
+//! COPY main.cpp /src/
+//! RUN g++ -o /server /src/main.cpp
 //! CMD ["/server"]
 //! ```
+//!
+//! Scripts that start the program are looked into, and what they and the sources start, such as `curl` or `git`, is installed.
 //!
 //! **Unsafe**: a program that starts others (`git`, `curl`, `go`) or reads Go's own files finds them no longer. Whatever
 //! is not known to be needless keeps the stage whole:
@@ -120,12 +123,11 @@
 //! ```
 
 mod c;
+mod c_recipes;
 mod carry;
 mod compiled;
 pub(crate) mod developing;
 mod dotnet;
-mod entry;
-mod files;
 mod go;
 mod java;
 mod leavings;
@@ -140,14 +142,17 @@ mod ruby;
 mod rust;
 mod stack;
 pub(crate) mod started;
-mod steps;
+mod starts;
+mod volumes;
 mod wonder;
+mod words;
 
 use dopt_model::{ImageRef, User};
 use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, Subject, Transform, Why};
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::Keyword;
 
+pub(crate) use rust::links_nothing;
 use stack::{Scene, Stack};
 
 /// The kinds of projects that are known. The first that takes a stage decides on it.
@@ -173,9 +178,10 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     // Those of all stacks.
     triggers: &[
-        "go build", "pip install", "pip3 install", "setup.py", "poetry install", "uv sync", "uv pip", "pipenv install",
-        "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet", "bundle", "composer",
-        "docker-php-ext-install", "pecl install", "gcc", "g++", "make", "meson", "ninja", "clang", " cc ",
+        "go build", "go install", "go run", "pip install", "pip3 install", "setup.py", "poetry install", "uv sync",
+        "uv pip", "pipenv install", "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet",
+        "bundle", "composer", "docker-php-ext-install", "pecl install", "gcc", "g++", "make", "meson", "ninja",
+        "clang", " cc ",
     ],
     joint: false,
     never_safe: true,
@@ -191,7 +197,13 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         subject.stages.runs_of(stage).map(|run| run.instruction().range.of(subject.document().text())).collect();
     // `cargo build` is no `go build`.
     let begins = |step: &str, at: usize| at == 0 || !step.as_bytes()[at - 1].is_ascii_alphanumeric();
-    let has = |word: &&str| steps.iter().any(|step| step.match_indices(*word).any(|(at, _)| begins(step, at)));
+    let names = |step: &str, word: &str| step.match_indices(word).any(|(at, _)| begins(step, at));
+    let starts = started::commands_of(subject, stage);
+    let has = |word: &&str| {
+        // What containers run may build too.
+        steps.iter().any(|step| names(step, word))
+            || word.ends_with(" run") && starts.iter().any(|started| names(started, word))
+    };
     let installs_compilers = steps.iter().any(|step| wonder::installs_compilers(step));
     let stacks = STACKS.iter().filter(|stack| stack.triggers.iter().any(has));
     let is_needless = |stack: &Stack, found: &Proposal| match found {
@@ -239,9 +251,9 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
                 .any(|stage| stage.name.as_ref().is_some_and(|taken| taken.eq_ignore_ascii_case(name)))
     };
     let Some(builder) = NAMES.iter().find(|name| !is_taken(name)) else { return Err(refuse(NotSplit::SeveralStages)) };
-    let folder = scene.image.initial_folder();
-    let is_other = folder != ImageRef::parse(&plan.base).initial_folder();
-    let folder = (is_other && needs_folder(subject, stage, plan.last)).then(|| folder.to_owned());
+    let initial = scene.image.initial_folder();
+    let is_elsewhere = plan.base.starts_with("gcr.io/") || ImageRef::parse(&plan.base).initial_folder() != initial;
+    let folder = (is_elsewhere && needs_folder(subject, stage, plan.last)).then(|| initial.to_owned());
     let split = Split {
         first: from,
         last: plan.last,

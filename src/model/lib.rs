@@ -30,7 +30,7 @@ mod variable;
 mod tests;
 
 pub use context::{
-    ComposerProject, Context, ContextFact, Evidence, JavaProject, LockedPackage, LockedPython, NodeManager,
+    ComposerProject, Context, ContextFact, Evidence, JavaProject, LockedPackage, LockedPython, Makefile, NodeManager,
     NodePackage, Origin, PythonProject, Requirements, RustProject, Tool,
 };
 pub use empty_places::{has_usual_parent, is_unusual, is_usual};

@@ -166,9 +166,16 @@ pub fn runtime_packages_in(image: ImageRef<'_>, dev: &str) -> Option<&'static [&
     if let Some(release) = image.debian_release() {
         return runtime_packages(dev, release);
     }
-    let known: Vec<_> = ["bullseye", "bookworm", "trixie"].map(|release| runtime_packages(dev, release)).to_vec();
+    // What is made anew all the time is made from none of the older ones.
+    let is_rolling = image.newest_version().is_none_or(|version| version.1 == u32::MAX);
+    let counting = if is_rolling { &["bookworm", "trixie"][..] } else { &["bullseye", "bookworm", "trixie"] };
+    let known: Vec<_> = counting.iter().map(|release| runtime_packages(dev, release)).collect();
     let first = known[0]?;
-    known.iter().all(|found| *found == Some(first)).then_some(first)
+    // The same library, which the newer package also provides under the old name.
+    let is_same = |old: &str, new: &str| new.strip_suffix("t64").unwrap_or(new) == old;
+    let are_same =
+        |new: &&[&str]| first.len() == new.len() && first.iter().zip(*new).all(|(old, new)| is_same(old, new));
+    known.iter().all(|found| found.as_ref().is_some_and(are_same)).then_some(first)
 }
 
 /// The package with the headers of a library by the name that a linker knows: `libpq-dev` of `pq`.

@@ -85,9 +85,9 @@ const BUILD_TOOLS: &[&str] = &[
     "mariadb_config", "xml2-config", "xslt-config", "curl-config", "krb5-config", "icu-config", "ncurses5-config",
     "ncurses6-config", "libpng-config", "pcre2-config", "dpkg-buildpackage", "dpkg-source", "dpkg-architecture",
     "dpkg-shlibdeps", "rpcgen", "cpan", "prove", "shasum", "pod2text", "perldoc", "node-gyp", "meson", "ninja",
-    "cython", "configure", "cargo", "rustc", "glib-compile-schemas", "glib-compile-resources", "gdbus", "gio",
-    "fc-cache", "fc-list", "mysql", "gencat", "uconv", "update-mime-database", "sensible-editor", "ucf",
-    "glib-genmarshal", "ncursesw6-config", "bison", "flex", "swig",
+    "cython", "configure", "cargo", "rustc", "rustup", "go", "gofmt", "glib-compile-schemas", "glib-compile-resources",
+    "gdbus", "gio", "fc-cache", "fc-list", "mysql", "gencat", "uconv", "update-mime-database", "sensible-editor",
+    "ucf", "glib-genmarshal", "ncursesw6-config", "bison", "flex", "swig",
 ];
 
 /// Programs of a whole Java, and those that need one.

@@ -4,6 +4,7 @@ use dopt_model::{Base, Context, ContextFact, Evidence, Lacking, Lacks, StageRun,
 use dopt_rewrite::{NotSlim, NotSplit, Subject, Why};
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 
+use super::compilers::is_compiler;
 use super::packages::Packages;
 use super::programs::Programs;
 
@@ -15,6 +16,8 @@ pub(super) struct Needs<'n> {
     pub(super) subject: &'n Subject<'n>,
     pub(super) lacks: Lacks,
     pub(super) context: Option<&'n Context>,
+    /// Whether what another stage has compiled is known to run.
+    pub(super) runs_carried: bool,
     /// Packages that steps install, and the step.
     pub(super) installed: Vec<(String, usize)>,
     found: Vec<(&'static str, usize)>,
@@ -29,7 +32,16 @@ impl<'n> Needs<'n> {
             ContextFact::Known(context) => Some(&**context),
             _ => None,
         };
-        let mut needs = Needs { subject, lacks, context, installed: Vec::new(), found: Vec::new(), stages: Vec::new() };
+        let runs_carried = subject.stages.all()[stage].base.image().is_some_and(is_compiler);
+        let mut needs = Needs {
+            subject,
+            lacks,
+            context,
+            runs_carried,
+            installed: Vec::new(),
+            found: Vec::new(),
+            stages: Vec::new(),
+        };
         let mut stages = vec![stage];
         while let Some(stage) = stages.pop() {
             needs.stages.push(stage);

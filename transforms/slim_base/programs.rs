@@ -277,10 +277,10 @@ impl<'p, 'n> Programs<'p, 'n> {
 
     /// A script of the context, looked at for the words that name programs.
     fn script(&mut self, path: &str) -> Result<(), Why> {
-        let Some(context) = self.needs.context else { return Err(self.unseen()) };
         let path = resolve(&self.workdir(), path);
-        let text = match self.origin(&path) {
-            Origin::Context(file) => context.text(&file),
+        let text = match (self.origin(&path), self.needs.context) {
+            (Origin::Context(file), Some(context)) => context.text(&file),
+            (Origin::Unknown, _) if self.needs.runs_carried => return Ok(()),
             _ => None,
         };
         let Some(text) = text else { return Err(self.unseen()) };

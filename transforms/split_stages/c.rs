@@ -2,14 +2,16 @@
 //! libraries behind the `-dev` packages of the distribution.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, package_of_library, runtime_packages};
+use dopt_model::{Context, Family, ImageRef, User, package_of_library, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
+use super::c_recipes::{LOCAL, hints, is_recipe, of_makefile};
 use super::carry::is_below;
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
+use super::starts;
 
 pub(super) const STACK: Stack = Stack {
     triggers: &["gcc", "g++", "make", "cmake", "meson", "ninja", "clang", " cc ", "c++ "],
@@ -33,9 +35,6 @@ const SHARING: &[&str] = &[
     "-shared",
 ];
 
-/// Places that an installation fills and the base image leaves empty.
-const LOCAL: &str = "/usr/local";
-
 /// What the steps build.
 #[derive(Default)]
 struct Found {
@@ -51,6 +50,7 @@ struct Found {
     linked: Vec<(String, usize)>,
     is_static: bool,
     is_dynamic: bool,
+    is_of_others: bool,
     shares: bool,
     moves: Moves,
 }
@@ -63,31 +63,27 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     }
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     let mut found = Found::default();
-    let started = compiled::started(scene)?;
+    let starts = starts::of(scene, Some(context))?;
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
-    let program =
-        started.program(&found.moves).or_else(|why| found.by_name(&started.words[0]).ok_or(why)).map_err(refuse)?;
-    let origin = found.moves.origin(&program).to_owned();
-    let is_inside = |path: &String, folders: &[String]| folders.iter().any(|folder| is_below(path, folder));
-    let is_installed = is_inside(&origin, &found.prefixes);
-    let is_built = found.outputs.contains(&origin) || is_inside(&origin, &found.folders);
-    if !(is_built || is_installed) || found.moves.removes(&program) {
-        return Err(refuse(NotSplit::UnknownArtefact));
-    }
-    let is_static = found.is_static && !found.is_dynamic && found.folders.is_empty() && !is_installed;
-    let base = base(scene, is_static, &started).map_err(refuse)?;
+    // What fetches sources; where a program starts it, it is asked for below.
+    leavings.kept.retain(|package| !["git", "subversion", "mercurial"].contains(&package.as_str()));
+    let programs = starts::built(&starts, &leavings, |started| found.program(started)).map_err(refuse)?;
+    let needs_installation = programs.iter().any(|program| program.is_installed);
+    let is_static = found.is_static && !found.is_dynamic && found.folders.is_empty() && !needs_installation;
+    let needs_shell = starts.iter().any(|started| started.needs_shell);
+    let base = base(scene, is_static, needs_shell, found.is_of_c(context)).map_err(refuse)?;
     let is_bare = base.starts_with("gcr.io/");
     found.shares |=
         context.texts().any(|(path, text)| is_recipe(path) && SHARING.iter().any(|word| text.contains(word)));
     // An installation brings what it needs. Where the program stays in the folder that it was built in, other files may
     // have come about beside it.
     let mut built: Vec<String> = found.prefixes.iter().filter(|prefix| *prefix != LOCAL).cloned().collect();
-    if !is_installed {
-        let is_at_home = program == origin;
+    for Program { path, origin, .. } in programs.iter().filter(|program| !program.is_installed) {
+        let is_at_home = path == origin;
         built.extend(
-            found.folders.iter().filter(|folder| found.shares || is_at_home && is_below(&program, folder)).cloned(),
+            found.folders.iter().filter(|folder| found.shares || is_at_home && is_below(path, folder)).cloned(),
         );
-        built.push(program.clone());
+        built.push(path.clone());
     }
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &built, is_build_only)?;
     if found.prefixes.iter().any(|prefix| prefix == LOCAL) {
@@ -106,7 +102,12 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if is_bare && !installed.is_empty() {
         return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
     }
+    let user = scene.subject.stages.state(scene.stage, leavings.last).user();
     let is_linked = found.shares && paths.iter().any(|path| path == LOCAL) && image.family() == Family::Debian;
+    // What makes the libraries known is root's to do.
+    if is_linked && user != User::Root {
+        return Err(refuse(NotSplit::UserUnknown));
+    }
     Ok(Plan {
         last: leavings.last,
         base,
@@ -118,7 +119,33 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     })
 }
 
+/// What is started, where it was written, and whether an installation put it there.
+struct Program {
+    path: String,
+    origin: String,
+    is_installed: bool,
+}
+
 impl Found {
+    fn program(&self, started: &Started) -> Result<Program, NotSplit> {
+        let path = started.program(&self.moves).or_else(|why| self.by_name(&started.words[0]).ok_or(why))?;
+        let origin = self.moves.origin(&path).to_owned();
+        let is_inside = |folders: &[String]| folders.iter().any(|folder| is_below(&origin, folder));
+        let is_installed = is_inside(&self.prefixes);
+        let is_built = self.outputs.contains(&origin) || is_inside(&self.folders);
+        if !(is_built || is_installed) || self.moves.removes(&path) {
+            return Err(NotSplit::UnknownArtefact);
+        }
+        Ok(Program { path, origin, is_installed })
+    }
+
+    /// Whether nothing is known to be of C++ or of another language, whose library would follow the compiler.
+    fn is_of_c(&self, context: &Context) -> bool {
+        const OTHERS: &[&str] =
+            &[".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".C", ".f", ".f90", ".adb", ".d", ".go", ".m", ".mm"];
+        !self.is_of_others && !context.below(".").any(|path| OTHERS.iter().any(|end| path.ends_with(end)))
+    }
+
     fn read(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Option<Vec<String>>, NotSplit> {
         let line = call.run.instruction().first_line;
         let unseen = NotSplit::WritesOutsideWorkdir { line };
@@ -126,6 +153,7 @@ impl Found {
         let here = call.folder.clone();
         match (call.invocation.program(), &words[..]) {
             (program, words) if COMPILERS.contains(&program) => {
+                self.is_of_others |= program.ends_with("++");
                 self.compile(call, words, line).ok_or(unseen)?;
                 Ok(Some(Vec::new()))
             }
@@ -314,109 +342,36 @@ impl Found {
             let package = package_of_library(&name).ok_or_else(unknown)?;
             let is_listed = package == "libc6-dev" || leavings.headers.iter().any(|(header, _)| header == package);
             if !is_listed {
-                let release = image.debian_release().ok_or_else(unknown)?;
-                found.extend(runtime_packages(package, release).ok_or_else(unknown)?);
+                found.extend(runtime_packages_in(image, package).ok_or_else(unknown)?);
             }
         }
         Ok(found)
     }
 }
 
-/// Where a Makefile that was written by hand installs.
-fn of_makefile(text: &str, prefix: Option<String>) -> Option<String> {
-    let lines = text.lines().filter_map(|line| line.split_once('='));
-    let own = lines
-        .map(|(name, value)| (name.trim_end_matches(['?', ':', ' ', '\t']), value.trim()))
-        .find(|(name, _)| ["PREFIX", "prefix"].contains(name));
-    match (own, prefix) {
-        (Some(_), Some(prefix)) => Some(prefix),
-        (Some((_, value)), None) => (value.starts_with('/') && !value.contains('$')).then(|| value.to_owned()),
-        (None, None) if text.contains("/usr/local/bin") => Some(LOCAL.to_owned()),
-        _ => None,
-    }
-}
-
-/// The libraries that a build file names; `None` where one cannot be told.
-fn hints(text: &str) -> Option<Vec<String>> {
-    const FOUND: &[(&str, &str)] = &[
-        ("Threads", "pthread"),
-        ("OpenSSL", "ssl"),
-        ("ZLIB", "z"),
-        ("CURL", "curl"),
-        ("SQLite3", "sqlite3"),
-        ("PostgreSQL", "pq"),
-        ("LibXml2", "xml2"),
-        ("EXPAT", "expat"),
-        ("BZip2", "bz2"),
-        ("PNG", "png"),
-        ("JPEG", "jpeg"),
-        ("OpenMP", "gomp"),
-        ("Git", "c"),
-        ("Doxygen", "c"),
-    ];
-    if [
-        "pkg_check_modules", "PKG_CHECK_MODULES", "AC_CHECK_LIB", "AC_SEARCH_LIBS", "dependency(", "pkg-config",
-        "find_library",
-    ]
-    .iter()
-    .any(|word| text.contains(word))
-    {
-        return None;
-    }
-    let mut found = Vec::new();
-    for rest in text.split("find_package(").skip(1) {
-        let name = rest.split([' ', ')', '\n']).next()?.trim();
-        found.push(FOUND.iter().find(|(known, _)| *known == name)?.1.to_owned());
-    }
-    for word in text.split([' ', '\t', '\n', '=', '"', ')', ';']) {
-        let Some(name) = word.strip_prefix("-l") else { continue };
-        if name.contains('$') {
-            return None;
-        }
-        found.push(name.to_owned());
-    }
-    if let Some(names) = text.split("target_link_libraries(").nth(1).filter(|_| !text.contains("find_package(")) {
-        let known = names.split(')').next()?.split_whitespace().skip(1);
-        let links = known
-            .filter(|word| !["PRIVATE", "PUBLIC", "INTERFACE"].contains(word) && package_of_library(word).is_some());
-        found.extend(links.map(str::to_owned));
-    }
-    Some(found)
-}
-
-/// Whether a file says how something is built.
-fn is_recipe(path: &str) -> bool {
-    let names =
-        ["Makefile", "GNUmakefile", "Makefile.am", "Makefile.in", "CMakeLists.txt", "meson.build", "configure.ac"];
-    names.contains(&base_name(path)) || path.ends_with(".mk") || path.ends_with(".cmake")
-}
-
-fn base(scene: &Scene<'_>, is_static: bool, started: &Started) -> Result<String, NotSplit> {
+fn base(scene: &Scene<'_>, is_static: bool, needs_shell: bool, is_of_c: bool) -> Result<String, NotSplit> {
     /// Which compiler a release of Debian has: what a newer one links is not in it.
-    const COMPILER_OF: &[(&str, u32)] = &[("buster", 8), ("bullseye", 10), ("bookworm", 12), ("trixie", 14)];
+    const COMPILER_OF: &[(&str, u32)] =
+        &[("buster", 8), ("bullseye", 10), ("bookworm", 12), ("trixie", 14), ("stable", 14)];
     let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted());
-    if wanted == SplitBase::Minimal && is_static && !started.needs_shell && compiled::is_usual_user(scene) {
+    if wanted == SplitBase::Minimal && is_static && !needs_shell && compiled::is_usual_user(scene) {
         return Ok("gcr.io/distroless/static-debian12".to_owned());
     }
-    let written = || match image.tag {
-        Some(tag) => format!("{}:{tag}", image.name),
-        None => image.name.to_owned(),
-    };
     if image.digest.is_some() {
         return Err(NotSplit::ReleaseUnknown);
     }
     match image.familiar_name() {
-        "debian" => match image.slim_variant() {
-            Some(slim) if wanted != SplitBase::Same => Ok(format!("{}:{}", image.name, slim.tag)),
-            _ => Ok(written()),
-        },
-        "ubuntu" | "alpine" => Ok(written()),
+        "debian" | "ubuntu" | "alpine" => compiled::without_compilers(image, wanted),
         name => {
-            let release = image.debian_release().or(is_static.then_some("bookworm"));
-            let release = release.ok_or(NotSplit::ReleaseUnknown)?;
+            // No image is made from a release that is newer, and what is linked with an older C library runs there.
+            let release = image.debian_release().unwrap_or(if is_static { "bookworm" } else { "stable" });
             let newest = COMPILER_OF.iter().find(|(known, _)| *known == release).map_or(0, |(_, compiler)| *compiler);
             let is_newer = name == "gcc" && image.version().is_none_or(|version| version.0 > newest);
-            if is_newer && !is_static { Err(NotSplit::ReleaseUnknown) } else { Ok(format!("debian:{release}-slim")) }
+            if is_newer && !is_static && !is_of_c {
+                Err(NotSplit::ReleaseUnknown)
+            } else {
+                Ok(format!("debian:{release}-slim"))
+            }
         }
     }
 }

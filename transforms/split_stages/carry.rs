@@ -1,7 +1,7 @@
 //! Which files and folders go from the builder into the second stage, whose they are there, and what that stage installs.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{ImageRef, Placed, User, is_usual, runtime_packages_in};
+use dopt_model::{Context, ImageRef, Origin, Placed, User, is_usual, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Why};
 use dopt_syntax::dockerfile::Keyword;
 
@@ -19,6 +19,14 @@ const EMPTY: &[&str] = &["/srv", "/mnt", "/media"];
 pub(super) fn paths(scene: &Scene<'_>, leavings: &Leavings) -> Result<Vec<String>, Refusal> {
     let (subject, stages) = (scene.subject, scene.subject.stages);
     let mut found: Vec<(String, usize)> = leavings.filled.clone();
+    for (path, (index, _)) in &leavings.written {
+        let workdir = stages.state(scene.stage, *index).workdir().unwrap_or("/").to_owned();
+        if !is_below(path, &workdir) {
+            let (line, at) = line_of(subject, *index);
+            return Err(Refusal::new(at, Why::NotSplit(NotSplit::WritesOutsideWorkdir { line })));
+        }
+        found.push((workdir, *index));
+    }
     let body = stages.all()[scene.stage].body.clone();
     for index in body.start..leavings.last {
         let keyword = subject.document().instructions()[index].keyword;
@@ -145,11 +153,36 @@ fn is_folder(scene: &Scene<'_>, leavings: &Leavings, path: &str) -> Result<bool,
             _ => break,
         }
     }
+    if let Some(is_file) = context.and_then(|context| is_file_of(scene, context, path)) {
+        return Ok(!is_file);
+    }
+    if leavings.written.iter().any(|(written, _)| written == path) {
+        return Ok(false);
+    }
     let is_filled = leavings.filled.iter().any(|(filled, _)| filled == path);
     let is_workdir = body.clone().any(|index| stages.state(scene.stage, index).workdir() == Some(path));
     let (line, at) = line_of(scene.subject, leavings.last);
     let refuse = || Refusal::new(at, Why::NotSplit(NotSplit::OwnerMayChange { line }));
     (is_filled || is_workdir).then_some(true).ok_or_else(refuse)
+}
+
+/// Whether a path below what is copied whole is a file of the context; `None` where the context has nothing there.
+fn is_file_of(scene: &Scene<'_>, context: &Context, path: &str) -> Option<bool> {
+    let stages = scene.subject.stages;
+    let body = stages.all()[scene.stage].body.clone();
+    let end = (scene.stage, body.end);
+    if matches!(Origin::of(stages, end, context, path), Origin::Context(_)) {
+        return Some(true);
+    }
+    let mut copies = body.filter_map(|index| stages.placements().at(index)).filter(|placed| placed.from_context);
+    let has_below = copies.any(|placed| {
+        let rest = path.strip_prefix(placed.destination.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+        let below = |rest: &str| {
+            placed.sources.iter().any(|source| context.below(&format!("{source}/{rest}")).next().is_some())
+        };
+        rest.is_some_and(below)
+    });
+    has_below.then_some(false)
 }
 
 /// The step that installs what the program needs of the distribution.
@@ -179,7 +212,12 @@ pub(super) fn packages(
         found.extend(libraries.iter().map(|name| (*name).to_owned()));
     }
     found.extend(more.iter().map(|name| (*name).to_owned()));
-    if found.iter().any(|name| ["git", "curl", "wget"].contains(&name.as_str())) && !has.contains(&"ca-certificates") {
+    let fetches = |name: &String| {
+        ["git", "curl", "wget"].contains(&name.as_str())
+            || ["libcurl", "libssl"].iter().any(|start| name.starts_with(start))
+    };
+    // A library only recommends them.
+    if found.iter().any(fetches) && !has.contains(&"ca-certificates") {
         found.push("ca-certificates".to_owned());
     }
     let mut seen = Vec::new();

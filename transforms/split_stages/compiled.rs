@@ -3,17 +3,16 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, Origin, User, Value, is_archive_name, is_usual};
-use dopt_rewrite::{Carried, NotSplit, Refusal, Why};
+use dopt_model::{Context, Family, ImageRef, Origin, User, Value, is_archive_name, is_usual};
+use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase, Why};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Command, Dialect};
 
 use super::carry::{self, is_below};
-use super::files::volume_paths;
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::Scene;
-use super::{line_of, started};
+use super::{line_of, started, volumes};
 
 /// Folders of the system, and of users, in which more lies than a project has.
 const TOO_WIDE: &[&str] = &["/", "/home", "/root", "/usr/src", "/usr/local", "/usr/local/lib"];
@@ -37,6 +36,8 @@ pub(super) struct Started {
     pub folder: String,
     /// Whether a shell starts it.
     pub needs_shell: bool,
+    /// Whether it is the health check that starts it.
+    pub is_check: bool,
 }
 
 /// Reads ENTRYPOINT and CMD; refuses a shell that does more than start one program.
@@ -72,7 +73,7 @@ pub(super) fn started(scene: &Scene<'_>) -> Result<Started, Refusal> {
     let starts =
         |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck);
     let needs_shell = instructions.iter().filter(starts).any(is_shell);
-    Ok(Started { words, folder, needs_shell })
+    Ok(Started { words, folder, needs_shell, is_check: false })
 }
 
 /// The words of a shell that starts one program, and is replaced by it or waits.
@@ -145,7 +146,8 @@ impl Provision<'_> {
         let commands = started::commands(scene);
         let tools =
             started::needed_packages(scene.subject, &commands, self.context).map_err(|why| scene.refuse(why))?;
-        let more: Vec<&str> = more.iter().copied().chain(tools).collect();
+        let times = self.needs_time_zones().then_some("tzdata");
+        let more: Vec<&str> = more.iter().copied().chain(tools).chain(times).collect();
         let packages = carry::packages(self.leavings, scene.image, &more, self.has).map_err(|why| scene.refuse(why))?;
         let mut lines = match self.family {
             Family::Alpine if !packages.is_empty() => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
@@ -153,6 +155,18 @@ impl Provision<'_> {
         };
         lines.extend(carry::ownership(scene, self.leavings, paths)?);
         Ok(lines)
+    }
+
+    /// Whether the program may look up time zones, which the slim images of newer releases have not.
+    fn needs_time_zones(&self) -> bool {
+        let scene = self.scene;
+        let has_them = ["buster", "bullseye", "bookworm"].contains(&scene.image.debian_release().unwrap_or_default());
+        let names = ["debian", "gcc", "rust"];
+        let is_slim = names.contains(&scene.image.familiar_name()) && self.family == Family::Debian && !has_them;
+        let asks = |text: &str| ["zoneinfo", "localtime", "tzset", "chrono"].iter().any(|word| text.contains(word));
+        let end = scene.subject.stages.all()[scene.stage].body.end;
+        let is_set = scene.subject.stages.state(scene.stage, end).variable("TZ") != Value::Unset;
+        is_slim && (is_set || self.context.texts().any(|(_, text)| asks(text)))
     }
 }
 
@@ -165,28 +179,36 @@ pub(super) fn paths(
     built: &[String],
     is_build_only: fn(&str) -> bool,
 ) -> Result<Vec<String>, Refusal> {
-    let Some(context) = scene.context()? else { return Err(scene.refuse(NotSplit::ContextNotRead)) };
+    let context = scene.context()?;
     let subject = scene.subject;
     let body = subject.stages.all()[scene.stage].body.clone();
     leavings.filled.retain(|(path, _)| !moves.removes(path));
+    leavings.written.retain(|(path, moment)| !moves.removes_later(path, *moment) && !is_build_only(base_name(path)));
     let mut found = leavings.filled.clone();
-    let mut volumes = Vec::new();
+    found.extend(leavings.written.iter().map(|(path, moment)| (path.clone(), moment.0)));
+    let mut mounted = Vec::new();
     for index in body {
         let instruction = &subject.document().instructions()[index];
         let (line, at) = line_of(subject, index);
         let refuse = |why| Refusal::new(at, Why::NotSplit(why));
         match instruction.keyword {
             Keyword::Volume => {
-                let paths = volume_paths(subject, index).ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
-                volumes.extend(paths);
+                let paths = volumes::paths(subject, index).ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
+                mounted.extend(paths);
             }
             Keyword::Copy | Keyword::Add if index < leavings.last => {
                 let needed = needed(scene, context, index, is_build_only).map_err(refuse)?;
-                let moved = ["chown", "parents"].iter().any(|name| instruction.flag(name).is_some());
-                if moved && !needed.is_empty() {
+                // What lies below a folder that was there keeps its owner.
+                let is_there = subject.stages.placements().at(index).is_some_and(|placed| {
+                    subject.stages.state(scene.stage, index).workdir() == Some(&placed.destination)
+                });
+                let is_moved = instruction.flag("parents").is_some()
+                    || instruction.flag("chown").is_some() && !(is_there && instruction.keyword == Keyword::Copy);
+                if is_moved && !needed.is_empty() {
                     return Err(refuse(NotSplit::OwnerMayChange { line }));
                 }
-                found.extend(needed.into_iter().filter(|path| !moves.removes(path)).map(|path| (path, index)));
+                let is_kept = |path: &String| !moves.removes_later(path, (index, 0));
+                found.extend(needed.into_iter().filter(is_kept).map(|path| (path, index)));
             }
             Keyword::Copy | Keyword::Add if instruction.flag("from").is_some_and(|from| from.value() == Some("0")) => {
                 return Err(refuse(NotSplit::PathUnknown { line }));
@@ -207,7 +229,7 @@ pub(super) fn paths(
     let all = paths.clone();
     paths.retain(|path| !all.iter().any(|other| is_below(path, other)));
     let meets = |path: &String, volume: &String| path == volume || is_below(path, volume) || is_below(volume, path);
-    if paths.iter().any(|path| volumes.iter().any(|volume| volume == "/" || meets(path, volume))) {
+    if paths.iter().any(|path| mounted.iter().any(|volume| volume == "/" || meets(path, volume))) {
         return Err(scene.refuse(NotSplit::VolumeUnderBuild));
     }
     // What is written into a mount is not in the image.
@@ -252,7 +274,7 @@ fn keep_marks(scene: &Scene<'_>, leavings: &mut Leavings, paths: &[String]) -> R
 /// The paths that an instruction brings and the program may read.
 fn needed(
     scene: &Scene<'_>,
-    context: &Context,
+    context: Option<&Context>,
     index: usize,
     is_build_only: fn(&str) -> bool,
 ) -> Result<Vec<String>, NotSplit> {
@@ -260,14 +282,35 @@ fn needed(
     let placed = scene.subject.stages.placements().at(index).ok_or(NotSplit::PathUnknown { line })?;
     let is_unpacked = scene.subject.document().instructions()[index].keyword == Keyword::Add
         && placed.sources.iter().any(|source| is_archive_name(source) || source.contains(['*', '?']));
+    let whole = || placed.files().unwrap_or_else(|| vec![placed.destination.clone()]);
     if !placed.from_context || is_unpacked {
-        return Ok(placed.files().unwrap_or_else(|| vec![placed.destination.clone()]));
+        return Ok(whole());
     }
+    let Some(context) = context else {
+        let is_plain = |source: &String| !source.ends_with('/') && !source.contains(['?', '[']);
+        let is_needless =
+            placed.sources.iter().all(|source| is_plain(source) && (is_known(source) || is_build_only(source)));
+        return Ok(if is_needless { Vec::new() } else { whole() });
+    };
     let mut found = Vec::new();
+    let workdir = scene.subject.stages.state(scene.stage, index).workdir();
     for source in &placed.sources {
+        let is_read = |file: &&str| !is_known(file) && !is_build_only(file);
+        // A folder of its own goes along whole.
+        let is_own = !source.contains(['*', '?'])
+            && !context.has(source.trim_start_matches("./"))
+            && !["", "."].contains(&source.trim_matches('/'))
+            && workdir != Some(&placed.destination)
+            && !is_usual(&placed.destination)
+            && placed.sources.len() == 1;
+        let mut files = context.matching(source).into_iter().peekable();
+        if is_own && files.peek().is_some() && files.all(|file| is_read(&file)) {
+            found.push(placed.destination.clone());
+            continue;
+        }
         let plain = source.trim_start_matches("./").trim_matches('/');
         let plain = if plain == "." { "" } else { plain };
-        for file in context.matching(source).into_iter().filter(|file| !is_known(file) && !is_build_only(file)) {
+        for file in context.matching(source).into_iter().filter(is_read) {
             let is_itself = file == plain || source.contains(['*', '?']);
             let path = match is_itself {
                 true if placed.into_folder => resolve(&placed.destination, base_name(file)),
@@ -314,6 +357,16 @@ pub(super) fn check_variables(scene: &Scene<'_>, names: &[&str]) -> Result<(), R
     Ok(())
 }
 
+/// The image of a distribution without what a step installs there.
+pub(super) fn without_compilers(image: ImageRef<'_>, wanted: SplitBase) -> Result<String, NotSplit> {
+    if image.digest.is_some() {
+        return Err(NotSplit::ReleaseUnknown);
+    }
+    let slim = image.slim_variant().filter(|_| image.familiar_name() == "debian" && wanted != SplitBase::Same);
+    let tag = slim.map(|slim| slim.tag).or(image.tag.map(str::to_owned));
+    Ok(tag.map_or_else(|| image.name.to_owned(), |tag| format!("{}:{tag}", image.name)))
+}
+
 /// The value of a variable in front of a command, or of the stage.
 pub(super) fn setting(call: &Call<'_>, name: &str) -> Option<String> {
     let sets = |range: dopt_syntax::TextRange| {
@@ -327,13 +380,13 @@ pub(super) fn setting(call: &Call<'_>, name: &str) -> Option<String> {
     })
 }
 
-/// The program first, then everything else, each where it was.
-pub(super) fn carried(program: Option<Carried>, paths: Vec<String>) -> Vec<Carried> {
+/// Everything where it was, and the programs where they go.
+pub(super) fn carried(programs: impl IntoIterator<Item = Carried>, paths: Vec<String>) -> Vec<Carried> {
     let mut found = carry::carried(paths);
-    if let Some(program) = program
-        && !found.iter().any(|path| path.to == program.to || is_below(&program.to, &path.to))
-    {
-        found.push(program);
+    for program in programs {
+        if !found.iter().any(|path| path.to == program.to || is_below(&program.to, &path.to)) {
+            found.push(program);
+        }
     }
     found
 }

@@ -1,95 +1,225 @@
-//! Go: `go build`, and a program that needs at most the C library.
+//! Go: `go build` and `go install`, and programs that need at most the C library and what is linked through it.
 
-use dopt_model::{Family, ImageRef};
+use dopt_model::commands::go::{self, GoBuild};
+use dopt_model::commands::paths::base_name;
+use dopt_model::{Context, Family};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
-use super::entry::Entry;
-use super::files::Files;
-use super::is_usual_user;
+use super::carry::is_below;
+use super::compiled::{self, Provision, Started};
+use super::leavings::{Call, Leavings};
+use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
-use super::steps::Steps;
+use super::starts;
 
-pub(super) const STACK: Stack = Stack { triggers: &["go build"], images: &["golang"], compiles: true, plan };
+pub(super) const STACK: Stack =
+    Stack { triggers: &["go build", "go install", "go run", "make"], images: &["golang"], compiles: true, plan };
 
 const CAVEAT: &str = "A program that starts other programs (git, curl, go …), or reads files that only the build image has, \
                       does not find them any longer.";
+
+/// Variables that only the images of Go set.
+const BASE_VARIABLES: &[&str] = &["GOPATH", "GOROOT", "GOLANG_VERSION", "GOTOOLCHAIN"];
 
 const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// Where Go's library finds time zones that no package of the image has brought.
 const TIME_ZONES: &str = "/usr/local/go/lib/time/zoneinfo.zip";
 
+/// Where `go install` puts programs, and where the images of Go look first.
+const INSTALLED: &str = "/go/bin";
+
+const SEARCHED: &[&str] = &[INSTALLED, "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/// Packages that fetch sources or compile them.
+const COMPILING: &[&str] =
+    &["git", "mercurial", "bzr", "subversion", "upx", "upx-ucl", "golang", "golang-go", "protobuf-compiler"];
+
+/// Packages whose files are carried over from the images of Go anyway.
+const CARRIED_PACKAGES: &[&str] = &["ca-certificates", "tzdata"];
+
 /// Images before this one had other contents.
 const FIRST_KNOWN: (u32, u32) = (1, 11);
 
+/// What the steps build.
+#[derive(Default)]
+struct Found {
+    /// The programs that are written.
+    outputs: Vec<String>,
+    /// Folders that programs are written into whose names are not known.
+    places: Vec<String>,
+    needs_libraries: bool,
+    moves: Moves,
+}
+
 fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
-    let (subject, stage) = (scene.subject, scene.stage);
-    let (stages, refuse) = (subject.stages, |why| scene.refuse(why));
-    let is_old = scene.image.version().is_some_and(|version| version < FIRST_KNOWN);
-    let is_official = scene.image.familiar_name() == "golang" && !is_old;
-    if !is_official || !matches!(scene.image.family(), Family::Debian | Family::Alpine) {
-        return Err(refuse(NotSplit::BaseUnknown));
+    let refuse = |why| scene.refuse(why);
+    let family = scene.image.family();
+    if !is_known(scene) || !matches!(family, Family::Debian | Family::Alpine) {
+        let is_of_go = ["go build", "go install", "go run"].iter().any(|word| scene.says(word));
+        return Err(refuse(if is_of_go { NotSplit::BaseUnknown } else { NotSplit::NothingLeftBehind }));
     }
-    let entry = Entry::of(stages, stage).map_err(refuse)?;
-    let steps = Steps::of(stages, stage)?;
-    let files = Files::of(subject, stage, &steps)?;
-    if !steps.build.writes(&entry.program, scene.context()?) {
-        return Err(refuse(NotSplit::UnknownArtefact));
+    let context = scene.context()?;
+    compiled::check_variables(scene, BASE_VARIABLES)?;
+    let starts = starts::of(scene, context)?;
+    let mut found = Found::default();
+    let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
+    let is_official = scene.image.familiar_name() == "golang";
+    let is_spare = |package: &String| is_official && CARRIED_PACKAGES.contains(&package.as_str());
+    leavings.kept.retain(|package| !is_compiler(package) && !is_spare(package));
+    let programs = starts::built(&starts, &leavings, |started| found.program(started)).map_err(refuse)?;
+    let needs_shell = starts.iter().any(|started| started.needs_shell);
+    let is_bare = !found.needs_libraries && !needs_shell && leavings.makes_nothing() && compiled::is_usual_user(scene);
+    let base = base(scene, found.needs_libraries, is_bare).map_err(refuse)?;
+    if !found.needs_libraries {
+        leavings.headers.clear();
     }
-    if files.meets_volume(&entry.program) {
-        return Err(refuse(NotSplit::VolumeUnderBuild));
+    let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &found.built(&programs), go::is_build_only)?;
+    paths.retain(|path| !programs.iter().any(|program| program.from == *path));
+    let empty = Context::default();
+    let context = context.unwrap_or(&empty);
+    let provision = Provision { scene, context, leavings: &leavings, family, has: &["ca-certificates"] };
+    let installed = provision.installed(&[], &paths)?;
+    let is_bare = base.starts_with("gcr.io/");
+    let has_certificates = is_bare || !is_official || base.starts_with("buildpack-deps");
+    let has_time_zones = is_bare || !is_official;
+    if is_bare && !installed.is_empty() {
+        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
     }
-    let base = runtime_base(scene, &steps, &entry).map_err(refuse)?;
-    let mut carried = Vec::new();
-    if !base.has_certificates {
-        carried.push(CERTIFICATES.to_owned());
-    }
-    if !base.has_time_zones {
-        carried.push(TIME_ZONES.to_owned());
-    }
-    carried.extend(files.carried.iter().cloned());
-    if !files.holds(&entry.program) {
-        carried.push(entry.program.clone());
-    }
+    let certificates = (!has_certificates).then(|| Carried::at(CERTIFICATES));
+    let carried = certificates.into_iter().chain((!has_time_zones).then(|| Carried::at(TIME_ZONES))).collect();
     Ok(Plan {
-        last: steps.last,
-        base: base.image,
+        last: leavings.last,
+        base,
         prepared: Vec::new(),
-        installed: Vec::new(),
-        carried: carried.into_iter().map(Carried::at).collect(),
+        installed,
+        carried: [carried, compiled::carried(programs, paths)].concat(),
         finished: Vec::new(),
         caveat: CAVEAT,
     })
 }
 
-/// What the new stage starts from.
-struct RuntimeBase {
-    image: String,
-    has_certificates: bool,
-    has_time_zones: bool,
+/// Whether it is an image of Go, or one of a distribution into which a step installs Go.
+fn is_known(scene: &Scene<'_>) -> bool {
+    let image = scene.image;
+    match image.familiar_name() {
+        "golang" => image.version().is_none_or(|version| version >= FIRST_KNOWN),
+        "debian" | "ubuntu" => scene.says("golang"),
+        _ => false,
+    }
 }
 
-fn runtime_base(scene: &Scene<'_>, steps: &Steps, entry: &Entry) -> Result<RuntimeBase, NotSplit> {
-    let (wanted, image): (SplitBase, ImageRef<'_>) = (scene.wanted(), scene.image);
-    let bare = |image: String| RuntimeBase { image, has_certificates: false, has_time_zones: false };
-    if !is_usual_user(&entry.user) {
-        return Err(NotSplit::UserUnknown);
+fn is_compiler(package: &str) -> bool {
+    COMPILING.contains(&package) || package.starts_with("golang-1.")
+}
+
+impl Found {
+    fn read(
+        &mut self,
+        scene: &Scene<'_>,
+        context: Option<&Context>,
+        call: &Call<'_>,
+    ) -> Result<Option<Vec<String>>, NotSplit> {
+        let unseen = NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
+        let name = call.words.first().map(String::as_str).unwrap_or_default();
+        match (call.invocation.program(), name) {
+            ("go", "build" | "install") => {
+                self.build(scene, context, call).ok_or(unseen)?;
+                Ok(Some(Vec::new()))
+            }
+            // They may write files beside the sources.
+            ("go", "generate" | "test") => Ok(Some(vec![call.folder.clone()])),
+            ("go", name) if go::QUIET.contains(&name) => Ok(Some(Vec::new())),
+            // What a program that is run here writes is not known.
+            ("go", _) => Err(unseen),
+            ("update-ca-certificates", _) => Ok(Some(Vec::new())),
+            _ => self.moves.read(call),
+        }
     }
-    if wanted == SplitBase::Minimal && steps.is_static && !entry.needs_shell {
-        let image = "gcr.io/distroless/static-debian12".to_owned();
-        return Ok(RuntimeBase { image, has_certificates: true, has_time_zones: true });
+
+    fn build(&mut self, scene: &Scene<'_>, context: Option<&Context>, call: &Call<'_>) -> Option<()> {
+        if ["GOBIN", "GOPATH", "GOOS", "GOARCH"].iter().any(|name| is_foreign(call, name)) {
+            return None;
+        }
+        let build = GoBuild::of(&call.invocation, &call.folder)?;
+        let is_of_others = call.words[0] == "install" && call.words.iter().any(|word| word.contains('@'));
+        // Debian's Go installs into the folder of the user.
+        if call.words[0] == "install" && scene.image.familiar_name() != "golang" {
+            return None;
+        }
+        // Tools that a build installs for itself.
+        if is_of_others && scene.says("go build") {
+            return Some(());
+        }
+        let exported = call.run.script().ok().is_some_and(|script| script.text().contains("export CGO_ENABLED=0"));
+        let is_static = match compiled::setting(call, "CGO_ENABLED").as_deref() {
+            Some(value) => value == "0",
+            None => exported,
+        };
+        self.needs_libraries |= !is_static;
+        match build.outputs(context) {
+            Some(outputs) => self.outputs.extend(outputs),
+            None => self.places.extend(build.place()),
+        }
+        Some(())
+    }
+
+    /// What is started, and where it goes.
+    fn program(&self, started: &Started) -> Result<Carried, NotSplit> {
+        let program = match started.program(&self.moves) {
+            Err(NotSplit::UnknownArtefact) if !started.words[0].contains(['/', '$']) => {
+                let mut places = SEARCHED.iter().map(|folder| format!("{folder}/{}", started.words[0]));
+                places.find(|path| self.is_output(path)).ok_or(NotSplit::UnknownArtefact)?
+            }
+            found => found?,
+        };
+        if !self.is_output(self.moves.origin(&program)) || self.moves.removes(&program) {
+            return Err(NotSplit::UnknownArtefact);
+        }
+        let mut carried = Carried::at(program);
+        // That folder is searched in the build image alone.
+        if !started.words[0].contains('/') && is_below(&carried.from, INSTALLED) {
+            carried.to = format!("/usr/local/bin/{}", base_name(&carried.from));
+        }
+        Ok(carried)
+    }
+
+    fn is_output(&self, path: &str) -> bool {
+        self.outputs.iter().any(|output| output == path) || self.places.iter().any(|place| is_below(path, place))
+    }
+
+    /// All programs that are there at the end, but for those that lie elsewhere too, or are carried by themselves.
+    fn built(&self, programs: &[Carried]) -> Vec<String> {
+        let is_left = |path: &&String| {
+            !self.moves.copies(path) && !self.moves.removes(path) && !programs.iter().any(|found| found.from == **path)
+        };
+        self.outputs.iter().chain(&self.places).filter(is_left).cloned().collect()
+    }
+}
+
+/// Whether a variable leads the output elsewhere, or makes it run elsewhere.
+fn is_foreign(call: &Call<'_>, name: &str) -> bool {
+    match compiled::setting(call, name) {
+        Some(value) => !["linux", "amd64", "/go", "/go/bin"].contains(&value.as_str()),
+        None => false,
+    }
+}
+
+fn base(scene: &Scene<'_>, needs_libraries: bool, is_bare: bool) -> Result<String, NotSplit> {
+    let (wanted, image) = (scene.wanted(), scene.image);
+    if wanted == SplitBase::Minimal && is_bare {
+        return Ok("gcr.io/distroless/static-debian12".to_owned());
     }
     if image.family() == Family::Alpine {
-        return Ok(bare(format!("alpine:{}", image.alpine_release().unwrap_or("3"))));
+        return Ok(format!("alpine:{}", image.alpine_release().unwrap_or("3")));
     }
-    let release = match image.debian_release() {
-        Some(release) => release,
-        // What needs no library runs on any of them.
-        None if steps.is_static => "bookworm",
-        None => return Err(NotSplit::ReleaseUnknown),
-    };
+    if image.familiar_name() != "golang" {
+        return compiled::without_compilers(image, wanted);
+    }
+    // What needs no library runs on any of them.
+    let release = image.debian_release().unwrap_or(if needs_libraries { "stable" } else { "bookworm" });
     match wanted {
-        SplitBase::Same => Ok(RuntimeBase { has_certificates: true, ..bare(format!("buildpack-deps:{release}-scm")) }),
-        _ => Ok(bare(format!("debian:{release}-slim"))),
+        SplitBase::Same => Ok(format!("buildpack-deps:{release}-scm")),
+        _ => Ok(format!("debian:{release}-slim")),
     }
 }

@@ -9,6 +9,7 @@ use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
+use super::starts;
 
 pub(super) const STACK: Stack = Stack {
     triggers: &["mvn", "gradle", "javac"],
@@ -43,18 +44,29 @@ struct Found {
 
 fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
-    let base = base(scene.image, scene.wanted()).map_err(refuse)?;
+    let is_of_debian = ["debian", "ubuntu"].contains(&scene.image.familiar_name()) && scene.says("jdk");
+    let base = if is_of_debian { Ok(String::new()) } else { base(scene.image, scene.wanted()) }.map_err(refuse)?;
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     compiled::check_variables(scene, BASE_VARIABLES)?;
     let mut found = Found::default();
-    let started = compiled::started(scene)?;
+    let starts = starts::of(scene, Some(context))?;
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     // Gradle's image starts its steps in a folder of its own.
     if scene.image.familiar_name() == "gradle" && super::needs_folder(scene.subject, scene.stage, leavings.last) {
         return Err(refuse(NotSplit::UnknownArtefact));
     }
     leavings.kept.retain(|package| !["maven", "gradle", "ant"].contains(&package.as_str()));
-    let needed = found.needed(&started, context).map_err(refuse)?;
+    let base = match is_of_debian {
+        true => without_kit(scene, &mut leavings, context).map_err(refuse)?,
+        false => base,
+    };
+    // Another distribution counts its users otherwise.
+    let is_moved = scene.image.familiar_name() == "openjdk" && base.starts_with("eclipse-temurin");
+    if is_moved && !(leavings.kept.is_empty() && leavings.users.is_empty()) {
+        return Err(refuse(NotSplit::BaseUnknown));
+    }
+    let needed = starts::built(&starts, &leavings, |started| found.needed(started, context)).map_err(refuse)?;
+    let needed = needed.concat();
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &needed, is_build_only)?;
     paths.dedup();
     let family = if base.contains("alpine") { Family::Alpine } else { Family::Debian };
@@ -68,7 +80,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base,
         prepared: Vec::new(),
         installed,
-        carried: compiled::carried(None, paths),
+        carried: compiled::carried([], paths),
         finished: Vec::new(),
         caveat: CAVEAT,
     })
@@ -111,10 +123,8 @@ impl Found {
                 self.written.push(place.clone());
                 Ok(Some(vec![place]))
             }
-            ("jar", [options, file, ..])
-                if options.trim_start_matches('-').starts_with('c') && options.contains('f') =>
-            {
-                let path = resolve(&call.folder, file);
+            ("jar", words) if archive(words).is_some() => {
+                let path = resolve(&call.folder, archive(words).unwrap_or_default());
                 self.written.push(path.clone());
                 Ok(Some(vec![path]))
             }
@@ -199,6 +209,22 @@ fn archives(words: &[String], folder: &str) -> Option<Vec<String>> {
     None
 }
 
+/// The archive that `jar` is told to make.
+fn archive<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let (first, rest) = words.split_first()?;
+    let letters = first.strip_prefix('-').unwrap_or(first);
+    let is_short = !first.starts_with("--") && letters.starts_with('c');
+    // The values stand in the order of the letters.
+    let at = letters.chars().filter(|letter| ['f', 'm', 'e'].contains(letter)).position(|letter| letter == 'f');
+    if is_short && at.is_some() {
+        return rest.get(at?).copied();
+    }
+    let is_made = is_short || *first == "--create";
+    let value = |at: usize| words.get(at + 1).copied();
+    let named = words.iter().position(|word| ["-f", "--file"].contains(word)).and_then(value);
+    named.or(words.iter().find_map(|word| word.strip_prefix("--file="))).filter(|_| is_made)
+}
+
 fn operands<'w>(words: &'w [&'w str], value_options: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
     let mut is_value = false;
     words.iter().copied().filter(move |word| {
@@ -224,6 +250,11 @@ fn base(image: ImageRef<'_>, wanted: SplitBase) -> Result<String, NotSplit> {
         (!digits.is_empty()).then_some(digits)
     };
     match image.familiar_name() {
+        // Later ones have no JRE; that of the successor is made from the same sources.
+        "openjdk" if image.version().is_some_and(|version| [17, 21].contains(&version.0)) => {
+            let alpine = if image.tag_has("alpine") { "-alpine" } else { "" };
+            Ok(format!("eclipse-temurin:{}-jre{alpine}", image.version().unwrap_or_default().0))
+        }
         "eclipse-temurin" | "openjdk" => {
             let slim = image.slim_variant().ok_or(NotSplit::BaseUnknown)?;
             Ok(format!("{}:{}", image.name, slim.tag))
@@ -245,6 +276,28 @@ fn base(image: ImageRef<'_>, wanted: SplitBase) -> Result<String, NotSplit> {
         }
         // Java is there for something else, or was brought by a step.
         _ => Err(NotSplit::NothingLeftBehind),
+    }
+}
+
+/// Debian's image, and its JRE in place of the kit that a step installs.
+fn without_kit(scene: &Scene<'_>, leavings: &mut Leavings, context: &Context) -> Result<String, NotSplit> {
+    const DRAWING: &[&str] = &["java.awt", "javax.swing", "javax.imageio", "javax.print", "javax.sound", "javafx"];
+    let draws = context.texts().any(|(path, text)| {
+        [".java", ".kt"].iter().any(|end| path.ends_with(end)) && DRAWING.iter().any(|name| text.contains(name))
+    });
+    let mut has_kit = false;
+    for package in &mut leavings.kept {
+        let Some(name) = package.strip_suffix("-headless").unwrap_or(package).strip_suffix("-jdk") else { continue };
+        has_kit = true;
+        *package = if draws { format!("{name}-jre") } else { format!("{name}-jre-headless") };
+    }
+    let image = scene.image;
+    match (has_kit, image.digest, image.tag) {
+        (false, ..) => Err(NotSplit::NothingLeftBehind),
+        (_, Some(_), _) => Err(NotSplit::ReleaseUnknown),
+        // Its packages need folders that the slim image lacks.
+        (.., Some(tag)) => Ok(format!("{}:{tag}", image.name)),
+        (.., None) => Ok(image.name.to_owned()),
     }
 }
 

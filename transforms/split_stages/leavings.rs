@@ -2,16 +2,16 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::managers::{self, Action};
-use dopt_model::commands::ownership::known_word;
 use dopt_model::commands::paths::resolve;
-use dopt_model::{ShellScript, StageRun, State, User};
+use dopt_model::{Makefile, Origin, ShellScript, StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
-use dopt_syntax::shell::{Command, SeparatorKind, SimpleCommand};
+use dopt_syntax::shell::{self, Command, Dialect, Script, SeparatorKind, SimpleCommand};
 
 use super::carry::is_below;
 use super::removals::Removals;
 use super::replay::Replay;
 use super::stack::Scene;
+use super::words;
 
 /// Packages that only building needs.
 const BUILDERS: &[&str] = &[
@@ -22,17 +22,32 @@ const BUILDERS: &[&str] = &[
 ];
 
 /// Programs that leave no file that another one needs when it runs.
-const QUIET: &[&str] = &["ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":"];
+const QUIET: &[&str] = &[
+    "ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":", "printf", "file", "ldd",
+    "uname", "nproc", "date",
+];
+
+/// Options by which `find` does more than print.
+pub(super) const ACTING: &[&str] =
+    &["-exec", "-execdir", "-delete", "-ok", "-okdir", "-fprint", "-fprintf", "-fprint0", "-fls"];
+
+/// What makes a program tell about itself, and do nothing.
+const TELLING: &[&str] = &["--version", "--help", "-V", "-version", "version"];
 
 /// Programs that make users and groups.
 const USER_TOOLS: &[&str] = &["useradd", "groupadd", "adduser", "addgroup", "usermod"];
 
-/// A command of a step, all of its words known.
+/// When something happens to a file: at which instruction, and at which of its commands.
+pub(super) type Moment = (usize, usize);
+
+/// A command of a step.
 pub(super) struct Call<'a> {
     /// The command.
     pub invocation: Invocation<'a>,
-    /// The words behind the program.
+    /// The words behind the program; those that only the build knows as they are written.
     pub words: Vec<String>,
+    /// When it runs.
+    pub moment: Moment,
     /// The folder that it runs in.
     pub folder: String,
     /// Its step.
@@ -47,6 +62,8 @@ pub(super) type Reader<'r> = &'r mut dyn FnMut(&Call<'_>) -> Result<Option<Vec<S
 pub(super) struct Leavings {
     /// The last `RUN`.
     pub last: usize,
+    /// The commands of the step that is read, so far.
+    number: usize,
     /// Packages of Debian that the program may need.
     pub kept: Vec<String>,
     /// Packages with headers, and the first line of the step that installs them.
@@ -61,6 +78,8 @@ pub(super) struct Leavings {
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
     pub filled: Vec<(String, usize)>,
+    /// Files that commands write their output to, and when.
+    pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
     pub marked: Vec<(String, String)>,
     /// What is deleted again.
@@ -86,75 +105,119 @@ impl Leavings {
         self.is_spare = true;
         let mut found = self;
         for run in scene.subject.stages.runs_of(scene.stage) {
-            found.read(run, reader)?;
+            found.read(scene, run, reader)?;
             found.last = run.index();
         }
         Ok(found)
     }
 
-    fn read(&mut self, run: StageRun<'_>, reader: Reader<'_>) -> Result<(), Refusal> {
+    fn read(&mut self, scene: &Scene<'_>, run: StageRun<'_>, reader: Reader<'_>) -> Result<(), Refusal> {
         let instruction = run.instruction();
         let refuse = |why| Refusal::new(instruction.range, Why::NotSplit(why));
         let line = instruction.first_line;
-        let unseen = || refuse(NotSplit::WritesOutsideWorkdir { line });
         let state = run.state();
         if state.shell().dialect.is_none() {
             return Err(refuse(NotSplit::NonPosixShell));
         }
         let script = run.script()?;
-        let substituting = script.script().substituting_ranges();
-        if !substituting.iter().all(|range| is_number_of_processors(range.of(script.text()))) {
-            return Err(unseen());
-        }
-        let mut folder = state.workdir().ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?.to_owned();
-        for command in commands(&script.script().list, script.text()).ok_or_else(unseen)? {
+        let folder = state.workdir().ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
+        self.number = 0;
+        self.read_script(scene, run, (script.text(), script.script(), Some(&script)), folder, reader)
+            .map_err(refuse)?;
+        self.has_builders |= !std::mem::take(&mut self.builders).is_empty();
+        Ok(())
+    }
+
+    fn read_script(
+        &mut self,
+        scene: &Scene<'_>,
+        run: StageRun<'_>,
+        (text, script, whole): (&str, &Script, Option<&ShellScript<'_>>),
+        folder: &str,
+        reader: Reader<'_>,
+    ) -> Result<(), NotSplit> {
+        let line = run.instruction().first_line;
+        let unseen = || NotSplit::WritesOutsideWorkdir { line };
+        let mut folder = folder.to_owned();
+        let workdir = run.state().workdir().unwrap_or("/");
+        for command in commands(&script.list, text).ok_or_else(unseen)? {
             if self.on_same_base
-                && let Some(replay) = Replay::of(command, script.text())
+                && let Some(replay) = Replay::of(command, text)
             {
-                if state.user() != User::Root {
-                    return Err(refuse(NotSplit::UserUnknown));
+                if run.state().user() != User::Root {
+                    return Err(NotSplit::UserUnknown);
                 }
                 self.replays.push(replay);
                 continue;
             }
-            let invocation = match Invocation::of(command, script.text()) {
+            self.number += 1;
+            let moment = (run.index(), self.number);
+            if !words::assigns_quietly(command, text) {
+                return Err(unseen());
+            }
+            let written = words::written(command, text, (&folder, workdir), &unseen())?;
+            self.written.extend(written.into_iter().map(|path| (path, moment)));
+            let invocation = match Invocation::of(command, text) {
                 Some(invocation) => invocation,
                 None if command.words.is_empty() => continue,
                 None => return Err(unseen()),
             };
-            let words: Option<Vec<String>> = invocation
-                .arguments()
-                .iter()
-                .map(|word| {
-                    let written = word.range.of(script.text());
-                    let literal = word.literal(script.text()).map(std::borrow::Cow::into_owned);
-                    let known = || known_word(&script, state, word);
-                    literal.or_else(|| is_number_of_processors(written).then(|| written.to_owned())).or_else(known)
-                })
-                .collect();
-            let call = Call { words: words.ok_or_else(unseen)?, invocation, folder: folder.clone(), run };
-            let workdir = state.workdir().unwrap_or("/");
-            if command.redirects_to_files(script.text()) {
-                let inside = |target: &String| is_below(&resolve(&folder, target), workdir);
-                let targets = written(command, &script, state).ok_or_else(unseen)?;
-                if !targets.iter().all(inside) {
-                    return Err(unseen());
-                }
-                self.filled.extend((!targets.is_empty()).then(|| (workdir.to_owned(), run.index())));
-            }
-            if let Some(folders) = reader(&call).map_err(refuse)? {
+            let words = words::of(&invocation, script, whole, run).ok_or_else(unseen)?;
+            let call = Call { words, invocation, moment, folder: folder.clone(), run };
+            if let Some(folders) = reader(&call)? {
                 folders.iter().for_each(|folder| self.removed.put_again(folder));
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
-            } else if call.invocation.program() == "cd" {
-                match &call.words[..] {
-                    [to] if to != "-" => folder = resolve(&folder, to),
-                    _ => return Err(unseen()),
-                }
-            } else {
-                self.read_call(&call, state.user(), line).map_err(refuse)?;
+                continue;
+            }
+            match (call.invocation.program(), &call.words[..]) {
+                ("cd", [to]) if to != "-" => folder = resolve(&folder, to),
+                ("cd", _) => return Err(unseen()),
+                ("make" | "gmake", _) => self.read_make(scene, &call, reader)?,
+                _ => self.read_call(&call, run.state().user(), line)?,
             }
         }
-        self.has_builders |= !std::mem::take(&mut self.builders).is_empty();
+        Ok(())
+    }
+
+    /// What a Makefile of the context runs.
+    fn read_make(&mut self, scene: &Scene<'_>, call: &Call<'_>, reader: Reader<'_>) -> Result<(), NotSplit> {
+        let unseen = || NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
+        let (mut folder, mut given, mut targets) = (call.folder.clone(), Vec::new(), Vec::new());
+        let mut words = call.words.iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "-C" | "--directory" => folder = resolve(&folder, words.next().ok_or_else(unseen)?),
+                word if ["-f", "-I", "-n", "-e", "--file", "-o", "-W"]
+                    .iter()
+                    .any(|option| word.starts_with(option)) =>
+                {
+                    return Err(unseen());
+                }
+                word if word.starts_with('-') => {}
+                word if word.contains('$') => return Err(unseen()),
+                word => match word.split_once('=') {
+                    Some((name, value)) => given.push((name.trim_end_matches([':', '?']).to_owned(), value.to_owned())),
+                    None => targets.push(word),
+                },
+            }
+        }
+        let context = scene.context().map_err(|_| NotSplit::ContextNotRead)?.ok_or_else(unseen)?;
+        let text = ["GNUmakefile", "Makefile"].iter().find_map(|name| {
+            let path = resolve(&folder, name);
+            match Origin::of(scene.subject.stages, (scene.stage, call.run.index()), context, &path) {
+                Origin::Context(file) => context.text(&file),
+                _ => None,
+            }
+        });
+        let makefile = text.and_then(|text| Makefile::parse(text, &given)).ok_or_else(unseen)?;
+        for command in makefile.commands(&targets).ok_or_else(unseen)? {
+            // A Makefile that calls make would be read without end.
+            if command.split_whitespace().next() == Some("make") {
+                return Err(unseen());
+            }
+            let script = shell::parse(&command, Dialect::Posix).map_err(|_| unseen())?;
+            self.read_script(scene, call.run, (&command, &script, None), &folder, reader)?;
+        }
         Ok(())
     }
 
@@ -169,6 +232,12 @@ impl Leavings {
                 Ok(())
             }
             program if QUIET.contains(&program) => Ok(()),
+            _ if call.words.len() == 1 && TELLING.contains(&call.words[0].as_str()) => Ok(()),
+            "find" if !call.words.iter().any(|word| ACTING.contains(&word.as_str())) => Ok(()),
+            "touch" if !globs && operands.iter().all(|path| words::is_own(&resolve(&call.folder, path))) => {
+                self.written.extend(operands.iter().map(|path| (resolve(&call.folder, path), call.moment)));
+                Ok(())
+            }
             "apt-get" | "apt" => self.read_apt(call, line),
             "apk" => self.read_apk(call, line),
             "mkdir" if !globs => {
@@ -261,6 +330,11 @@ impl Leavings {
 }
 
 impl Leavings {
+    /// Whether the second stage needs no step for them.
+    pub fn makes_nothing(&self) -> bool {
+        self.kept.is_empty() && self.users.is_empty() && self.marked.is_empty()
+    }
+
     /// What apk installs: headers of Alpine are told from libraries by no table.
     fn read_apk(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
         let unknown = NotSplit::AptRuntimeLibsUnknown { line };
@@ -299,16 +373,6 @@ fn names_interpreter(words: &[String]) -> bool {
     options.contains('s') && matches!(operands[..], [from, to] if known(from) && to.starts_with("/usr/bin/"))
 }
 
-/// The files that redirections of a command write; `None` where one of them is not known.
-fn written(command: &SimpleCommand, script: &ShellScript<'_>, state: State<'_>) -> Option<Vec<String>> {
-    let text = script.text();
-    let is_file = |redirect: &&dopt_syntax::shell::Redirect| {
-        let (operator, target) = (redirect.operator.of(text), redirect.target.range.of(text));
-        operator.contains('>') && target != "/dev/null" && !(operator.ends_with('&') && target.len() == 1)
-    };
-    command.redirects.iter().filter(is_file).map(|redirect| known_word(script, state, &redirect.target)).collect()
-}
-
 /// The files that a program writes by its words; `None` where it is none that is known.
 fn targets(program: &str, words: &[String]) -> Option<Vec<String>> {
     let operands: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
@@ -325,7 +389,7 @@ fn targets(program: &str, words: &[String]) -> Option<Vec<String>> {
 }
 
 /// Whether a word with a substitution only says how much is done at once: `-j$(nproc)`.
-fn is_number_of_processors(word: &str) -> bool {
+pub(super) fn is_number_of_processors(word: &str) -> bool {
     let rest = word.trim_matches('"');
     rest.strip_prefix("-j").or_else(|| rest.strip_prefix("--jobs=")).unwrap_or(rest).trim_matches('"') == "$(nproc)"
 }

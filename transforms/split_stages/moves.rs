@@ -5,7 +5,7 @@ use dopt_model::is_usual;
 use dopt_rewrite::NotSplit;
 
 use super::carry::is_below;
-use super::leavings::Call;
+use super::leavings::{Call, Moment};
 use super::removals::takes;
 
 /// The files that steps moved about, in order.
@@ -13,7 +13,7 @@ use super::removals::takes;
 pub(super) struct Moves {
     /// From where to where; the first may have a pattern in its last part.
     copied: Vec<(String, String)>,
-    removed: Vec<String>,
+    removed: Vec<(String, Moment)>,
     folders: Vec<String>,
     /// What is known to be a file.
     files: Vec<String>,
@@ -30,7 +30,7 @@ impl Moves {
         match program {
             "strip" => Ok(Some(Vec::new())),
             "rm" => {
-                self.removed.extend(operands(call).map(|word| resolve(&call.folder, word)));
+                self.removed.extend(operands(call).map(|word| (resolve(&call.folder, word), call.moment)));
                 Ok(Some(Vec::new()))
             }
             _ if is_folder_made && !globs => {
@@ -60,7 +60,7 @@ impl Moves {
                         false => place.clone(),
                     };
                     if program == "mv" {
-                        self.removed.push(from.clone());
+                        self.removed.push((from.clone(), call.moment));
                     }
                     self.copied.push((from, to.clone()));
                     filled.push(to);
@@ -76,7 +76,7 @@ impl Moves {
     }
 
     fn filled(&mut self, paths: Vec<String>) -> Vec<String> {
-        self.removed.retain(|gone| !paths.iter().any(|path| path == gone || is_below(path, gone)));
+        self.removed.retain(|(gone, _)| !paths.iter().any(|path| path == gone || is_below(path, gone)));
         paths
     }
 
@@ -85,9 +85,19 @@ impl Moves {
         self.files.iter().any(|file| file == path)
     }
 
-    /// Whether a path is gone at the end.
+    /// Whether a path that steps fill is gone at the end.
     pub fn removes(&self, path: &str) -> bool {
-        self.removed.iter().any(|gone| takes(gone, path))
+        self.removed.iter().any(|(gone, _)| takes(gone, path))
+    }
+
+    /// Whether what was put there at a moment is gone at the end.
+    pub fn removes_later(&self, path: &str, moment: Moment) -> bool {
+        self.removed.iter().any(|(gone, at)| *at > moment && takes(gone, path))
+    }
+
+    /// Whether a file was put elsewhere, too.
+    pub fn copies(&self, path: &str) -> bool {
+        self.copied.iter().any(|(from, _)| from == path)
     }
 
     /// Where a file lay before it was copied or moved; the path itself where it was not.

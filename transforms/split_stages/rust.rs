@@ -1,19 +1,27 @@
 //! Rust: `cargo build`, and a program that needs the C library and what its `-sys` packages link.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, RustProject, package_of_library, runtime_packages};
+use dopt_model::{Context, Family, ImageRef, RustProject, package_of_library, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
+use super::starts;
 
-pub(super) const STACK: Stack =
-    Stack { triggers: &["cargo build", "cargo install", "cargo b "], images: &["rust"], compiles: true, plan };
+pub(super) const STACK: Stack = Stack {
+    triggers: &["cargo build", "cargo install", "cargo b ", "cargo run", "make"],
+    images: &["rust"],
+    compiles: true,
+    plan,
+};
 
 const CAVEAT: &str = "A program that starts other programs (git, curl …), or reads files that only the build image has, does \
                       not find them any longer.";
+
+/// Packages that fetch or compile something for a build.
+const BUILD_PACKAGES: &[&str] = &["git", "mercurial", "subversion", "protobuf-compiler", "mold", "lld", "musl-tools"];
 
 const BASE_VARIABLES: &[&str] = &["CARGO_HOME", "RUSTUP_HOME", "RUST_VERSION"];
 
@@ -62,21 +70,26 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
     let family = scene.image.family();
     if scene.image.familiar_name() != "rust" || !matches!(family, Family::Debian | Family::Alpine) {
-        return Err(refuse(NotSplit::BaseUnknown));
+        return Err(refuse(if scene.says("cargo") { NotSplit::BaseUnknown } else { NotSplit::NothingLeftBehind }));
     }
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
-    let started = compiled::started(scene)?;
+    let starts = starts::of(scene, Some(context))?;
     compiled::check_variables(scene, BASE_VARIABLES)?;
     let mut found = Found::default();
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
-    let (program, build) = found.program(&started, context).map_err(refuse)?;
+    leavings.kept.retain(|package| !BUILD_PACKAGES.contains(&package.as_str()));
+    let programs = starts::built(&starts, &leavings, |started| found.program(started, context)).map_err(refuse)?;
+    let build = programs[0].1;
     let project = RustProject::of_folder(context, &build.project).ok_or_else(|| refuse(NotSplit::UnknownArtefact))?;
-    let base = base(scene, build, &started).map_err(refuse)?;
+    let is_static = programs.iter().all(|(_, build)| build.is_static);
+    let needs_shell = starts.iter().any(|started| started.needs_shell);
+    let base = base(scene, is_static, needs_shell).map_err(refuse)?;
     let is_bare = base.starts_with("gcr.io/");
-    let libraries = if build.is_static { Vec::new() } else { libraries(scene, &project).map_err(refuse)? };
-    let built = [program.from.clone()];
+    let libraries = if is_static { Vec::new() } else { libraries(scene, &project).map_err(refuse)? };
+    let programs: Vec<Carried> = programs.into_iter().map(|(program, _)| program).collect();
+    let built: Vec<String> = programs.iter().map(|program| program.from.clone()).collect();
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &built, is_build_only)?;
-    paths.retain(|path| *path != program.from);
+    paths.retain(|path| !built.contains(path));
     let provision = Provision { scene, context, leavings: &leavings, family, has: &[] };
     let mut more = libraries;
     if !is_bare && project.locked.iter().any(|name| TRUSTING.contains(&name.as_str())) {
@@ -86,7 +99,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if is_bare && !installed.is_empty() {
         return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
     }
-    let carried = compiled::carried(Some(program), paths);
+    let carried = compiled::carried(programs, paths);
     Ok(Plan {
         last: leavings.last,
         base,
@@ -205,27 +218,30 @@ fn install(scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]
     Some(Some(Build { folder: format!("{root}/bin"), project, is_static }))
 }
 
-fn base(scene: &Scene<'_>, build: &Build, started: &Started) -> Result<String, NotSplit> {
+fn base(scene: &Scene<'_>, is_static: bool, needs_shell: bool) -> Result<String, NotSplit> {
     let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted());
-    if wanted == SplitBase::Minimal && build.is_static && !started.needs_shell && compiled::is_usual_user(scene) {
+    if wanted == SplitBase::Minimal && is_static && !needs_shell && compiled::is_usual_user(scene) {
         return Ok("gcr.io/distroless/static-debian12".to_owned());
     }
     if image.family() == Family::Alpine {
         return match image.alpine_release() {
             Some(release) => Ok(format!("alpine:{release}")),
-            None if build.is_static => Ok("alpine:3".to_owned()),
+            None if is_static => Ok("alpine:3".to_owned()),
             None => Err(NotSplit::ReleaseUnknown),
         };
     }
-    let release = match image.debian_release() {
-        Some(release) => release,
-        None if build.is_static => "bookworm",
-        None => return Err(NotSplit::ReleaseUnknown),
-    };
+    let release = image.debian_release().unwrap_or(if is_static { "bookworm" } else { "stable" });
     match wanted {
         SplitBase::Same => Ok(format!("buildpack-deps:{release}-curl")),
         _ => Ok(format!("debian:{release}-slim")),
     }
+}
+
+/// Whether no package of a lockfile links a library that an image may lack.
+pub(crate) fn links_nothing(lockfile: &str) -> bool {
+    let names = lockfile.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    let mut linking = names.filter(|name| name.ends_with("-sys") || name.ends_with("_sys"));
+    linking.all(|name| HARMLESS.contains(&name))
 }
 
 /// The packages of Debian with the libraries that the program may be linked with.
@@ -239,9 +255,12 @@ fn libraries(scene: &Scene<'_>, project: &RustProject) -> Result<Vec<&'static st
         }
         let unknown = || NotSplit::PackageUnknown { name: name.clone() };
         let (_, library) = LINKED.iter().find(|(known, _)| known == name).ok_or_else(unknown)?;
-        let release = scene.image.debian_release().ok_or(NotSplit::ReleaseUnknown)?;
         let package = package_of_library(library).ok_or_else(unknown)?;
-        found.extend(runtime_packages(package, release).ok_or_else(unknown)?);
+        let packages = runtime_packages_in(scene.image, package).ok_or_else(|| match scene.image.debian_release() {
+            None => NotSplit::ReleaseUnknown,
+            Some(_) => unknown(),
+        })?;
+        found.extend(packages);
     }
     Ok(found)
 }

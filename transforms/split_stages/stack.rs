@@ -87,6 +87,16 @@ impl<'s> Scene<'s> {
         }
     }
 
+    /// Whether a text stands behind a character that is no letter anywhere in the stage.
+    pub fn says(&self, word: &str) -> bool {
+        let document = self.subject.document();
+        let body = &document.instructions()[self.subject.stages.all()[self.stage].body.clone()];
+        body.iter().any(|found| {
+            let text = found.range.of(document.text());
+            text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()))
+        })
+    }
+
     /// The first line of the stage.
     pub fn line(&self) -> usize {
         let stage = &self.subject.stages.all()[self.stage];

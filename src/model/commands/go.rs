@@ -7,7 +7,8 @@ use super::{Invocation, Subcommand};
 use crate::Context;
 
 /// Subcommands that leave files only in Go's own folders.
-pub const QUIET: &[&str] = &["mod", "get", "install", "vet", "env", "clean", "list", "version", "fmt"];
+pub const QUIET: &[&str] =
+    &["mod", "get", "vet", "env", "clean", "list", "version", "fmt", "tool", "work", "telemetry"];
 
 /// Options of `go build` with their value in a word of its own.
 const VALUE_OPTIONS: &[&str] = &[
@@ -26,7 +27,7 @@ const BUILD_ONLY_FILES: &[&str] = &[
 /// Patterns of `COPY` that bring nothing else.
 const BUILD_ONLY_PATTERNS: &[&str] = &["*.go", "go.*", "go.mod*", "go.sum*", "go.su[m]"];
 
-/// A call of `go build`, in the folder that it runs in.
+/// A call of `go build` or `go install`, in the folder that it runs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoBuild {
     folder: String,
@@ -47,10 +48,11 @@ impl GoBuild {
                 .iter()
                 .any(|sign| word.trim_matches(['"', '\'']).starts_with(sign))
         };
-        if invocation.program() != "go" || name != "build" || written.clone().any(is_other) {
+        let is_installed = name == "install";
+        if invocation.program() != "go" || !is_installed && name != "build" || written.clone().any(is_other) {
             return None;
         }
-        let mut output = None;
+        let mut output = is_installed.then(|| "/go/bin/".to_owned());
         let mut options = words.iter().enumerate();
         while let Some((at, word)) = options.next() {
             let written = word.range.of(invocation.text);
@@ -73,16 +75,43 @@ impl GoBuild {
         Some(GoBuild { folder: folder.to_owned(), output, operands: operands.collect::<Option<_>>()? })
     }
 
-    /// Whether it is known to write the program at this path. `context` is asked for the module's name.
-    pub fn writes(&self, path: &str, context: Option<&Context>) -> bool {
+    /// The programs that it is known to write. `context` is asked for the module's name and its packages.
+    pub fn outputs(&self, context: Option<&Context>) -> Option<Vec<String>> {
         match &self.output {
             // Go puts programs of any name into a folder.
             Some(output) if output.ends_with('/') => {
-                path.rsplit_once('/').is_some_and(|(folder, _)| folder == resolve(&self.folder, output))
+                let folder = resolve(&self.folder, output);
+                Some(self.names(context?)?.iter().map(|name| resolve(&folder, name)).collect())
             }
-            Some(output) => resolve(&self.folder, output) == path,
-            None => self.default_name(context).is_some_and(|name| resolve(&self.folder, &name) == path),
+            Some(output) => Some(vec![resolve(&self.folder, output)]),
+            None => Some(vec![resolve(&self.folder, &self.default_name(context)?)]),
         }
+    }
+
+    /// The folder that programs are written into, whatever their names are.
+    pub fn place(&self) -> Option<String> {
+        self.output.as_ref().filter(|output| output.ends_with('/')).map(|output| resolve(&self.folder, output))
+    }
+
+    /// The names of all programs among the packages.
+    fn names(&self, context: &Context) -> Option<Vec<String>> {
+        let operands = if self.operands.is_empty() { vec![".".to_owned()] } else { self.operands.clone() };
+        let mut found = Vec::new();
+        for operand in operands {
+            match operand.strip_suffix("...") {
+                Some(folder) if folder.starts_with('.') => {
+                    found.extend(programs_below(context, &resolve("/", folder)[1..])?);
+                }
+                Some(_) => return None,
+                None if operand.ends_with(".go") => return None,
+                None if resolve("/", &operand) == "/" => found.push(module_name(context.text("go.mod")?)?),
+                None => {
+                    let name = operand.split('@').next().unwrap_or(&operand);
+                    found.push(package_name(name.trim_end_matches('/'))?);
+                }
+            }
+        }
+        Some(found)
     }
 
     /// What Go calls the program without `-o`.
@@ -96,6 +125,27 @@ impl GoBuild {
             package => package_name(package),
         }
     }
+}
+
+/// The names of the programs in a folder of the context and below it; `None` where conditions decide on them.
+fn programs_below(context: &Context, folder: &str) -> Option<Vec<String>> {
+    let mut found: Vec<String> = Vec::new();
+    for (path, text) in context.texts().filter(|(path, _)| path.ends_with(".go") && !path.ends_with("_test.go")) {
+        let (place, _) = path.rsplit_once('/').unwrap_or(("", path));
+        let is_inside = folder.is_empty() || place == folder || place.starts_with(&format!("{folder}/"));
+        let is_left_out = |part: &str| part.starts_with(['_', '.']) || ["testdata", "vendor"].contains(&part);
+        if !is_inside || place.split('/').any(is_left_out) || !text.lines().any(|line| line.trim() == "package main") {
+            continue;
+        }
+        if text.contains("//go:build") || text.contains("// +build") {
+            return None;
+        }
+        let name = if place.is_empty() { module_name(context.text("go.mod")?)? } else { package_name(place)? };
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    Some(found)
 }
 
 /// The last part of an import path that is no version.
@@ -143,9 +193,14 @@ mod tests {
         let mut commands = Vec::new();
         script.walk(&mut |command| commands.push(command));
         let invocation = Invocation::of(commands[0], command).unwrap();
+        let program = "// A program.\npackage main\n".to_owned();
+        let sources =
+            ["main.go", "cmd/any/main.go", "cmd/any/testdata/x.go"].map(|path| (path.to_owned(), program.clone()));
         let texts = BTreeMap::from([("go.mod".to_owned(), go_mod.to_owned())]);
+        let texts = texts.into_iter().chain(sources).collect();
         let context = Context::new(vec!["go.mod".to_owned()], texts);
-        GoBuild::of(&invocation, "/src").map(|build| build.writes(path, Some(&context)))
+        let build = GoBuild::of(&invocation, "/src")?;
+        Some(build.outputs(Some(&context)).is_some_and(|found| found.iter().any(|found| found == path)))
     }
 
     #[test]
@@ -157,6 +212,11 @@ mod tests {
             ("go build -v -o ./app", "/src/app"),
             ("CGO_ENABLED=0 go build -ldflags \"-s -w\" -o '/app' ./cmd/x", "/app"),
             ("go build -o /out/ ./cmd/...", "/out/any"),
+            ("go build -o /out/ ./...", "/out/tool"),
+            ("go build -o /out/ ./cmd/any", "/out/any"),
+            ("go install", "/go/bin/tool"),
+            ("go install ./...", "/go/bin/any"),
+            ("go install example.com/a/web@latest", "/go/bin/web"),
             ("go build", "/src/tool"),
             ("go build .", "/src/tool"),
             ("go build ./cmd/web", "/src/web"),
@@ -172,6 +232,8 @@ mod tests {
         }
         for (command, path) in [
             ("go build -o /app .", "/app2"),
+            ("go build -o /out/ ./cmd/...", "/out/tool"),
+            ("go build -o /out/ ./cmd/...", "/out/testdata"),
             ("go build -o out .", "/src/out/app"),
             ("go build ./...", "/src/tool"),
             ("go build ./a ./b", "/src/a"),
@@ -181,9 +243,7 @@ mod tests {
         ] {
             assert_eq!(writes(command, path, "module example.com/tool\n"), Some(false), "{command}");
         }
-        for command in
-            ["go build -buildmode=plugin -o /app .", "go build -o $OUT .", "go install", "go build $X", "go -C a build"]
-        {
+        for command in ["go build -buildmode=plugin -o /app .", "go build -o $OUT .", "go build $X", "go -C a build"] {
             assert_eq!(writes(command, "/app", ""), None, "{command}");
         }
     }

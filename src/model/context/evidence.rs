@@ -74,9 +74,12 @@ const TOOLS: &[Tool] = &[
 /// Words of sources that start programs.
 const STARTERS: &[&str] = &[
     "subprocess", "os.system", "popen", "Popen", "os.exec", "os.spawn", "child_process", "execa", "shelljs", "zx",
-    "asyncio.create_subprocess", "execSync", "pexpect", "plumbum",
+    "asyncio.create_subprocess", "execSync", "pexpect", "plumbum", "os/exec", "syscall.Exec", "os.StartProcess",
+    "process::Command", "Command::new", "system(", "execv", "execl", "posix_spawn", "ProcessBuilder", "getRuntime()",
 ];
 
+/// Ends of names of sources that are compiled, and start programs by the same words.
+const COMPILED: &[&str] = &[".go", ".rs", ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".java", ".kt", ".cs"];
 /// The same in Ruby, where a command stands in any of these, and in PHP.
 const STARTERS_OF_RUBY: &[&str] = &["system", "`", "%x", "Open3", "spawn", "exec", "popen"];
 
@@ -100,7 +103,7 @@ pub(super) fn is_source(path: &str) -> bool {
     let is_script = ["entrypoint", "docker-entrypoint", "start", "run", "wait-for-it", "Rakefile"].contains(&name);
     // Where a server of PHP looks, there are sources as well.
     let is_skipped = |part: &str| SKIPPED.contains(&part) && !(part == "public" && name.ends_with(".php"));
-    (is_script || ends.iter().any(|end| name.ends_with(end)))
+    (is_script || ends.iter().chain(COMPILED).any(|end| name.ends_with(end)))
         && !name.ends_with(".min.js")
         && !name.ends_with(".d.ts")
         && !is_of_developing(name)
@@ -206,14 +209,17 @@ impl Evidence {
     }
 }
 
-/// The programs that begin a string: `["git", "log"]`, `'curl -f x'`.
+/// The programs that begin a string, or a command inside one: `["git", "log"]`, `'curl -f x | xz'`.
 fn in_strings(text: &str) -> Vec<Tool> {
     let starts = text.match_indices(['"', '\'', '`']).map(|(at, sign)| (&text[at + sign.len()..], sign));
+    let behind = ["| ", "&& ", "; ", "$("]
+        .iter()
+        .flat_map(|sign| text.match_indices(sign).map(|(at, sign)| (&text[at + sign.len()..], "\"'`")));
     let name = |(rest, sign): (&str, &str)| {
         let end = rest.find(|c: char| c.is_whitespace() || sign.contains(c))?;
         Tool::named(rest[..end].rsplit('/').next()?)
     };
-    starts.filter_map(name).collect()
+    starts.chain(behind).filter_map(name).collect()
 }
 
 #[cfg(test)]
@@ -228,6 +234,10 @@ mod tests {
             ("start.sh", "#!/bin/sh\n# unzip\nexec /usr/bin/ssh host\n"),
             ("web.js", "require('child_process').exec(`make all`)"),
             ("tests/test.py", "import subprocess; 'gcc'"),
+            ("main.go", "import \"os/exec\"\nexec.Command(\"sh\", \"-c\", \"ls | xz -c\")"),
+            ("run.c", "system(\"hg version\");"),
+            ("lib.rs", "Command::new(\"svn\")"),
+            ("App.java", "String label = \"perl\";"),
             ("lib/log.rb", "LOG = `svn log`\nsystem('unzip', 'x.zip')"),
             ("public/index.php", "<?php shell_exec('identify ' . $file);"),
             ("data.php", "<?php curl_exec($c); $db->exec('patch'); $type = $_FILES['file'];"),
@@ -235,7 +245,7 @@ mod tests {
         let owned = texts.map(|(path, text)| (path.to_owned(), text.to_owned()));
         let context = Context::new(owned.iter().map(|(path, _)| path.clone()).collect(), owned.into_iter().collect());
         let wanted: Vec<_> = Evidence::of(&context).tools.iter().map(|(tool, _)| tool.program).collect();
-        assert_eq!(wanted, ["git", "curl", "svn", "unzip", "identify", "ssh", "make"]);
+        assert_eq!(wanted, ["git", "curl", "svn", "unzip", "svn", "xz", "identify", "hg", "ssh", "make"]);
         assert!(is_source("app.py") && !is_source("tests/test.py") && !is_source("node_modules/x/index.js"));
     }
 }

@@ -5,6 +5,7 @@
 mod composer;
 mod evidence;
 mod java;
+mod makefile;
 mod node;
 mod origin;
 mod python;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use composer::ComposerProject;
 pub use evidence::{Evidence, Tool};
 pub use java::JavaProject;
+pub use makefile::Makefile;
 pub use node::{LockedPackage, NodeManager, NodePackage};
 pub use origin::Origin;
 pub use python::{LockedPython, PythonProject, Requirements};

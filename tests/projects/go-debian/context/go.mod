@@ -1,0 +1,3 @@
+module github.com/acme/slugify
+
+go 1.19
