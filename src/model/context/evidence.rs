@@ -245,7 +245,7 @@ mod tests {
         let owned = texts.map(|(path, text)| (path.to_owned(), text.to_owned()));
         let context = Context::new(owned.iter().map(|(path, _)| path.clone()).collect(), owned.into_iter().collect());
         let wanted: Vec<_> = Evidence::of(&context).tools.iter().map(|(tool, _)| tool.program).collect();
-        assert_eq!(wanted, ["git", "curl", "svn", "unzip", "svn", "xz", "identify", "hg", "ssh", "make"]);
+        assert_eq!(wanted, ["git", "curl", "svn", "unzip", "xz", "identify", "hg", "ssh", "make"]);
         assert!(is_source("app.py") && !is_source("tests/test.py") && !is_source("node_modules/x/index.js"));
     }
 }
