@@ -49,31 +49,33 @@ pub fn may_lack_wheel(name: &str, bound: &str, python: Option<(u32, u32)>) -> bo
     let first = numbers(first);
     bound.split(',').map(str::trim).any(|part| {
         let (sign, version) = part.split_at(part.find(|c: char| c.is_ascii_digit()).unwrap_or(part.len()));
-        let (mut newest, is_open) = match version.strip_suffix(".*") {
-            Some(version) => (numbers(version), true),
-            None => (numbers(version), false),
-        };
-        match sign.trim() {
-            _ if newest.is_empty() => false,
-            "==" | "===" if !is_open => newest < first,
-            "<=" => newest < first,
-            "<" => newest <= first,
-            "==" | "~=" => {
-                if sign.trim() == "~=" {
-                    newest.pop();
-                }
+        let sign = sign.trim();
+        let start = version.strip_suffix(".*").unwrap_or(version);
+        match sign {
+            _ if start.is_empty() => false,
+            "~=" | "==" if sign == "~=" || start != version => {
+                // Here a zero at the end counts: `~=1.24.0` is `==1.24.*`.
+                let mut newest = parts(start);
+                newest.truncate(newest.len().saturating_sub(usize::from(sign == "~=")));
                 newest.push(u32::MAX);
                 newest < first
             }
+            "==" | "===" | "<=" => numbers(start) < first,
+            "<" => numbers(start) <= first,
             _ => false,
         }
     })
 }
 
-/// The numbers of a version, without zeros at its end.
-fn numbers(version: &str) -> Vec<u32> {
+/// The numbers of a version.
+fn parts(version: &str) -> Vec<u32> {
     let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>();
-    let mut found: Vec<u32> = version.split('.').map_while(|part| digits(part).parse().ok()).collect();
+    version.split('.').map_while(|part| digits(part).parse().ok()).collect()
+}
+
+/// The same without zeros at its end, so that 1.0 is as new as 1.
+fn numbers(version: &str) -> Vec<u32> {
+    let mut found = parts(version);
     while found.last() == Some(&0) {
         found.pop();
     }
@@ -95,6 +97,7 @@ mod tests {
         assert!(!lacks("numpy", "~=1.26", 12));
         assert!(lacks("numpy", "~=1.24.0", 12));
         assert!(lacks("numpy", "==1.24.*", 12));
+        assert!(lacks("aiohttp", "==3.0.*", 12));
         assert!(!lacks("pandas", "<3", 12));
         assert!(!lacks("pyyaml", "==6.0", 11));
         assert!(!lacks("flask", "==0.1", 12));
