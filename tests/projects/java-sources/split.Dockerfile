@@ -14,6 +14,6 @@ COPY --from=build /usr/src/app/conf /usr/src/app/conf
 COPY --from=build /usr/src/app/out /usr/src/app/out
 COPY --from=build /usr/src/app/resources /usr/src/app/resources
 COPY --from=build /usr/src/app/sources.txt /usr/src/app/sources.txt
-EXPOSE 8080
-HEALTHCHECK CMD curl -f http://localhost:8080/ || exit 1
+EXPOSE 18171
+HEALTHCHECK CMD curl -f http://localhost:18171/ || exit 1
 ENTRYPOINT ["java", "-jar", "/usr/src/app/app.jar"]
