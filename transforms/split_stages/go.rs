@@ -168,8 +168,9 @@ impl Found {
     fn program(&self, started: &Started) -> Result<Carried, NotSplit> {
         let program = match started.program(&self.moves) {
             Err(NotSplit::UnknownArtefact) if !started.words[0].contains(['/', '$']) => {
+                // In a folder of programs whose names are not known, any name could be thought to lie.
                 let mut places = SEARCHED.iter().map(|folder| format!("{folder}/{}", started.words[0]));
-                places.find(|path| self.is_output(path)).ok_or(NotSplit::UnknownArtefact)?
+                places.find(|path| self.outputs.contains(path)).ok_or(NotSplit::UnknownArtefact)?
             }
             found => found?,
         };
