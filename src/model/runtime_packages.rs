@@ -161,21 +161,63 @@ pub fn runtime_packages(dev: &str, release: &str) -> Option<&'static [&'static s
     library.runtime.iter().rev().find(|(since, _)| *since <= release).map(|(_, packages)| *packages)
 }
 
-/// The same in the release of an image or, where that is not known, in all that count.
+/// The same in the release of an image or, where its tag does not tell that, in all that count.
 pub fn runtime_packages_in(image: ImageRef<'_>, dev: &str) -> Option<&'static [&'static str]> {
     if let Some(release) = image.debian_release() {
         return runtime_packages(dev, release);
     }
-    // What is made anew all the time is made from none of the older ones.
-    let is_rolling = image.newest_version().is_none_or(|version| version.1 == u32::MAX);
-    let counting = if is_rolling { &["bookworm", "trixie"][..] } else { &["bullseye", "bookworm", "trixie"] };
-    let known: Vec<_> = counting.iter().map(|release| runtime_packages(dev, release)).collect();
+    let known: Vec<_> = releases(image)?.iter().map(|release| runtime_packages(dev, release)).collect();
     let first = known[0]?;
     // The same library, which the newer package also provides under the old name.
     let is_same = |old: &str, new: &str| new.strip_suffix("t64").unwrap_or(new) == old;
     let are_same =
         |new: &&[&str]| first.len() == new.len() && first.iter().zip(*new).all(|(old, new)| is_same(old, new));
-    known.iter().all(|found| found.as_ref().is_some_and(are_same)).then_some(first)
+    let is_jammy = image.familiar_name() == "ubuntu" && image.version() == Some((22, 4));
+    let own = JAMMY.iter().find(|(known, _)| is_jammy && *known == dev).map(|(_, packages)| *packages);
+    own.or_else(|| known.iter().all(|found| found.as_ref().is_some_and(are_same)).then_some(first))
+}
+
+/// Libraries of Ubuntu 22.04 whose names Debian changed between the releases before and behind it.
+const JAMMY: &[(&str, &[&str])] = &[("libssl-dev", &["libssl3"]), ("libffi-dev", &["libffi8"])];
+
+/// Versions of official images from which on none is older than bullseye, and from which on a tag that leaves the rest of
+/// the version open is made anew from the newest releases.
+const IMAGES: &[(&str, (u32, u32), u32)] = &[
+    ("gcc", (10, 0), 12),
+    ("golang", (1, 17), 1),
+    ("node", (18, 0), 18),
+    ("perl", (5, 34), 5),
+    ("php", (8, 0), 8),
+    ("python", (3, 7), 3),
+    ("ruby", (2, 7), 3),
+    ("rust", (1, 56), 1),
+];
+
+/// Parts of tags that name neither a version nor a release.
+const OPEN: &[&str] = &["latest", "stable", "slim", "lts", "current", "cli", "fpm", "apache", "zts", "scm", "curl"];
+
+/// The releases of Debian that an image may be made from, or that lie around the one of Ubuntu; `None` where it may be an
+/// older one.
+fn releases(image: ImageRef<'_>) -> Option<&'static [&'static str]> {
+    let (name, newest) = (image.familiar_name(), image.newest_version());
+    let is_open = image.tag.is_none_or(|tag| tag.split('-').all(|part| OPEN.contains(&part)));
+    if name == "ubuntu" {
+        return match (image.version(), is_open) {
+            (None, true) | (Some((24.., _)), _) => Some(&RELEASES[BOOKWORM..]),
+            (Some((22, _)), _) => Some(&RELEASES[BULLSEYE..=BOOKWORM]),
+            (Some((20, _)), _) => Some(&RELEASES[BUSTER..=BULLSEYE]),
+            _ => None,
+        };
+    }
+    let (_, first, open) = match IMAGES.iter().find(|(known, ..)| *known == name) {
+        Some(found) => found,
+        None => return (is_open && ["debian", "buildpack-deps"].contains(&name)).then_some(&RELEASES[BOOKWORM..]),
+    };
+    match newest {
+        Some((major, u32::MAX)) if major >= *open => Some(&RELEASES[BOOKWORM..]),
+        Some(version) => (version >= *first).then_some(&RELEASES[BULLSEYE..]),
+        None => is_open.then_some(&RELEASES[BOOKWORM..]),
+    }
 }
 
 /// The package with the headers of a library by the name that a linker knows: `libpq-dev` of `pq`.
@@ -186,6 +228,24 @@ pub fn package_of_library(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_name_is_taken_from_another_release_than_the_image_may_have() {
+        let of = |image, dev| runtime_packages_in(ImageRef::parse(image), dev).map(|found| found[0]);
+        for image in ["debian:jessie-slim", "debian:wheezy", "debian:testing", "ubuntu:14.04", "ubuntu:16.04"] {
+            assert_eq!(of(image, "libffi-dev"), None, "{image}");
+        }
+        for image in ["ubuntu:xenial", "python:2.7", "python:jessie", "node:8", "node:14", "someone/base", "php:5"] {
+            assert_eq!(of(image, "libssl-dev"), None, "{image}");
+        }
+        assert_eq!(of("ubuntu:20.04", "libpq-dev"), Some("libpq5"));
+        assert_eq!(of("ubuntu:20.04", "libffi-dev"), None);
+        assert_eq!(of("ubuntu:22.04", "libssl-dev"), Some("libssl3"));
+        for image in ["ubuntu:24.04", "ubuntu", "debian:stable-slim", "debian", "gcc:12", "node:20", "python:3-slim"] {
+            assert_eq!(of(image, "libssl-dev"), Some("libssl3"), "{image}");
+        }
+        assert_eq!(of("debian:bullseye", "libssl-dev"), Some("libssl1.1"));
+    }
 
     #[test]
     fn names_follow_the_release() {
