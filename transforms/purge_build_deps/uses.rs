@@ -9,6 +9,9 @@ use dopt_syntax::shell::{self, Dialect, SimpleCommand};
 
 use super::tools::{COMPILES, JDK, is_plain};
 
+/// What programs are told that never end and do nothing.
+const WAITING: &[&str] = &["infinity", "inf", "/dev/null"];
+
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh"];
 
 const INITS: &[&str] = &["tini", "dumb-init", "docker-init", "catatonit"];
@@ -156,6 +159,10 @@ impl Look<'_> {
         });
         match program {
             program if SHELLS.contains(&program) => self.shell(&words),
+            // A container that only waits is one that people work in.
+            "sleep" | "tail" if words.iter().flatten().any(|word| WAITING.contains(&word.as_str())) => {
+                (self.seen.is_shell, self.seen.is_unseen) = (true, true);
+            }
             "." | "source" => self.file(words.first().and_then(Option::as_deref)),
             program if program == "eval" || SUPERVISORS.contains(&program) => self.seen.is_unseen = true,
             program if WORDY.contains(&program) => {
