@@ -12,6 +12,9 @@ use crate::storage::Storage;
 /// So often a build is tried again that failed for what is not in the file.
 const TRIES: usize = 5;
 
+/// What buildah says where another process has removed what it was about to use.
+const RACES: &[&str] = &["layer not known", "identifier is not a container"];
+
 impl Storage {
     /// A folder for files, gone with the storage.
     pub fn scratch(&self, name: &str) -> PathBuf {
@@ -28,8 +31,8 @@ impl Storage {
         let mut built = checked(&mut command);
         for _ in 0..TRIES {
             match &built {
-                // Another test removed an image while the cache was searched, which is no fault of the file.
-                Err(said) if said.contains("layer not known") => built = checked(&mut command),
+                // Another test removed an image or a container meanwhile, which is no fault of the file.
+                Err(said) if RACES.iter().any(|race| said.contains(race)) => built = checked(&mut command),
                 _ => break,
             }
         }
