@@ -114,6 +114,12 @@ fn checking(found: &Instruction, file: &str) -> Option<String> {
     Some(words.map_or_else(|| text.to_owned(), |words: Vec<String>| quoted(&words)))
 }
 
+/// Whether a program is looked for by its name, or lies where those of the system do: `/echo` is another one than `echo`.
+fn is_of_system(program: &str) -> bool {
+    let folder = program.rsplit_once('/').map(|(folder, _)| folder);
+    folder.is_none_or(|folder| ["/bin", "/sbin", "/usr/bin", "/usr/sbin"].contains(&folder))
+}
+
 struct Looking<'l> {
     scene: &'l Scene<'l>,
     context: Option<&'l Context>,
@@ -206,7 +212,8 @@ impl Looking<'_> {
                 }
                 Ok(())
             }
-            name if EVERYWHERE.contains(&name) || self.functions.iter().any(|found| found == name) => Ok(()),
+            name if is_of_system(&words[0]) && EVERYWHERE.contains(&name) => Ok(()),
+            name if self.functions.iter().any(|found| found == name) => Ok(()),
             _ => {
                 let start = self.start(words, folder);
                 self.found.push(start);
