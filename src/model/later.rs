@@ -4,6 +4,7 @@ use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, AndOrOperator, CompoundKind, Dialect, SimpleCommand};
 
+use crate::commands::starters::INITS;
 use crate::commands::{Invocation, Subcommand};
 use crate::{StageRun, Stages};
 
@@ -27,9 +28,6 @@ const RUNNERS: &[&str] = &[
     "ansible-playbook", "supervisord", "foreman", "honcho", "watchexec", "nodemon", "entr", "pm2", "tox", "nox",
     "invoke",
 ];
-
-/// Programs that start what stands behind them and their options.
-const INITS: &[&str] = &["tini", "dumb-init", "docker-init", "catatonit"];
 
 /// Whether and where something is used in the image of a step's stage, or of one that starts from it, by a command
 /// for which `uses` is true.

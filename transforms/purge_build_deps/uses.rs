@@ -1,6 +1,7 @@
 //! Which programs a step or a container runs, as far as words and the texts of the context tell.
 
 use dopt_model::commands::paths::{base_name, resolve};
+use dopt_model::commands::starters::{INITS, SHELLS, SUPERVISORS};
 use dopt_model::commands::{Invocation, managers};
 use dopt_model::{Context, Origin, Requirements, StageRun};
 use dopt_rewrite::Subject;
@@ -12,15 +13,8 @@ use super::tools::{COMPILES, JDK, is_plain};
 /// What programs are told that never end and do nothing.
 const WAITING: &[&str] = &["infinity", "inf", "/dev/null"];
 
-const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh"];
-
-const INITS: &[&str] = &["tini", "dumb-init", "docker-init", "catatonit"];
-
 /// Programs that run what stands behind them, or what they read.
 const WORDY: &[&str] = &["xargs", "find", "su", "runuser", "chroot", "parallel", "setpriv", "watch", "script"];
-
-/// Programs that start what a file of their own names.
-const SUPERVISORS: &[&str] = &["supervisord", "foreman", "honcho", "circusd", "s6-svscan", "runsvdir", "overmind"];
 
 /// Programs that call a compiler, or others, as files of the project say.
 const BUILDERS: &[&str] = &[

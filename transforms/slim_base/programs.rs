@@ -4,6 +4,7 @@ use dopt_model::commands::Invocation;
 use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::{self, Pip};
+use dopt_model::commands::starters::{SHELLS, SUPERVISORS};
 use dopt_model::{Base, Lacks, NodePackage, Origin};
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
@@ -19,11 +20,6 @@ const WORDY: &[&str] =
 /// Programs that start what stands behind them and their options.
 const STARTERS: &[&str] =
     &["tini", "dumb-init", "docker-init", "catatonit", "docker-entrypoint.sh", "wait-for-it.sh", "dockerize"];
-
-/// Programs that start what a file of their own names.
-const SUPERVISORS: &[&str] = &["supervisord", "foreman", "honcho", "circusd", "s6-svscan", "runsvdir", "overmind"];
-
-const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh"];
 
 /// Looks at the programs of one instruction.
 pub(super) struct Programs<'p, 'n> {

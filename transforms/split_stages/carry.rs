@@ -10,7 +10,7 @@ use super::line_of;
 use super::stack::Scene;
 
 /// Folders of the system, and of users, in which more lies than a project has.
-const TOO_WIDE: &[&str] = &["/", "/home", "/root", "/usr/src", "/usr/local", "/usr/local/lib"];
+pub(super) const TOO_WIDE: &[&str] = &["/", "/home", "/root", "/usr/src", "/usr/local", "/usr/local/lib"];
 
 /// Folders that every image of a language has, and in which it has nothing.
 const EMPTY: &[&str] = &["/srv", "/mnt", "/media"];

@@ -8,14 +8,11 @@ use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase, Why};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Command, Dialect};
 
-use super::carry::{self, is_below};
+use super::carry::{self, TOO_WIDE, is_below};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::Scene;
 use super::{line_of, started, volumes};
-
-/// Folders of the system, and of users, in which more lies than a project has.
-const TOO_WIDE: &[&str] = &["/", "/home", "/root", "/usr/src", "/usr/local", "/usr/local/lib"];
 
 /// Scripts of a build, which steps make executable.
 const BUILD_SCRIPTS: &[&str] = &["mvnw", "gradlew", "configure", "autogen.sh", "bootstrap", "bootstrap.sh"];

@@ -20,6 +20,7 @@ pub mod poetry;
 pub mod questions;
 mod relocation;
 mod services;
+pub mod starters;
 mod visibility;
 
 pub use bond::bonds;
