@@ -8,9 +8,10 @@ use dopt_model::needs_compiler::{
     npm_tool_is_plain, pip_is_plain,
 };
 use dopt_model::{
-    Base, Context, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun, may_lack_wheel,
+    Base, Context, ExecScript, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun, may_lack_wheel,
 };
 use dopt_rewrite::{NotSlim, Why};
+use dopt_syntax::shell::SimpleCommand;
 
 use super::need::{IntoWhy, Needs};
 
@@ -32,13 +33,24 @@ impl<'n> Packages<'_, 'n> {
     pub fn of_file(&mut self) -> Result<(), Why> {
         let stages = self.needs.stages();
         for run in stages.runs() {
-            let Ok(script) = run.script() else { continue };
-            let mut folder = run.state().workdir().unwrap_or("/").to_owned();
-            for command in script.all_commands() {
-                let Some(invocation) = Invocation::of(command, script.text()) else { continue };
-                folder = entered(&invocation, &folder).unwrap_or(folder);
-                self.call(&Call { run, folder: prefix(&invocation, &folder), invocation })?;
+            match (run.script(), ExecScript::of(&run.instruction().form)) {
+                (Ok(script), _) => self.step(run, &script.all_commands(), script.text())?,
+                (Err(_), Some(exec)) => self.step(run, &exec.all_commands(), exec.text())?,
+                (Err(_), None) if self.needs.is_made_slim(run.stage()) => {
+                    return Err(NotSlim::RunsUnseen { line: run.instruction().first_line }.into_why());
+                }
+                (Err(_), None) => {}
             }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, run: StageRun<'_>, commands: &[&SimpleCommand], text: &str) -> Result<(), Why> {
+        let mut folder = run.state().workdir().unwrap_or("/").to_owned();
+        for command in commands {
+            let Some(invocation) = Invocation::of(command, text) else { continue };
+            folder = entered(&invocation, &folder).unwrap_or(folder);
+            self.call(&Call { run, folder: prefix(&invocation, &folder), invocation })?;
         }
         Ok(())
     }

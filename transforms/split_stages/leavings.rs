@@ -3,7 +3,7 @@
 use dopt_model::commands::Invocation;
 use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
-use dopt_model::{Makefile, Origin, ShellScript, StageRun, User};
+use dopt_model::{ExecScript, Makefile, Origin, ShellScript, StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{self, Command, Dialect, Script, SeparatorKind, SimpleCommand};
 
@@ -116,14 +116,20 @@ impl Leavings {
         let refuse = |why| Refusal::new(instruction.range, Why::NotSplit(why));
         let line = instruction.first_line;
         let state = run.state();
-        if state.shell().dialect.is_none() {
+        let exec = ExecScript::of(&instruction.form);
+        if exec.is_none() && state.shell().dialect.is_none() {
             return Err(refuse(NotSplit::NonPosixShell));
         }
-        let script = run.script()?;
         let folder = state.workdir().ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
         self.number = 0;
-        self.read_script(scene, run, (script.text(), script.script(), Some(&script)), folder, reader)
-            .map_err(refuse)?;
+        match exec {
+            Some(exec) => self.read_script(scene, run, (exec.text(), exec.script(), None), folder, reader),
+            None => {
+                let script = run.script()?;
+                self.read_script(scene, run, (script.text(), script.script(), Some(&script)), folder, reader)
+            }
+        }
+        .map_err(refuse)?;
         self.has_builders |= !std::mem::take(&mut self.builders).is_empty();
         Ok(())
     }
