@@ -134,6 +134,7 @@ mod leavings;
 mod moves;
 mod node;
 mod node_steps;
+mod own_scripts;
 mod php;
 mod python;
 mod removals;
@@ -259,13 +260,14 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
     };
     let Some(builder) = NAMES.iter().find(|name| !is_taken(name)) else { return Err(refuse(NotSplit::SeveralStages)) };
     let initial = scene.image.initial_folder();
+    let Some(base) = scene.written_base(&plan.base) else { return Err(refuse(NotSplit::BaseUnknown)) };
     let is_elsewhere = plan.base.starts_with("gcr.io/") || ImageRef::parse(&plan.base).initial_folder() != initial;
     let folder = (is_elsewhere && needs_folder(subject, stage, plan.last)).then(|| initial.to_owned());
     let split = Split {
         first: from,
         last: plan.last,
         builder: (*builder).to_owned(),
-        base: plan.base,
+        base,
         folder,
         prepared: plan.prepared,
         installed: plan.installed,

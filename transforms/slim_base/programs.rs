@@ -130,8 +130,23 @@ impl<'p, 'n> Programs<'p, 'n> {
             "tar" => self.unpacks(&words),
             "npm" | "yarn" | "pnpm" => self.scripts(&words),
             program if program.starts_with("python") || program.starts_with("pip") => self.python(program),
-            _ => self.file(&call.path),
+            program => {
+                self.listed(program)?;
+                self.file(&call.path)
+            }
         }
+    }
+
+    /// What a manager of processes starts, by its lists in the context.
+    fn listed(&mut self, program: &str) -> Result<(), Why> {
+        let listed = self.needs.context.map(|context| context.listed_commands(program)).unwrap_or_default();
+        for word in listed.iter().flat_map(|text| text.split_whitespace()) {
+            match word {
+                word if word.starts_with("python") => self.python(word)?,
+                word => self.need(word)?,
+            }
+        }
+        Ok(())
     }
 
     fn workdir(&self) -> String {

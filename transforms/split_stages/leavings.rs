@@ -1,7 +1,8 @@
 //! What the steps of a stage leave that interprets its program: packages, users, folders, and files in known places.
 
+mod packages;
+
 use dopt_model::commands::Invocation;
-use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
 use dopt_model::{ExecScript, Makefile, Origin, ShellScript, StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
@@ -12,14 +13,6 @@ use super::removals::Removals;
 use super::replay::Replay;
 use super::stack::Scene;
 use super::words;
-
-/// Packages that only building needs.
-const BUILDERS: &[&str] = &[
-    "build-essential", "gcc", "g++", "cpp", "make", "cmake", "ninja-build", "meson", "autoconf", "automake", "libtool",
-    "pkg-config", "pkgconf", "clang", "llvm", "gfortran", "cython3", "python3-dev", "python-dev", "cargo", "rustc",
-    "golang", "golang-go", "swig", "bison", "flex", "dpkg-dev", "binutils", "patch", "libpython3-dev", "gcc-multilib",
-    "g++-multilib", "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
-];
 
 /// Programs that leave no file that another one needs when it runs.
 const QUIET: &[&str] = &[
@@ -66,6 +59,8 @@ pub(super) struct Leavings {
     number: usize,
     /// Packages of Debian that the program may need.
     pub kept: Vec<String>,
+    /// Those of them that a command installs together with what only building needs.
+    pub beside_builders: Vec<String>,
     /// Packages with headers, and the first line of the step that installs them.
     pub headers: Vec<(String, usize)>,
     /// Whether every step leaves recommended packages out.
@@ -290,84 +285,12 @@ impl Leavings {
             }
         }
     }
-
-    fn read_apt(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
-        let unknown = NotSplit::AptRuntimeLibsUnknown { line };
-        match managers::action(&call.invocation) {
-            Some((_, Action::Update | Action::Clean)) => Ok(()),
-            Some((_, Action::Remove(packages))) => {
-                self.kept.retain(|kept| !packages.contains(kept));
-                self.builders.retain(|builder| !packages.contains(builder));
-                Ok(())
-            }
-            Some((_, Action::Install(packages))) => {
-                let odd = ["-t", "--target-release", "-o", "-c", "--option", "--config-file"];
-                if call.words.iter().any(|word| {
-                    odd.contains(&word.as_str()) || word.contains(['/', '*', '+'].as_slice()) && word != "g++"
-                }) {
-                    return Err(unknown);
-                }
-                self.is_spare &= call.words.iter().any(|word| word == "--no-install-recommends");
-                for package in packages {
-                    let name = package.split(['=', ':']).next().unwrap_or(&package);
-                    match name {
-                        name if BUILDERS.contains(&name) || name.starts_with("gcc-") || name.starts_with("g++-") => {
-                            self.builders.push(name.to_owned());
-                        }
-                        name if name.ends_with("-dev") => {
-                            self.builders.push(name.to_owned());
-                            self.headers.push((name.to_owned(), line));
-                        }
-                        _ => self.kept.push(package),
-                    }
-                }
-                Ok(())
-            }
-            _ if call
-                .words
-                .iter()
-                .any(|word| ["upgrade", "dist-upgrade", "autoremove", "autoclean"].contains(&word.as_str())) =>
-            {
-                Ok(())
-            }
-            _ => Err(unknown),
-        }
-    }
 }
 
 impl Leavings {
     /// Whether the second stage needs no step for them.
     pub fn makes_nothing(&self) -> bool {
         self.kept.is_empty() && self.users.is_empty() && self.marked.is_empty()
-    }
-
-    /// What apk installs: headers of Alpine are told from libraries by no table.
-    fn read_apk(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
-        let unknown = NotSplit::AptRuntimeLibsUnknown { line };
-        match managers::action(&call.invocation) {
-            Some((_, Action::Update | Action::Clean)) => Ok(()),
-            Some((_, Action::Remove(packages))) => {
-                let is_gone = |kept: &String| packages.iter().any(|gone| gone == kept);
-                self.kept.retain(|kept| !is_gone(kept));
-                self.builders.retain(|builder| !is_gone(builder));
-                Ok(())
-            }
-            Some((_, Action::Install(packages))) => {
-                // What is installed under one name goes with it.
-                let virtual_package = managers::virtual_package(&call.invocation);
-                let mut add = |name: &str| self.builders.push(virtual_package.clone().unwrap_or(name.to_owned()));
-                for package in packages.into_iter().filter(|package| !package.starts_with('.')) {
-                    match package.as_str() {
-                        "build-base" | "musl-dev" | "libc-dev" | "linux-headers" => add(&package),
-                        name if BUILDERS.contains(&name) => add(name),
-                        name if name.ends_with("-dev") => return Err(unknown),
-                        _ => self.kept.push(package),
-                    }
-                }
-                Ok(())
-            }
-            _ => Err(unknown),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod dropped;
 mod found;
 mod interpreter;
+mod managers;
 mod needs;
 mod tools;
 
@@ -45,7 +46,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if interpreter == Interpreter::OfDebian && !leavings.kept.iter().any(|name| name.starts_with("python3")) {
         return Err(scene.refuse(NotSplit::BaseUnknown));
     }
-    let texts = started::with_scripts(scene.subject, &started::commands(scene), context);
+    let commands = started::commands(scene);
+    let texts = started::with_scripts(scene.subject, &commands, context);
     let running = texts.as_ref().ok().map(|texts| Running { texts, context });
     let dropped = running.as_ref().map(|running| Dropped::of(scene, &found, running, interpreter, leavings.last));
     let dropped = dropped.unwrap_or_default();
@@ -64,6 +66,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         return Err(scene.refuse(NotSplit::PackageUnknown { name }));
     }
     let tools = started::needed_packages(scene.subject, texts, context).map_err(|why| scene.refuse(why))?;
+    let names_git = found.names.iter().any(|name| name.contains("git")) || found.needs().any(|need| need == "git");
+    if is_smaller && !names_git && !tools.contains(&"git") && !started::is_shell(&commands) {
+        leavings.leave_with_builders("git");
+    }
     let mut more: Vec<&str> = Vec::new();
     if slim.is_some() {
         more.extend(tools);
@@ -90,7 +96,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     installed.extend(dropped.replaced(image).filter(|_| needs_global));
     installed.extend(carry::ownership(scene, &leavings, &paths)?);
     let prepared = dropped.steps(&found, &paths);
-    let mut carried = if needs_global { interpreter.carried(&found, image) } else { Vec::new() };
+    let mut carried = if needs_global { interpreter.carried(&found, scene) } else { Vec::new() };
     let has = |path: &str| carried.iter().any(|folder| path == folder.from || carry::is_below(path, &folder.from));
     let rest: Vec<String> = paths.into_iter().filter(|path| !has(path)).collect();
     carried.extend(carry::carried(rest));
