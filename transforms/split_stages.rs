@@ -153,6 +153,7 @@ use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, Subj
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 
+pub(crate) use python::libraries_of_python;
 pub(crate) use rust::links_nothing;
 use stack::{Scene, Stack};
 

@@ -1,6 +1,6 @@
 //! What a stage and those that start from it need of what the slim variant lacks.
 
-use dopt_model::{Base, Context, ContextFact, Evidence, Lacking, Lacks, StageRun, Stages};
+use dopt_model::{Base, Context, ContextFact, Evidence, ImageRef, Lacking, Lacks, StageRun, Stages};
 use dopt_rewrite::{NotSlim, NotSplit, Subject, Why};
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 
@@ -79,6 +79,11 @@ impl<'n> Needs<'n> {
 
     pub(super) fn stages(&self) -> &'n Stages<'n> {
         self.subject.stages
+    }
+
+    /// The image that is made slim.
+    pub(super) fn image(&self) -> Option<ImageRef<'n>> {
+        self.stages.first().and_then(|stage| self.subject.stages.all()[*stage].base.image())
     }
 
     pub(super) fn is_made_slim(&self, stage: usize) -> bool {

@@ -8,12 +8,14 @@ use dopt_model::needs_compiler::{
     npm_tool_is_plain, pip_is_plain,
 };
 use dopt_model::{
-    Base, Context, ExecScript, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun, may_lack_wheel,
+    Base, Context, ExecScript, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun, Value,
+    may_lack_wheel,
 };
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::shell::SimpleCommand;
 
-use super::need::{IntoWhy, Needs};
+use super::need::{IN_CONTAINERS, IntoWhy, Needs};
+use crate::split_stages::libraries_of_python;
 
 /// Looks at what is installed.
 pub(super) struct Packages<'p, 'n> {
@@ -135,7 +137,7 @@ impl<'n> Packages<'_, 'n> {
         if let Some((name, _)) = found.bounds.iter().find(|(name, bound)| may_lack_wheel(name, bound, python)) {
             return Err(may_compile(call, &format!("an old version of {name}")));
         }
-        plain_or(call, found.names.into_iter().map(Some), pip_is_plain)?;
+        self.plain_python(call, found.names)?;
         found.local.iter().try_for_each(|(folder, _)| self.project(call, folder))
     }
 
@@ -209,7 +211,18 @@ impl<'n> Packages<'_, 'n> {
         let folder = path.strip_suffix(lock).unwrap_or_default();
         let own = own_name(context.text(&format!("{folder}pyproject.toml")).unwrap_or_default());
         let names = locked.names().filter(|name| Some(name.as_str()) != own.as_deref());
-        plain_or(call, names.map(Some), pip_is_plain)
+        self.plain_python(call, names.collect())
+    }
+
+    /// What another stage has compiled needs its libraries alone, where they are known.
+    fn plain_python(&mut self, call: &Call<'_>, names: Vec<String>) -> Result<(), Why> {
+        let image = self.needs.image().filter(|_| self.is_elsewhere(call));
+        for name in names.into_iter().filter(|name| !pip_is_plain(name)) {
+            let libraries = image.and_then(|image| libraries_of_python(image, &name));
+            let libraries = libraries.ok_or_else(|| may_compile(call, &name))?;
+            libraries.into_iter().for_each(|library| self.needs.need_package(library, IN_CONTAINERS));
+        }
+        Ok(())
     }
 
     fn bundle(&mut self, call: &Call<'_>) -> Result<(), Why> {
@@ -323,10 +336,24 @@ impl<'n> Packages<'_, 'n> {
         let is_bad = |name: &str, installs: bool| {
             npm_needs_system(name) || installs && !elsewhere && !npm_installs_plainly(name)
         };
+        let has_browser = self.has_browser(call);
+        let is_bad =
+            |name: &str, installs: bool| is_bad(name, installs) && !(has_browser && name.starts_with("puppeteer"));
         match locked.iter().find(|package| is_bad(&package.name, package.installs_itself)) {
             Some(package) => Err(may_compile(call, &package.name)),
             None => Ok(()),
         }
+    }
+
+    /// Whether a browser of the distribution is installed, and no other one is fetched.
+    fn has_browser(&self, call: &Call<'_>) -> bool {
+        let skips = ["PUPPETEER_SKIP_DOWNLOAD", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD"];
+        let is_installed =
+            self.needs.installed.iter().any(|(name, _)| ["chromium", "google-chrome-stable"].contains(&name.as_str()));
+        is_installed
+            && skips
+                .iter()
+                .any(|name| matches!(call.run.state().variable(name), Value::Known(value) if value != "false"))
     }
 
     /// Whether the step runs in a stage that keeps its whole image.

@@ -1,5 +1,6 @@
 //! What the steps of a stage leave that interprets its program: packages, users, folders, and files in known places.
 
+mod installers;
 mod packages;
 
 use dopt_model::commands::Invocation;
@@ -73,6 +74,8 @@ pub(super) struct Leavings {
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
     pub filled: Vec<(String, usize)>,
+    /// Whether an installer has fetched poetry or uv, into a folder of its own.
+    pub fetches_installer: bool,
     /// Files that commands write their output to, and when.
     pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
@@ -141,6 +144,10 @@ impl Leavings {
         let unseen = || NotSplit::WritesOutsideWorkdir { line };
         let mut folder = folder.to_owned();
         let workdir = run.state().workdir().unwrap_or("/");
+        self.fetches_installer |= installers::fetches_for_python(text);
+        if self.fetches_installer && !installers::lies_apart(run.state()) {
+            return Err(unseen());
+        }
         for command in commands(&script.list, text).ok_or_else(unseen)? {
             if self.on_same_base
                 && let Some(replay) = Replay::of(command, text)
@@ -288,6 +295,22 @@ impl Leavings {
 }
 
 impl Leavings {
+    /// The home folder of a user that a step makes.
+    pub fn home_of(&self, user: &str) -> Option<String> {
+        let made = self.users.iter().rfind(|command| {
+            let mut words = command.split_whitespace();
+            words.next().is_some_and(|program| ["useradd", "adduser"].contains(&program))
+                && words.any(|word| word == user)
+        })?;
+        let mut words = made.split_whitespace();
+        let is_option = |word: &str| ["-d", "--home", "--home-dir", "-h"].contains(&word);
+        let told = words
+            .find(|word| is_option(word) || word.starts_with("--home"))
+            .map(|option| option.split_once('=').map_or_else(|| words.next().unwrap_or_default(), |(_, value)| value));
+        let home = told.map_or_else(|| format!("/home/{user}"), str::to_owned);
+        home.starts_with('/').then_some(home)
+    }
+
     /// Whether the second stage needs no step for them.
     pub fn makes_nothing(&self) -> bool {
         self.kept.is_empty() && self.users.is_empty() && self.marked.is_empty()
@@ -323,23 +346,6 @@ pub(super) fn is_number_of_processors(word: &str) -> bool {
     rest.strip_prefix("-j").or_else(|| rest.strip_prefix("--jobs=")).unwrap_or(rest).trim_matches('"') == "$(nproc)"
 }
 
-/// Whether a pipeline hands Composer's installer to PHP, which leaves nothing but Composer.
-fn fetches_composer(pipeline: &[Command], text: &str) -> bool {
-    let programs = pipeline.iter().map(|command| match command {
-        Command::Simple(command) => command.name(text),
-        _ => None,
-    });
-    let programs: Vec<_> = programs.collect();
-    let named = |at: usize, names: &[&str]| programs[at].as_deref().is_some_and(|name| names.contains(&name));
-    let is_installer = match pipeline {
-        [Command::Simple(first), _] => {
-            first.words.iter().any(|word| word.range.of(text).contains("getcomposer.org/installer"))
-        }
-        _ => false,
-    };
-    is_installer && named(0, &["curl", "wget"]) && named(1, &["php"])
-}
-
 /// All commands of a script that has neither pipelines nor compounds, and runs nothing in the background.
 fn commands<'l>(list: &'l dopt_syntax::shell::List, text: &str) -> Option<Vec<&'l SimpleCommand>> {
     let mut found = Vec::new();
@@ -351,7 +357,7 @@ fn commands<'l>(list: &'l dopt_syntax::shell::List, text: &str) -> Option<Vec<&'
         for pipeline in std::iter::once(&item.and_or.first).chain(rest) {
             match &pipeline.commands[..] {
                 [Command::Simple(command)] => found.push(command),
-                several if fetches_composer(several, text) => {}
+                several if installers::is_known(several, text) => {}
                 _ => return None,
             }
         }

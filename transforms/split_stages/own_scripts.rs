@@ -10,13 +10,15 @@ use super::stack::Scene;
 /// Modules of Python that keep nothing outside of the folder that a script works in.
 const HARMLESS: &[&str] = &[
     "__future__", "abc", "argparse", "base64", "collections", "contextlib", "csv", "dataclasses", "datetime",
-    "decimal", "enum", "functools", "glob", "hashlib", "io", "itertools", "json", "logging", "math", "operator", "os",
-    "pathlib", "pprint", "random", "re", "secrets", "shutil", "sqlite3", "statistics", "string", "struct", "sys",
-    "textwrap", "time", "typing", "uuid", "zipfile", "zlib",
+    "decimal", "django", "enum", "flask", "functools", "glob", "hashlib", "io", "itertools", "jinja2", "joblib",
+    "json", "logging", "markdown", "math", "numpy", "operator", "os", "pandas", "pathlib", "pickle", "pprint",
+    "random", "re", "secrets", "shutil", "sklearn", "sqlalchemy", "sqlite3", "statistics", "string", "struct", "sys",
+    "textwrap", "time", "typing", "uuid", "yaml", "zipfile", "zlib",
 ];
 
 /// Words of sources that speak of a folder elsewhere.
-const ELSEWHERE: &[&str] = &["expanduser", "Path.home", "homedir", "os.tmpdir", "environ", "process.env.HOME", "~/"];
+const ELSEWHERE: &[&str] =
+    &["expanduser", "Path.home", "homedir", "os.tmpdir", "process.env.HOME", "~/", "fetch_", "gettempdir"];
 
 /// How deep modules may load each other.
 const DEEPEST: usize = 4;

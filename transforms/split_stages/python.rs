@@ -8,6 +8,7 @@ mod needs;
 mod tools;
 
 use dopt_model::ImageRef;
+use dopt_model::commands::paths::base_name;
 use dopt_model::needs_compiler::pip_is_plain;
 use dopt_rewrite::{NotSplit, Refusal, SplitBase};
 
@@ -18,6 +19,7 @@ use dropped::Dropped;
 use found::Found;
 use interpreter::Interpreter;
 use needs::UNKNOWN;
+pub(crate) use needs::libraries_of_python;
 use tools::Running;
 
 pub(super) const STACK: Stack = Stack {
@@ -87,6 +89,14 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if !carry::has_user(&end.user(), &leavings, &[]) {
         return Err(scene.refuse(NotSplit::UserUnknown));
     }
+    for (name, index) in &found.installers {
+        let folder = format!("{}/.local", leavings.home_of(name).ok_or_else(|| scene.refuse(NotSplit::UserUnknown))?);
+        leavings.filled.push((folder.clone(), *index));
+        leavings.marked.push((folder, format!("chown {name}:")));
+    }
+    if leavings.fetches_installer && texts.iter().flat_map(|text| started::words(text)).any(is_fetched) {
+        return Err(scene.refuse(NotSplit::RuntimeShellout));
+    }
     let mut paths = carry::paths(scene, &leavings)?;
     let is_named = |path: &String| texts.iter().any(|text| text.contains(path.as_str()));
     paths.retain(|path| !found.wheelhouses.contains(path) || is_named(path));
@@ -102,6 +112,11 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     carried.extend(carry::carried(rest));
     let base = slim.map_or_else(|| written(image), |slim| format!("{}:{}", image.name, slim.tag));
     Ok(Plan { last: leavings.last, base, prepared, installed, carried, finished: Vec::new(), caveat: CAVEAT })
+}
+
+/// Whether a word is a program that an installer fetches, which stays behind.
+fn is_fetched(word: &str) -> bool {
+    ["poetry", "uv", "uvx"].contains(&base_name(word))
 }
 
 /// A package of which it is not known what it needs of Debian, where the second image has less of that.

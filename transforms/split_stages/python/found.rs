@@ -37,10 +37,16 @@ pub(super) struct Found {
     pub kept_by_checks: Vec<(&'static str, String)>,
     /// Whether something was installed for the user that runs the step alone.
     pub is_for_user: bool,
+    /// Users other than root that have installed for themselves, and at which step.
+    pub installers: Vec<(String, usize)>,
+    /// The last environment that a step has made its own, and the step.
+    pub activated: Option<(usize, String)>,
     /// Virtual environments.
     pub environments: Vec<String>,
     /// Whether all that was installed was named to pip.
     pub only_pip: bool,
+    /// Whether what only developing needs of the project was installed, too.
+    pub with_developing: bool,
     /// Whether a step checks the project.
     pub is_checked: bool,
     /// Folders that pip takes packages from.
@@ -131,6 +137,12 @@ impl Found {
                 self.environments.push(path.clone());
                 Ok(Some(vec![path]))
             }
+            ("." | "source", [script]) if script.ends_with("/bin/activate") => {
+                let folder = resolve(&call.folder, script.trim_end_matches("/bin/activate"));
+                self.environments.contains(&folder).then_some(()).ok_or_else(|| unseen(call))?;
+                self.activated = Some((call.run.index(), folder));
+                Ok(Some(Vec::new()))
+            }
             ("compileall", _) => Ok(Some(Vec::new())),
             (program, words) if CHECKS.contains(&program) => {
                 self.is_checked = true;
@@ -143,6 +155,7 @@ impl Found {
             ("pipenv", ["install" | "sync", rest @ ..]) if rest.contains(&"--system") => {
                 self.only_pip = false;
                 self.is_global = true;
+                self.with_developing = rest.iter().any(|word| ["--dev", "-d"].contains(word));
                 self.locks(scene, context, call, "Pipfile.lock")?;
                 folder()
             }
@@ -159,6 +172,12 @@ impl Found {
         }
     }
 
+    /// The folder of the programs of the environment that the step has made its own.
+    fn activated(&self, call: &Call<'_>) -> Option<String> {
+        let here = self.activated.as_ref().filter(|(index, _)| *index == call.run.index());
+        here.map(|(_, folder)| format!("{folder}/bin"))
+    }
+
     pub(super) fn read_pip(
         &mut self,
         scene: &Scene<'_>,
@@ -170,8 +189,19 @@ impl Found {
         let state = call.run.state();
         let is_set = |name: &&str| state.variable(name) != Value::Unset;
         let for_user = call.words.iter().any(|word| word == "--user");
-        let is_known = state.user() == User::Root && !(for_user && is_set(&"PYTHONUSERBASE"));
-        if !is_known
+        let path = self.activated(call).or_else(|| first_of_path(scene, call)).unwrap_or_default();
+        let program = call.invocation.path.as_ref();
+        let is_inside = |folder: &String| program.starts_with(&format!("{folder}/")) || path == format!("{folder}/bin");
+        let is_inside = self.environments.iter().any(is_inside);
+        // Whoever may not write beside the interpreter installs for himself, whether he says so or not.
+        let installer = match state.user() {
+            User::Root => None,
+            User::Other(_) if is_inside => None,
+            User::Other(name) => Some(name),
+            User::Unknown => return Err(unseen(call)),
+        };
+        let for_user = for_user || installer.is_some();
+        if for_user && is_set(&"PYTHONUSERBASE")
             || ["PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_ROOT", "PIP_NO_BINARY"].iter().any(is_set)
             || call.words.iter().any(|word| elsewhere.contains(&word.split('=').next().unwrap_or(word)))
         {
@@ -212,10 +242,7 @@ impl Found {
             let extras: Vec<&str> = extras.trim_end_matches(']').split(',').map(str::trim).collect();
             here.names.extend(self.read_local(scene, context, call, path, &extras)?);
         }
-        let path = first_of_path(scene, call).unwrap_or_default();
-        let program = call.invocation.path.as_ref();
-        let is_inside = |folder: &String| program.starts_with(&format!("{folder}/")) || path == format!("{folder}/bin");
-        let is_global = !for_user && !self.environments.iter().any(is_inside);
+        let is_global = !for_user && !is_inside;
         self.is_global |= is_global && (!here.local.is_empty() || !here.names.iter().all(|name| tools::is_tool(name)));
         if is_global {
             self.global.extend(here.names.iter().cloned());
@@ -223,6 +250,7 @@ impl Found {
         self.breaks_system |= call.words.iter().any(|word| word == "--break-system-packages");
         self.pip = match call.invocation.program() {
             "uv" => "pip".to_owned(),
+            _ if self.activated(call).is_some() => format!("{path}/pip"),
             name if name.starts_with("python") => format!("{program} -m pip"),
             _ => program.to_owned(),
         };
@@ -236,6 +264,10 @@ impl Found {
         self.named.extend(here.names.iter().cloned());
         self.names.extend(here.names);
         self.is_for_user |= for_user;
+        if let Some(name) = installer {
+            self.installers.push((name, call.run.index()));
+            return Ok(Vec::new());
+        }
         Ok(for_user.then(|| "/root/.local".to_owned()).into_iter().collect())
     }
 

@@ -21,7 +21,7 @@ impl Found {
                 Ok(Some(Vec::new()))
             }
             ["config", "virtualenvs.in-project", "true"] => Ok(Some(Vec::new())),
-            ["install" | "sync", ..] => {
+            ["install" | "sync", rest @ ..] => {
                 let state = call.run.state();
                 let says = |name: &str, words: &[&str]| matches!(state.variable(name), Value::Known(value) if words.contains(&value.as_str()));
                 let is_outside = says("POETRY_VIRTUALENVS_CREATE", &["0", "false", "False"]);
@@ -35,6 +35,7 @@ impl Found {
                 }
                 self.only_pip = false;
                 self.is_global |= is_outside;
+                self.with_developing = !leaves_out(rest);
                 self.locks(scene, context, call, "poetry.lock")?;
                 Ok(Some(vec![call.folder.clone()]))
             }
@@ -59,6 +60,7 @@ impl Found {
                     return Err(unseen(call));
                 }
                 self.locks(scene, context, call, "uv.lock")?;
+                self.with_developing = !leaves_out(rest);
                 let rest = rest.iter().map(|word| (*word).to_owned()).collect();
                 self.synced = Some((call.folder.clone(), rest));
                 let environment = match call.run.state().variable("UV_PROJECT_ENVIRONMENT") {
@@ -122,4 +124,10 @@ fn absolute_values(context: &Context, word: &str) -> Option<Vec<String>> {
         found.push(resolve("/", path.trim_end_matches('/')));
     }
     Some(found)
+}
+
+/// Whether options of an installation say which groups of packages are meant.
+fn leaves_out(words: &[&str]) -> bool {
+    let signs = ["--only", "--no-dev", "--without", "--no-default-groups", "--no-group", "--group", "--with"];
+    words.iter().any(|word| signs.iter().any(|sign| word.starts_with(sign)))
 }
