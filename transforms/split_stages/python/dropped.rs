@@ -39,7 +39,9 @@ impl Dropped {
             return Dropped { stale, ..Dropped::default() };
         }
         let mut dropped = Dropped::default();
-        let developing = found.locked.as_ref().filter(|_| found.with_developing);
+        // What is named to pip may need some of them.
+        let is_all_locked = found.named.iter().all(|name| tools::is_tool(name));
+        let developing = found.locked.as_ref().filter(|_| found.with_developing && is_all_locked);
         let developing = developing.map(|lock| &lock.developing[..]).unwrap_or_default();
         let developing = tools::of_developing(developing, running);
         let is_together = found.lies_together();
