@@ -12,6 +12,10 @@ use super::own_scripts;
 use super::stack::Scene;
 use super::started;
 
+/// Programs that run sources of the project, or write into its databases.
+const RUNNERS: &[&str] =
+    &["node", "ts-node", "tsx", "knex", "sequelize", "sequelize-cli", "typeorm", "prisma", "babel-node", "nodemon"];
+
 /// Folders that tools fill while they build, to build faster the next time.
 const CACHES: &[(&str, &[&str])] = &[
     ("next", &[".next/cache/webpack"]),
@@ -154,7 +158,10 @@ impl Found {
                     .iter()
                     .flat_map(|script| started::words(script))
                     .for_each(|word| self.caches(word, call, &folder));
-                let is_inside = scripts.iter().all(|script| stays_inside(script));
+                let runs_own =
+                    scripts.iter().flat_map(|script| started::words(script)).any(|word| RUNNERS.contains(&word));
+                let is_inside = scripts.iter().all(|script| stays_inside(script))
+                    && !(runs_own && own_scripts::is_told_elsewhere(scene, context, call));
                 is_inside.then_some(Some(vec![folder])).ok_or(unseen)
             }
             ("npx", Some(tool)) if BUILDERS.contains(&tool) => {

@@ -1,7 +1,8 @@
 //! Scripts of the project that a step runs with an interpreter: whether what they leave lies in the folder they run in.
 
 use dopt_model::commands::paths::resolve;
-use dopt_model::{Context, Origin};
+use dopt_model::{Context, Origin, Value};
+use dopt_syntax::dockerfile::{Keyword, pairs};
 
 use super::carry::is_below;
 use super::leavings::Call;
@@ -23,14 +24,49 @@ const ELSEWHERE: &[&str] =
 /// How deep modules may load each other.
 const DEEPEST: usize = 4;
 
+/// Variables whose folders no project writes into.
+const OF_TOOLS: &[&str] = &[
+    "PATH", "PYTHONPATH", "NODE_PATH", "VIRTUAL_ENV", "POETRY_HOME", "HOME", "LANG", "SHELL", "JAVA_HOME", "NVM_DIR",
+    "PYTHONUSERBASE", "UV_PROJECT_ENVIRONMENT", "PIP_CACHE_DIR", "NPM_CONFIG_PREFIX",
+];
+
+/// Whether a variable that is set for a step names a place outside of the folder that it runs in, and a source asks for it.
+pub(super) fn is_told_elsewhere(scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> bool {
+    let (stages, document) = (scene.subject.stages, scene.subject.document());
+    let assigned = call.invocation.command.assignments.iter();
+    if assigned.map(|found| found.value.range.of(call.invocation.text)).any(|value| value.contains('/')) {
+        return true;
+    }
+    let before = stages.all()[scene.stage].body.start..call.run.index();
+    let setting = before.map(|index| &document.instructions()[index]).filter(|found| found.keyword == Keyword::Env);
+    let names = setting.flat_map(|found| {
+        let text = found.logical.text(document.text());
+        pairs(found, document.text(), document.escape()).into_iter().map(|pair| pair.name.of(text))
+    });
+    names.filter(|name| !OF_TOOLS.contains(name)).any(|name| {
+        let is_elsewhere = match call.run.state().variable(name) {
+            Value::Known(value) => {
+                value.contains('/') && !value.contains("://") && !is_below(&resolve(&call.folder, &value), &call.folder)
+            }
+            Value::Unset => false,
+            _ => true,
+        };
+        is_elsewhere && context.texts().any(|(_, text)| text.contains(name))
+    })
+}
+
 /// Whether a script that Node.js runs lies in the project, and names no place outside of the folder that it runs in.
 pub(super) fn stays_of_node(scene: &Scene<'_>, context: &Context, call: &Call<'_>, file: &str) -> bool {
     let text = text(scene, context, call, &resolve(&call.folder, file));
-    text.is_some_and(|text| names_nothing_outside(text, &call.folder) && !text.contains("child_process"))
+    let is_inside = |text: &str| names_nothing_outside(text, &call.folder) && !text.contains("child_process");
+    text.is_some_and(is_inside) && !is_told_elsewhere(scene, context, call)
 }
 
 /// The same of Python, whose modules all have to be those of the project, or known to keep nothing elsewhere.
 pub(super) fn stays_of_python(scene: &Scene<'_>, context: &Context, call: &Call<'_>, file: &str) -> bool {
+    if is_told_elsewhere(scene, context, call) {
+        return false;
+    }
     let mut open = vec![resolve(&call.folder, file)];
     let mut seen: Vec<String> = Vec::new();
     for _ in 0..DEEPEST {

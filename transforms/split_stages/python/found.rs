@@ -160,8 +160,8 @@ impl Found {
                 folder()
             }
             ("uv", _) => self.read_uv(scene, context, call, words),
-            ("manage.py", [command, ..]) => self.manages(context, call, command),
-            (_, ["manage.py" | "./manage.py", command, ..]) if is_python => self.manages(context, call, command),
+            ("manage.py", [command, ..]) => self.manages(scene, context, call, command),
+            (_, ["manage.py" | "./manage.py", command, ..]) if is_python => self.manages(scene, context, call, command),
             (_, ["setup.py", rest @ ..]) if is_python => self.read_setup(scene, context, call, rest),
             (_, [file, ..]) if is_python && file.ends_with(".py") => {
                 Ok(own_scripts::stays_of_python(scene, context, call, file).then(|| vec![call.folder.clone()]))

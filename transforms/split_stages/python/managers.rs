@@ -4,6 +4,7 @@ use dopt_model::commands::paths::resolve;
 use dopt_model::{Context, Value};
 
 use super::super::leavings::Call;
+use super::super::own_scripts;
 use super::super::stack::Scene;
 use super::found::{Folders, Found, unseen};
 
@@ -100,7 +101,11 @@ impl Found {
     }
 
     /// Which folders a command of Django fills: that of the project, and the one that the settings name for static files.
-    pub(super) fn manages(&mut self, context: &Context, call: &Call<'_>, command: &str) -> Folders {
+    pub(super) fn manages(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>, command: &str) -> Folders {
+        let is_kept = !["check", "test"].contains(&command);
+        if is_kept && own_scripts::is_told_elsewhere(scene, context, call) {
+            return Err(unseen(call));
+        }
         let mut folders = vec![call.folder.clone()];
         match command {
             "collectstatic" => folders.extend(absolute_values(context, "STATIC_ROOT").ok_or_else(|| unseen(call))?),
