@@ -1,5 +1,6 @@
 //! What the steps of a stage leave that interprets its program: packages, users, folders, and files in known places.
 
+mod downloads;
 mod installers;
 mod packages;
 
@@ -76,6 +77,8 @@ pub(super) struct Leavings {
     pub filled: Vec<(String, usize)>,
     /// Whether an installer has fetched poetry or uv, into a folder of its own.
     pub fetches_installer: bool,
+    /// Programs that are fetched by their addresses.
+    pub fetched: Vec<String>,
     /// Files that commands write their output to, and when.
     pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
@@ -144,6 +147,14 @@ impl Leavings {
         let unseen = || NotSplit::WritesOutsideWorkdir { line };
         let mut folder = folder.to_owned();
         let workdir = run.state().workdir().unwrap_or("/");
+        // What compiles its program knows itself what goes along.
+        let is_interpreted = ["python", "node"].contains(&scene.image.familiar_name());
+        let unpacked = downloads::unpacked_by_pipelines(&script.list, text, &folder);
+        if !is_interpreted && !unpacked.is_empty() {
+            return Err(unseen());
+        }
+        self.fetched.extend(unpacked.iter().cloned());
+        self.filled.extend(unpacked.into_iter().map(|file| (file, run.index())));
         self.fetches_installer |= installers::fetches_for_python(text);
         if self.fetches_installer && !installers::lies_apart(run.state()) {
             return Err(unseen());
@@ -175,6 +186,12 @@ impl Leavings {
             if let Some(folders) = reader(&call)? {
                 folders.iter().for_each(|folder| self.removed.put_again(folder));
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
+                continue;
+            }
+            if let Some(files) = downloads::read(&call).filter(|_| is_interpreted) {
+                files.iter().for_each(|file| self.removed.put_again(file));
+                self.fetched.extend(files.iter().cloned());
+                self.filled.extend(files.into_iter().map(|file| (file, run.index())));
                 continue;
             }
             match (call.invocation.program(), &call.words[..]) {
@@ -358,6 +375,7 @@ fn commands<'l>(list: &'l dopt_syntax::shell::List, text: &str) -> Option<Vec<&'
             match &pipeline.commands[..] {
                 [Command::Simple(command)] => found.push(command),
                 several if installers::is_known(several, text) => {}
+                several if downloads::unpacked_by(several, text, "/").is_some() => {}
                 _ => return None,
             }
         }

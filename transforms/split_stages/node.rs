@@ -286,8 +286,11 @@ fn names_path(scene: &Scene<'_>, folder: &str) -> bool {
 
 /// Whether a tool is there to install or to build with.
 fn is_build_tool(name: &str) -> bool {
-    ["npm", "yarn", "pnpm", "corepack", "typescript", "node-gyp", "@nestjs/cli", "@angular/cli"].contains(&name)
-        || BUILDERS.contains(&name)
+    const TOOLS: &[&str] = &[
+        "npm", "yarn", "pnpm", "corepack", "typescript", "node-gyp", "@nestjs/cli", "@angular/cli", "@vue/cli",
+        "gulp-cli", "grunt-cli", "webpack-cli", "bower",
+    ];
+    TOOLS.contains(&name) || BUILDERS.contains(&name)
 }
 
 /// Whether any source, or what containers start, speaks of Python.

@@ -12,6 +12,9 @@ use super::stack::Scene;
 pub(super) const SUPERVISORS: &[&str] =
     &["supervisord", "s6-svscan", "runsvdir", "foreman", "honcho", "overmind", "circusd"];
 
+/// Scripts that images bring or steps fetch, which start what stands behind them and nothing else.
+const KNOWN: &[&str] = &["docker-entrypoint.sh", "wait-for-it.sh"];
+
 /// How deep scripts may start each other.
 const DEEPEST: usize = 4;
 
@@ -82,7 +85,7 @@ pub(crate) fn with_scripts(
                     context.texts().filter(|(path, _)| is_it(path)).map(|(_, text)| text).collect()
                 }
             };
-            if found.is_empty() && is_script(&name) && name != "docker-entrypoint.sh" {
+            if found.is_empty() && is_script(&name) && !KNOWN.contains(&name.as_str()) {
                 return Err(NotSplit::RuntimeShellout);
             }
             let listed = context.listed_commands(&name);
