@@ -11,7 +11,7 @@ use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{self, Command, Dialect, Script, SeparatorKind, SimpleCommand};
 
 use super::carry::is_below;
-use super::removals::Removals;
+use super::removals::{Removals, is_of_system};
 use super::replay::Replay;
 use super::stack::Scene;
 use super::words;
@@ -71,7 +71,7 @@ pub(super) struct Leavings {
     pub has_builders: bool,
     /// Those that the step which is read has installed so far.
     builders: Vec<String>,
-    /// Commands that make users, or give programs other names: what is run again.
+    /// Commands that make users, give programs other names, or delete what packages bring: what is run again.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
     pub filled: Vec<(String, usize)>,
@@ -83,6 +83,8 @@ pub(super) struct Leavings {
     pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
     pub marked: Vec<(String, String)>,
+    /// Whether a file that the image or a package brings is deleted, which the second stage repeats.
+    has_erased: bool,
     /// What is deleted again.
     pub removed: Removals,
     /// Whether the second stage starts from the same image.
@@ -254,6 +256,13 @@ impl Leavings {
         match program {
             "rm" => {
                 self.removed.read(call.words.iter().map(String::as_str), &call.folder, call.run.index());
+                let erased: Vec<String> =
+                    operands.iter().map(|path| resolve(&call.folder, path)).filter(|path| is_of_system(path)).collect();
+                if erased.iter().any(|path| path.contains('$')) {
+                    return Err(unseen);
+                }
+                self.users.extend((!erased.is_empty()).then(|| format!("rm -rf {}", erased.join(" "))));
+                self.has_erased |= !erased.is_empty();
                 Ok(())
             }
             program if QUIET.contains(&program) => Ok(()),

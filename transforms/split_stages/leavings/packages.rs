@@ -45,6 +45,10 @@ impl Leavings {
                         _ => self.kept.push(package),
                     }
                 }
+                // What was deleted before may be among what these bring.
+                if self.has_erased && self.kept.len() > kept {
+                    return Err(unknown);
+                }
                 if self.builders.len() > builders {
                     self.beside_builders.extend(self.kept[kept..].iter().cloned());
                 }
