@@ -105,8 +105,18 @@ impl Found {
         let folder_of = |names: &[&str]| {
             names.iter().find_map(|name| compiled::folder_of(scene, context, call, &resolve(&call.folder, name)))
         };
-        match (call.invocation.program(), &words[..]) {
-            ("mvn" | "mvnw", words) => {
+        // What finds the sources hands them on.
+        let handed = match call.invocation.program() {
+            "xargs" => words.iter().position(|word| !word.starts_with('-')),
+            "find" => words.iter().position(|word| *word == "-exec").map(|at| at + 1),
+            _ => None,
+        };
+        let (program, words) = match handed.map(|at| &words[at.min(words.len())..]) {
+            Some(["javac", rest @ ..]) => ("javac", rest),
+            _ => (call.invocation.program(), &words[..]),
+        };
+        match (program, words) {
+            ("mvn" | "mvnw", _) => {
                 if words.iter().any(|word| ["-f", "--file"].contains(word)) {
                     return Err(unseen);
                 }
@@ -119,7 +129,7 @@ impl Found {
                 self.built.push((call.folder.clone(), folder_of(&["pom.xml"]).ok_or(unseen)?));
                 Ok(Some(Vec::new()))
             }
-            ("gradle" | "gradlew", words) => {
+            ("gradle" | "gradlew", _) => {
                 let mut tasks = operands(words, &["-x", "--exclude-task", "-P", "-D", "--console", "-c"]);
                 let is_known = |task: &str| TASKS.contains(&task.rsplit(':').next().unwrap_or(task));
                 let is_elsewhere = words.iter().any(|word| ["-p", "--project-dir", "-b"].contains(word));
@@ -129,7 +139,7 @@ impl Found {
                 self.built.push((call.folder.clone(), folder_of(&["build.gradle", "build.gradle.kts"]).ok_or(unseen)?));
                 Ok(Some(Vec::new()))
             }
-            ("javac", words) => {
+            ("javac", _) => {
                 let place = words.iter().position(|word| *word == "-d").and_then(|at| words.get(at + 1));
                 let place = resolve(&call.folder, place.copied().unwrap_or("."));
                 self.written.push(place.clone());

@@ -423,6 +423,12 @@ fn commands<'l>(list: &'l dopt_syntax::shell::List, text: &str) -> Option<Vec<&'
             match &pipeline.commands[..] {
                 [Command::Simple(command)] => found.push(command),
                 several if fetches_composer(several, text) => {}
+                // What prints hands on to the last.
+                [first @ .., Command::Simple(last)]
+                    if first.iter().all(|command| words::only_prints(command, text)) =>
+                {
+                    found.push(last);
+                }
                 _ => return None,
             }
         }

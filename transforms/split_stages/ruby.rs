@@ -70,7 +70,11 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if image.familiar_name() != "ruby" || image.family() != Family::Debian || scene.wanted() == SplitBase::Same {
         return Err(refuse(NotSplit::BaseUnknown));
     }
-    let slim = image.slim_variant().ok_or_else(|| refuse(NotSplit::NothingLeftBehind))?;
+    // Where the image is slim already, what steps have installed to compile is left behind.
+    let slim = image.slim_variant().map(|slim| slim.tag);
+    let is_slim = slim.is_none() && image.tag_has("slim") && image.digest.is_none();
+    let tag = slim.or(image.tag.filter(|_| is_slim).map(str::to_owned));
+    let tag = tag.ok_or_else(|| refuse(NotSplit::NothingLeftBehind))?;
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     let Some(lockfile) = context.text("Gemfile.lock") else {
         return Err(refuse(NotSplit::RequirementsUnknown { line: scene.line() }));
@@ -82,6 +86,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let starts = starts::of(scene, Some(context))?;
     let mut found = Found::default();
     let mut leavings = Leavings::of(scene, &mut |call| found.read(context, call))?;
+    if is_slim && !leavings.has_builders {
+        return Err(refuse(NotSplit::NothingLeftBehind));
+    }
     if !found.installs {
         return Err(refuse(NotSplit::UnknownArtefact));
     }
@@ -108,7 +115,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     carried.extend(compiled::carried(None, paths));
     Ok(Plan {
         last: leavings.last,
-        base: format!("{}:{}", image.name, slim.tag),
+        base: format!("{}:{tag}", image.name),
         prepared: Vec::new(),
         installed,
         carried,
