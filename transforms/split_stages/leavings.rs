@@ -312,6 +312,10 @@ impl Leavings {
                 if !targets.iter().all(|target| is_below(&resolve(&call.folder, target), workdir)) {
                     return Err(unseen);
                 }
+                if program == "mv" {
+                    let moved = operands[..operands.len() - 1].iter().map(String::as_str);
+                    self.removed.read(moved, &call.folder, call.run.index());
+                }
                 targets.iter().for_each(|target| self.removed.put_again(&resolve(&call.folder, target)));
                 self.filled.push((workdir.to_owned(), call.run.index()));
                 Ok(())

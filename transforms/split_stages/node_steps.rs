@@ -50,6 +50,8 @@ pub(super) struct Found {
     pub projects: Vec<Project>,
     /// Whether anything is built.
     pub builds: bool,
+    /// Whether corepack fetches the package manager of the project.
+    pub uses_corepack: bool,
     /// What is installed for all projects.
     pub tools: Vec<Tool>,
     /// Folders that only a later build would read, the tool, and who has built.
@@ -169,7 +171,10 @@ impl Found {
                 self.caches(tool, call, &folder);
                 Ok(Some(vec![folder]))
             }
-            ("corepack", _) => nothing,
+            ("corepack", _) => {
+                self.uses_corepack = true;
+                nothing
+            }
             ("node", _) if words.iter().any(|word| ["-v", "--version"].contains(word)) => nothing,
             ("node", Some(file)) if words.first() == Some(&file) && words.iter().all(|word| stays_inside(word)) => {
                 Ok(own_scripts::stays_of_node(scene, context, call, file).then(|| vec![folder]))
