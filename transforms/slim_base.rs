@@ -183,6 +183,7 @@
 //! ```
 
 mod compilers;
+mod java;
 mod need;
 mod packages;
 mod programs;
@@ -215,7 +216,10 @@ pub const TRANSFORM: Transform = Transform {
     summary: "start from the slim variant of an official image, where nothing needs what that lacks",
     manual: include_str!("slim_base.rs"),
     aliases: &[],
-    triggers: &["node", "python", "ruby", "perl", "pypy", "debian", "openjdk", "eclipse-temurin", "golang", "rust"],
+    triggers: &[
+        "node", "python", "ruby", "perl", "pypy", "debian", "openjdk", "eclipse-temurin", "amazoncorretto",
+        "ibm-semeru", "sapmachine", "azul/zulu", "bellsoft/liberica", "maven", "gradle", "golang", "rust",
+    ],
     joint: false,
     never_safe: true,
     propose,
@@ -242,11 +246,22 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         let Base::Image(image) = &found.base else { continue };
         let image = ImageRef::parse(image);
         let whole = ImageRef { digest: None, ..image };
+        if !found.in_image || !starts_something(subject, stage) {
+            continue;
+        }
         let slim = whole.slim_variant().map(|slim| (format!("{}:{}", image.name, slim.tag), slim.lacks));
         let slim = slim.or_else(|| without_compiler(subject, stage, whole));
-        let Some((reference, lacks)) = slim.filter(|_| found.in_image && starts_something(subject, stage)) else {
-            continue;
+        let runtime = if whole.is_java_kit() { java::runtime(subject, stage, whole) } else { Ok(None) };
+        let slim = match (slim, runtime) {
+            (Some(slim), _) => slim,
+            (None, Ok(Some(reference))) => (reference, Lacks::JavaTools),
+            (None, Ok(None)) => continue,
+            (None, Err(refusal)) => {
+                proposals.push(Err(refusal));
+                continue;
+            }
         };
+        let (reference, lacks) = slim;
         let sites = sites.get_or_insert_with(|| image_sites(subject.stages));
         let from = &subject.document().instructions()[found.from];
         if subject.is_suppressed(found.from) {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here proposes an edit, and nothing is guessed: what cannot be known is `None` or [`Value::Unknown`].
 
+mod alike;
 pub mod commands;
 mod contents;
 mod context;
@@ -10,6 +11,7 @@ mod facts;
 mod first_wheels;
 mod image;
 mod image_name;
+mod java_images;
 mod later;
 mod mount;
 mod mountable;
@@ -29,6 +31,7 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
+pub use alike::{is_package_of_all, makes_account_alike};
 pub use context::{
     ComposerProject, Context, ContextFact, Evidence, JavaProject, LockedPackage, LockedPython, Makefile, NodeManager,
     NodePackage, Origin, PythonProject, Requirements, RustProject, Tool,
@@ -38,6 +41,7 @@ pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question,
 pub use first_wheels::may_lack_wheel;
 pub use image::{Family, ImageRef};
 pub use image_name::{Digest, ImageName, ImageVersion};
+pub use java_images::JavaRuntime;
 pub use later::{Look, Use, first_use, first_use_in_step, reach, search_later};
 pub use mount::{Mount, MountKind};
 pub use mountable::{

@@ -389,6 +389,12 @@ fn commands<'l>(list: &'l dopt_syntax::shell::List, text: &str) -> Option<Vec<&'
                 [Command::Simple(command)] => found.push(command),
                 several if installers::is_known(several, text) => {}
                 several if downloads::unpacked_by(several, text, "/").is_some() => {}
+                // What prints hands on to the last.
+                [first @ .., Command::Simple(last)]
+                    if first.iter().all(|command| words::only_prints(command, text)) =>
+                {
+                    found.push(last);
+                }
                 _ => return None,
             }
         }

@@ -114,6 +114,11 @@ fn checking(found: &Instruction, file: &str) -> Option<String> {
     Some(words.map_or_else(|| text.to_owned(), |words: Vec<String>| quoted(&words)))
 }
 
+/// Whether every Debian has a program, and every BusyBox.
+pub(crate) fn is_everywhere(name: &str) -> bool {
+    EVERYWHERE.contains(&name) || SHELLS.contains(&name)
+}
+
 /// Whether a program is looked for by its name, or lies where those of the system do: `/echo` is another one than `echo`.
 fn is_of_system(program: &str) -> bool {
     let folder = program.rsplit_once('/').map(|(folder, _)| folder);
@@ -266,6 +271,12 @@ impl Looking<'_> {
         });
         match file.map(|file| context.text(&file)) {
             Some(Some(text)) if is_of_shell(text) && self.depth < DEEPEST => Ok(Some(text.to_owned())),
+            // What makes a start script of a project's own of `rails` and `rake`.
+            Some(Some(text))
+                if text.lines().next().is_some_and(|line| line.starts_with("#!") && line.contains("ruby")) =>
+            {
+                Ok(None)
+            }
             // A program of the context, or a script of another language.
             Some(_) => Err(NotSplit::RuntimeShellout),
             None if is_named => Err(NotSplit::RuntimeShellout),
