@@ -166,6 +166,9 @@ impl Found {
                     && !(runs_own && own_scripts::is_told_elsewhere(scene, context, call));
                 is_inside.then_some(Some(vec![folder])).ok_or(unseen)
             }
+            ("npx", Some(tool)) if RUNNERS.contains(&tool) && own_scripts::is_told_elsewhere(scene, context, call) => {
+                Err(unseen)
+            }
             ("npx", Some(tool)) if BUILDERS.contains(&tool) => {
                 self.builds = true;
                 self.caches(tool, call, &folder);
