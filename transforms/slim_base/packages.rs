@@ -1,5 +1,6 @@
 //! What the steps of a file install with the package managers of languages: whether it takes a compiler.
 
+mod nested;
 mod node;
 
 use dopt_model::commands::paths::{base_name, resolve};
@@ -18,6 +19,8 @@ pub(super) struct Packages<'p, 'n> {
     needs: &'p mut Needs<'n>,
     /// Whether a step so far has made wheels of packages.
     has_wheels: bool,
+    /// How many scripts that start each other are looked into.
+    depth: usize,
 }
 
 /// One call, and where it stands.
@@ -31,7 +34,7 @@ struct Call<'c> {
 impl<'p, 'n> Packages<'p, 'n> {
     /// Nothing was looked at so far.
     pub fn of(needs: &'p mut Needs<'n>) -> Self {
-        Packages { needs, has_wheels: false }
+        Packages { needs, has_wheels: false, depth: 0 }
     }
 
     /// Looks at all steps of the file: what one stage installs, another may copy.
@@ -51,11 +54,23 @@ impl<'p, 'n> Packages<'p, 'n> {
     }
 
     fn step(&mut self, run: StageRun<'_>, commands: &[&SimpleCommand], text: &str) -> Result<(), Why> {
-        let mut folder = run.state().workdir().unwrap_or("/").to_owned();
+        self.commands(run, commands, text, run.state().workdir().unwrap_or("/"))
+    }
+
+    fn commands(
+        &mut self,
+        run: StageRun<'_>,
+        commands: &[&SimpleCommand],
+        text: &str,
+        folder: &str,
+    ) -> Result<(), Why> {
+        let mut folder = folder.to_owned();
         for command in commands {
             let Some(invocation) = Invocation::of(command, text) else { continue };
             folder = entered(&invocation, &folder).unwrap_or(folder);
-            self.call(&Call { run, folder: prefix(&invocation, &folder), invocation })?;
+            let call = Call { run, folder: prefix(&invocation, &folder), invocation };
+            self.call(&call)?;
+            self.nested(&call)?;
         }
         Ok(())
     }
