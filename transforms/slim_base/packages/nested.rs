@@ -34,7 +34,10 @@ impl Packages<'_, '_> {
         let literal = |at: usize| invocation.arguments().get(at).and_then(|word| word.literal(invocation.text));
         match invocation.program() {
             "easy_install" => Err(may_compile(call, "packages that nothing here tells")),
-            program if SHELLS.contains(&program) => {
+            program
+                if SHELLS.contains(&program)
+                    || ["su", "runuser"].contains(&program) && words.iter().any(|word| word == "-c") =>
+            {
                 let is_command = |word: &String| word.starts_with('-') && !word.starts_with("--") && word.contains('c');
                 match words.iter().position(is_command) {
                     Some(at) => literal(at + 1).map_or(Ok(()), |text| self.text(call, &text)),
@@ -88,7 +91,7 @@ impl Packages<'_, '_> {
         // What another interpreter reads only tells whether it installs anything.
         let is_shell = text.lines().next().is_none_or(|line| !line.starts_with("#!") || line.contains("sh"));
         match is_shell {
-            true => self.text(call, &text.to_owned()),
+            true => self.text(call, text),
             false if installs(text) => Err(may_compile(call, "packages that nothing here tells")),
             false => Ok(()),
         }
