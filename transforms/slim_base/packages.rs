@@ -7,7 +7,7 @@ use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::{Invocation, Subcommand, npm};
 use dopt_model::needs_compiler::{gem_is_plain, pip_is_plain};
-use dopt_model::{Base, Context, ExecScript, Origin, PythonProject, Requirements, StageRun, may_lack_wheel};
+use dopt_model::{Base, Context, ExecScript, Origin, PythonProject, Requirements, StageRun, Value, may_lack_wheel};
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::shell::SimpleCommand;
 
@@ -124,6 +124,11 @@ impl<'p, 'n> Packages<'p, 'n> {
 
     fn pip(&mut self, call: &Call<'_>) -> Result<(), Why> {
         let invocation = &call.invocation;
+        let is_told = call.run.state().variable("PIP_NO_BINARY") != Value::Unset
+            || invocation.command.range.of(invocation.text).contains("PIP_NO_BINARY=");
+        if is_told {
+            return Err(may_compile(call, "packages from their sources"));
+        }
         let words = invocation.arguments().iter().map(|word| word.literal(invocation.text));
         let mut words = words.skip_while(|word| !matches!(word.as_deref(), Some("install" | "wheel")));
         words.next();
