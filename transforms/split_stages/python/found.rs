@@ -208,7 +208,8 @@ impl Found {
             User::Unknown => return Err(unseen(call)),
         };
         let for_user = for_user || installer.is_some();
-        if for_user && is_set(&"PYTHONUSERBASE")
+        if call.invocation.command.range.of(call.invocation.text).contains("PIP_NO_BINARY=")
+            || for_user && is_set(&"PYTHONUSERBASE")
             || ["PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_ROOT", "PIP_NO_BINARY"].iter().any(is_set)
             || call.words.iter().any(|word| elsewhere.contains(&word.split('=').next().unwrap_or(word)))
         {
