@@ -128,6 +128,10 @@ impl<'p, 'n> Programs<'p, 'n> {
             }
             "tar" => self.unpacks(&words),
             "npm" | "yarn" | "pnpm" => self.scripts(&words),
+            "npx" | "pnpx" | "bunx" => {
+                let tool = words.iter().flatten().find(|word| !word.starts_with('-'));
+                tool.map_or(Ok(()), |tool| self.need(tool))
+            }
             program if program.starts_with("python") || program.starts_with("pip") => self.python(program),
             program => {
                 self.listed(program)?;

@@ -156,7 +156,14 @@ impl Found {
                 self.activated = Some((call.run.index(), folder));
                 Ok(Some(Vec::new()))
             }
-            ("compileall", _) => Ok(Some(Vec::new())),
+            // Models of spaCy are packages; those of nltk lie in a folder.
+            ("compileall", _) | ("spacy", ["download", ..]) if is_python => Ok(Some(Vec::new())),
+            ("nltk.downloader", words) if is_python => {
+                let told = words.iter().position(|word| *word == "-d").and_then(|at| words.get(at + 1));
+                let home = (call.run.state().user() == User::Root).then_some("/root/nltk_data");
+                let folder = told.copied().or(home).ok_or_else(|| unseen(call))?;
+                Ok(Some(vec![resolve(&call.folder, folder)]))
+            }
             (program, words) if CHECKS.contains(&program) => {
                 self.is_checked = true;
                 let is_elsewhere = words.iter().any(|word| word.starts_with("--cache-dir") || *word == "--workdir");
@@ -214,7 +221,8 @@ impl Found {
             User::Unknown => return Err(unseen(call)),
         };
         let for_user = for_user || installer.is_some();
-        if for_user && is_set(&"PYTHONUSERBASE")
+        if call.invocation.command.range.of(call.invocation.text).contains("PIP_NO_BINARY=")
+            || for_user && is_set(&"PYTHONUSERBASE")
             || ["PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_ROOT", "PIP_NO_BINARY"].iter().any(is_set)
             || call.words.iter().any(|word| elsewhere.contains(&word.split('=').next().unwrap_or(word)))
         {
