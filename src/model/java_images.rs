@@ -38,7 +38,7 @@ impl ImageRef<'_> {
         let tag = self.tag.filter(|_| self.digest.is_none() && self.is_java_kit())?;
         let same = |tag: String| Some(JavaRuntime { reference: format!("{}:{tag}", self.name), moves: false });
         match self.familiar_name() {
-            "openjdk" => match self.version()?.0 {
+            "openjdk" => match number(tag)?.parse::<u32>().ok()? {
                 // Alpine's were given up earlier.
                 8 if self.tag_has("alpine") => same(without_kit(tag)?),
                 8..=11 if !self.tag_has("alpine") => same(without_kit(tag)?),

@@ -42,7 +42,7 @@ impl JavaProject {
             let name = parent.split_once("<artifactId>").and_then(|(_, rest)| rest.split_once('<'));
             let name = name.map_or("", |(name, _)| name.trim());
             let own = format!("<artifactId>{name}</artifactId>");
-            let is_own = |found: &str| found.replacen(parent, "", 1).contains(&own);
+            let is_own = |found: &str| found.replacen(&format!("<parent>{parent}</parent>"), "", 1).contains(&own);
             !PARENTS.contains(&name) && !builds.iter().any(|(_, found)| is_own(found))
         };
         let has_plugins = context.below("").any(|path| path.contains("buildSrc/") || path.contains("build-logic/"));
