@@ -52,7 +52,7 @@ pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};
 pub use platform::Platform;
 pub use runtime_packages::{package_of_library, runtime_packages, runtime_packages_in};
-pub use script::{NotUnderstood, Scripts, ShellScript};
+pub use script::{ExecScript, NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use slim_images::{Lacking, Lacks, Slim};
 pub use stage::{Base, Layout, Stage, StageRun, Stages};
