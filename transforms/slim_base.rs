@@ -207,7 +207,8 @@ const CAVEAT_VARIABLE: &str = "Other values of the variable, from --build-arg, n
                                others (git, curl, gcc …), or loads a library that only the whole image has, does not find \
                                them any longer.";
 
-const CAVEAT_JAVA: &str = "A program that compiles Java while it runs, attaches to another one, or draws text (fonts), may need the whole kit.";
+const CAVEAT_JAVA: &str = "A program that compiles Java while it runs, attaches to another one, or draws text (fonts), may \
+                            need the whole kit. A runtime made by jlink would be smaller still.";
 
 const CAVEAT_MANUALS: &str = "Manual pages, and translations of what programs say, are not there any longer.";
 

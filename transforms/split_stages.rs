@@ -156,7 +156,7 @@ use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 pub(crate) use python::libraries_of_python;
 pub(crate) use rust::links_nothing;
 use stack::{Scene, Stack};
-pub(crate) use starts::is_everywhere;
+pub(crate) use starts::is_on_every_system;
 
 /// The kinds of projects that are known. The first that takes a stage decides on it.
 const STACKS: &[Stack] = &[

@@ -10,7 +10,7 @@ use dopt_syntax::shell::{self, Dialect, SimpleCommand};
 
 use super::compilers::is_at_home;
 use super::need::{IntoWhy, Needs};
-use crate::split_stages::is_everywhere;
+use crate::split_stages::is_on_every_system;
 
 /// Where distributions keep Java, and what says which one it is.
 const PLACES: &[&str] =
@@ -79,7 +79,7 @@ fn stays(subject: &Subject<'_>, stage: usize, moves: bool) -> Result<(), Why> {
 /// Whether a step runs nothing but what every distribution has; notes the users that it makes.
 fn is_plain(run: &StageRun<'_>, made: &mut Vec<String>) -> bool {
     if let Form::Exec(words) = &run.instruction().form {
-        return words.first().is_some_and(|program| is_everywhere(program));
+        return words.first().is_some_and(|program| is_on_every_system(program));
     }
     let Ok(script) = run.script() else { return false };
     script.all_commands().into_iter().all(|command| runs_plain(command, script.text(), made, 0))
@@ -111,6 +111,6 @@ fn runs_plain(command: &SimpleCommand, text: &str, made: &mut Vec<String>, depth
             script.walk(&mut |command| is_so &= runs_plain(command, inner, made, depth + 1));
             is_so
         }
-        _ => !["sh", "bash", "dash", "ash"].contains(&name) && is_everywhere(name) || PRESENT.contains(&name),
+        _ => !["sh", "bash", "dash", "ash"].contains(&name) && is_on_every_system(name) || PRESENT.contains(&name),
     }
 }

@@ -113,6 +113,10 @@ impl<'p, 'n> Programs<'p, 'n> {
         if let Some(folder) = entered(&call, &self.workdir()) {
             self.folder = Some(folder);
         }
+        let compiles = |word: &Option<String>| word.as_ref().is_some_and(|word| word.ends_with(".java"));
+        if self.needs.lacks == Lacks::JavaTools && call.program() == "java" && words.iter().any(compiles) {
+            self.need("javac")?;
+        }
         match call.program() {
             program if SHELLS.contains(&program) => self.shell(&words),
             "." | "source" => match words.first().and_then(Option::as_deref) {
@@ -296,6 +300,10 @@ impl<'p, 'n> Programs<'p, 'n> {
         let Some(text) = text else { return Err(self.unseen()) };
         if self.needs.lacks.hinders(text) {
             return Err(NotSlim::NeedsManuals { line: self.line }.into_why());
+        }
+        // A source is compiled before it runs.
+        if self.needs.lacks == Lacks::JavaTools && text.contains(".java") {
+            self.need("javac")?;
         }
         let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
         let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || "\"'`;|&(){}$[],=<>".contains(c)));

@@ -224,6 +224,8 @@ fn archives(words: &[String], folder: &str) -> Option<Vec<String>> {
                 return Some(list.split(':').filter(|path| !path.is_empty()).map(plain).collect());
             }
             option if option.starts_with(['-', '$']) => {}
+            // A source is compiled before it runs.
+            source if source.ends_with(".java") => return None,
             // A class in the folder that it starts in.
             _ => return Some(vec![folder.to_owned()]),
         }
