@@ -62,6 +62,24 @@ impl ImageRef<'_> {
     }
 }
 
+impl JavaRuntime {
+    /// A runtime for what an image of Maven or Gradle builds whose tag does not tell its Java: that has been 17 or newer
+    /// for long, and what is built for a version runs on it, and on newer ones.
+    pub fn for_target(image: ImageRef<'_>, version: u32) -> Option<JavaRuntime> {
+        let tag = image.tag.unwrap_or("latest");
+        let is_new = match image.familiar_name() {
+            "maven" => ["3", "3.9", "latest"].contains(&tag) || tag.starts_with("3.9."),
+            "gradle" => ["8", "latest"].contains(&tag) || tag.starts_with("8."),
+            _ => false,
+        };
+        let is_plain = tag == "latest" || tag.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let version = if version <= 17 { 17 } else { version };
+        let has_runtime = [17, 21, 25].contains(&version);
+        (is_new && is_plain && has_runtime && image.digest.is_none())
+            .then(|| JavaRuntime { reference: format!("eclipse-temurin:{version}-jre"), moves: true })
+    }
+}
+
 /// `17`, `17-jdk`, `17.0.9_9-jdk-jammy`, `8u412-b08-jdk` → `17-jre`, `17.0.9_9-jre-jammy`, `8u412-b08-jre`.
 fn without_kit(tag: &str) -> Option<String> {
     let parts: Vec<&str> = tag.split('-').collect();
@@ -119,6 +137,20 @@ fn number(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_built_for_a_version_runs_on_it() {
+        let found = |image, version| JavaRuntime::for_target(ImageRef::parse(image), version);
+        let reference = |image, version| found(image, version).map(|found| found.reference);
+        assert_eq!(reference("maven:3.9", 8).as_deref(), Some("eclipse-temurin:17-jre"));
+        assert_eq!(reference("maven", 21).as_deref(), Some("eclipse-temurin:21-jre"));
+        assert_eq!(reference("gradle:8.5", 17).as_deref(), Some("eclipse-temurin:17-jre"));
+        for (image, version) in
+            [("maven:3.9", 22), ("maven:3.6", 8), ("maven:3.9-ibmjava", 8), ("gradle:7", 8), ("openjdk", 17)]
+        {
+            assert_eq!(found(image, version), None, "{image}");
+        }
+    }
 
     #[test]
     fn runtimes_are_of_the_same_version() {

@@ -21,6 +21,10 @@ pub(super) const STACK: Stack = Stack {
 const CAVEAT: &str = "A program that uses the compiler or the tools of the JDK, or starts other programs that only the build \
                       image has, does not find them any longer. A runtime made by jlink would be smaller still.";
 
+const CAVEAT_TARGET: &str = "The tag does not tell the Java of the image; the runtime is of the version that the build \
+                             files are for. A program that uses the compiler or the tools of the JDK, or starts other programs that \
+                             only the build image has, does not find them any longer.";
+
 /// What the images of Maven and Gradle set, and to what, where that is the same in all of them.
 const BASE_VARIABLES: &[(&str, Option<&str>)] = &[
     ("MAVEN_HOME", Some("/usr/share/maven")),
@@ -52,7 +56,16 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
     let is_of_debian = ["debian", "ubuntu"].contains(&scene.image.familiar_name()) && scene.says("jdk");
     let none = JavaRuntime { reference: String::new(), moves: false };
-    let runtime = if is_of_debian { Ok(none) } else { base(scene.image, scene.wanted()) }.map_err(refuse)?;
+    let runtime = if is_of_debian { Ok(none) } else { base(scene.image, scene.wanted()) };
+    let caveat = if runtime == Err(NotSplit::ReleaseUnknown) { CAVEAT_TARGET } else { CAVEAT };
+    let runtime = match runtime {
+        Err(NotSplit::ReleaseUnknown) => {
+            let target = scene.context()?.and_then(JavaProject::target);
+            let runtime = target.and_then(|version| JavaRuntime::for_target(scene.image, version));
+            runtime.ok_or_else(|| refuse(NotSplit::ReleaseUnknown))?
+        }
+        runtime => runtime.map_err(refuse)?,
+    };
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     let variables = compiled::variables(scene, Some(context), BASE_VARIABLES)?;
     if JavaProject::uses_kit(context) {
@@ -94,7 +107,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         installed,
         carried: compiled::carried([], paths),
         finished: Vec::new(),
-        caveat: CAVEAT,
+        caveat,
     })
 }
 
@@ -259,8 +272,8 @@ fn operands<'w>(words: &'w [&'w str], value_options: &'w [&'w str]) -> impl Iter
 
 /// The image with the runtime of the same version and vendor.
 fn base(image: ImageRef<'_>, wanted: SplitBase) -> Result<JavaRuntime, NotSplit> {
-    image.tag.filter(|_| image.digest.is_none()).ok_or(NotSplit::BaseUnknown)?;
     let is_of_tool = ["maven", "gradle"].contains(&image.familiar_name());
+    image.tag.filter(|_| image.digest.is_none()).or(is_of_tool.then_some("")).ok_or(NotSplit::BaseUnknown)?;
     if wanted == SplitBase::Same && !is_of_tool {
         return Err(NotSplit::NothingLeftBehind);
     }
