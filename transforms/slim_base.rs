@@ -219,7 +219,7 @@ pub const TRANSFORM: Transform = Transform {
     aliases: &[],
     triggers: &[
         "node", "python", "ruby", "perl", "pypy", "debian", "openjdk", "eclipse-temurin", "amazoncorretto",
-        "ibm-semeru", "sapmachine", "azul/zulu", "bellsoft/liberica", "maven", "gradle", "golang", "rust",
+        "ibm-semeru", "sapmachine", "azul/zulu", "bellsoft/liberica", "maven", "gradle", "tomcat", "golang", "rust",
     ],
     joint: false,
     never_safe: true,
@@ -318,7 +318,9 @@ fn starting_from(subject: &Subject<'_>, reference: &str) -> usize {
 fn starts_something(subject: &Subject<'_>, stage: usize) -> bool {
     let found = &subject.stages.all()[stage];
     let instructions = &subject.document().instructions()[found.body.clone()];
-    instructions.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint))
+    // A server is started by its own image.
+    found.base.image().is_some_and(|image| image.familiar_name() == "tomcat")
+        || instructions.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint))
         || subject.stages.children(stage).iter().any(|child| starts_something(subject, *child))
 }
 

@@ -28,7 +28,9 @@ impl ImageRef<'_> {
     /// Whether an image is known to have the compiler of Java.
     pub fn is_java_kit(self) -> bool {
         let name = self.familiar_name();
-        let is_kit = KITS.contains(&name) || name.starts_with("adoptopenjdk/openjdk");
+        // Without a word of Java in its tag, it is not told which one Tomcat's image has.
+        let is_of_tomcat = name == "tomcat" && self.tag.is_some_and(|tag| tag.contains("jdk"));
+        let is_kit = KITS.contains(&name) || name.starts_with("adoptopenjdk/openjdk") || is_of_tomcat;
         let runs_only = ["jre", "headless", "headful", "windowsservercore", "nanoserver"];
         is_kit && !runs_only.iter().any(|word| self.tag.is_some_and(|tag| tag.contains(word)))
     }
@@ -51,6 +53,7 @@ impl ImageRef<'_> {
             },
             "eclipse-temurin" | "adoptopenjdk" => same(without_kit(tag)?),
             "amazoncorretto" => same(corretto(tag)?),
+            "tomcat" if !tag.contains("corretto") => same(tag.replacen("jdk", "jre", 1)),
             "maven" => maven(tag),
             "gradle" if self.version().is_some_and(|version| version.0 >= 7) && !tag.contains("graal") => {
                 let version = tag.split_once("-jdk").and_then(|(_, rest)| number(rest))?;
@@ -181,6 +184,10 @@ mod tests {
             ("amazoncorretto:8-alpine3.17-jdk", Some("amazoncorretto:8-alpine3.17-jre")),
             ("amazoncorretto:17-al2023", Some("amazoncorretto:17-al2023-headful")),
             ("amazoncorretto:17-alpine", None),
+            ("tomcat:9-jdk17", Some("tomcat:9-jre17")),
+            ("tomcat:10.1.14-jdk21-temurin-jammy", Some("tomcat:10.1.14-jre21-temurin-jammy")),
+            ("tomcat:9-jdk17-corretto", None),
+            ("tomcat:9", None),
             ("maven:3.9-eclipse-temurin-21-alpine", Some("eclipse-temurin:21-jre-alpine")),
             ("maven:3-jdk-8", Some("openjdk:8-jre-slim")),
             ("maven:3.6.3-openjdk-17", Some("eclipse-temurin:17-jre")),
