@@ -91,8 +91,7 @@
 //! ```dockerfile refused unsafe: needs-build-tool
 //! FROM eclipse-temurin:17
 //! COPY Main.java .
-//! RUN javac Main.java
-//! CMD ["java", "Main"]
+//! CMD javac Main.java && java Main
 //! ```
 //! ```dockerfile refused unsafe: runs-unseen
 //! FROM python:3.12

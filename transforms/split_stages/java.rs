@@ -1,10 +1,12 @@
 //! Java: javac, Maven and Gradle. What they build runs on the JRE of the same version and vendor.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, JavaProject, JavaRuntime, is_package_of_all, makes_account_alike};
-use dopt_rewrite::{NotSplit, Refusal, SplitBase};
+use dopt_model::{
+    Context, Family, ImageRef, JavaProject, JavaRuntime, is_package_of_all, is_usual, makes_account_alike,
+};
+use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
-use super::carry::is_below;
+use super::carry::{TOO_WIDE, is_below};
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
@@ -49,6 +51,8 @@ struct Found {
     built: Vec<(String, String)>,
     /// Files and folders that javac and jar write.
     written: Vec<String>,
+    /// Folders of the system in which javac writes classes beside their sources.
+    shared: Vec<String>,
     moves: Moves,
 }
 
@@ -105,7 +109,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base,
         prepared: Vec::new(),
         installed,
-        carried: compiled::carried([], paths),
+        carried: compiled::carried(found.classes(), paths),
         finished: Vec::new(),
         caveat,
     })
@@ -152,6 +156,13 @@ impl Found {
                 self.built.push((call.folder.clone(), folder_of(&["build.gradle", "build.gradle.kts"]).ok_or(unseen)?));
                 Ok(Some(Vec::new()))
             }
+            // No image has classes there.
+            ("javac", _)
+                if is_shared(&call.folder) && !words.iter().any(|word| *word == "-d" || word.contains('/')) =>
+            {
+                self.shared.push(call.folder.clone());
+                Ok(Some(Vec::new()))
+            }
             ("javac", _) => {
                 let place = words.iter().position(|word| *word == "-d").and_then(|at| words.get(at + 1));
                 let place = resolve(&call.folder, place.copied().unwrap_or("."));
@@ -169,6 +180,16 @@ impl Found {
         }
     }
 
+    /// The classes that lie among what the system has.
+    fn classes(&self) -> impl Iterator<Item = Carried> {
+        let mut folders = self.shared.clone();
+        folders.dedup();
+        folders.into_iter().map(|folder| {
+            let folder = format!("{}/", folder.trim_end_matches('/'));
+            Carried { from: format!("{folder}*.class"), to: folder, owner: None }
+        })
+    }
+
     /// The paths without which the program does not start.
     fn needed(&self, started: &Started, context: &Context) -> Result<Vec<String>, NotSplit> {
         let is_java = base_name(&started.words[0]) == "java";
@@ -176,13 +197,17 @@ impl Found {
             true => archives(&started.words[1..], &started.folder).ok_or(NotSplit::UnknownArtefact)?,
             false => vec![started.program(&self.moves)?],
         };
-        let mut found = Vec::new();
+        let (mut found, mut is_beside) = (Vec::new(), false);
         for path in named {
             let origin = self.moves.origin(&path).to_owned();
             let is_written = self
                 .written
                 .iter()
                 .any(|written| *written == origin || is_below(&origin, written) || is_below(written, &origin));
+            if self.shared.contains(&origin) {
+                is_beside = true;
+                continue;
+            }
             let build = self.built.iter().rfind(|(folder, _)| is_below(&origin, folder));
             match build {
                 _ if is_written => found.extend(self.written.iter().cloned()),
@@ -191,7 +216,7 @@ impl Found {
                     found.extend(built(&path, &origin, &project, is_java)?);
                 }
                 // A folder beside, that is searched and may be empty.
-                None if found.is_empty() => return Err(NotSplit::UnknownArtefact),
+                None if found.is_empty() && !is_beside => return Err(NotSplit::UnknownArtefact),
                 None => {}
             }
         }
@@ -200,6 +225,11 @@ impl Found {
         }
         Ok(found)
     }
+}
+
+/// Whether a folder is one of the system, where files cannot be told apart by their folder.
+fn is_shared(folder: &str) -> bool {
+    TOO_WIDE.contains(&folder) || is_usual(folder)
 }
 
 /// What goes along with a path that Maven or Gradle wrote.
