@@ -24,6 +24,11 @@ const KITS: &[&str] = &[
     "bellsoft/liberica-openjdk-debian", "bellsoft/liberica-openjdk-alpine", "bellsoft/liberica-openjdk-centos",
 ];
 
+/// Whether a text names what a kit has and a runtime has not, or elsewhere: up to Java 8, the runtime is a folder of the kit.
+pub fn names_kit(text: &str) -> bool {
+    ["/jre/", "/usr/lib/jvm", "tools.jar", "JAVA_HOME/lib/ct.sym", "/jmods"].iter().any(|word| text.contains(word))
+}
+
 impl ImageRef<'_> {
     /// Whether an image is known to have the compiler of Java.
     pub fn is_java_kit(self) -> bool {

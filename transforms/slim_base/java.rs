@@ -3,7 +3,7 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::managers::{self, Action};
-use dopt_model::{ImageRef, JavaProject, Lacks, StageRun, User, is_package_of_all, makes_account_alike};
+use dopt_model::{ImageRef, JavaProject, Lacks, StageRun, User, is_package_of_all, makes_account_alike, names_kit};
 use dopt_rewrite::{NotPinned, NotSlim, Refusal, Subject, Why};
 use dopt_syntax::dockerfile::{Form, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand};
@@ -29,6 +29,13 @@ pub(super) fn runtime(subject: &Subject<'_>, stage: usize, image: ImageRef<'_>) 
     let needs = Needs::of(subject, stage, Lacks::JavaTools).map_err(refuse)?;
     if needs.context.is_some_and(JavaProject::uses_kit) {
         let (line, tool) = (from.first_line, "javac".to_owned());
+        return Err(refuse(NotSlim::NeedsBuildTool { line, tool }.into_why()));
+    }
+    let document = subject.document();
+    let bodies = subject.stages.all().iter().enumerate().filter(|(stage, _)| needs.is_made_slim(*stage));
+    let mut all = bodies.flat_map(|(_, found)| &document.instructions()[found.body.clone()]);
+    if let Some(found) = all.find(|found| names_kit(found.range.of(document.text()))) {
+        let (line, tool) = (found.first_line, "the whole kit".to_owned());
         return Err(refuse(NotSlim::NeedsBuildTool { line, tool }.into_why()));
     }
     let Some(runtime) = image.java_runtime() else { return Err(refuse(NotSlim::NoRuntimeImage.into_why())) };

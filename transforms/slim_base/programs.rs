@@ -5,7 +5,7 @@ use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::starters::{SHELLS, SUPERVISORS};
-use dopt_model::{Base, Lacks, NodePackage, Origin};
+use dopt_model::{Base, Lacks, NodePackage, Origin, names_kit};
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand};
@@ -302,7 +302,7 @@ impl<'p, 'n> Programs<'p, 'n> {
             return Err(NotSlim::NeedsManuals { line: self.line }.into_why());
         }
         // A source is compiled before it runs.
-        if self.needs.lacks == Lacks::JavaTools && text.contains(".java") {
+        if self.needs.lacks == Lacks::JavaTools && (text.contains(".java") || names_kit(text)) {
             self.need("javac")?;
         }
         let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));

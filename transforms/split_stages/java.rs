@@ -2,9 +2,11 @@
 
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{
-    Context, Family, ImageRef, JavaProject, JavaRuntime, is_package_of_all, is_usual, makes_account_alike,
+    Context, Family, ImageRef, JavaProject, JavaRuntime, is_package_of_all, is_usual, makes_account_alike, names_kit,
 };
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
+
+use dopt_syntax::dockerfile::{Instruction, Keyword};
 
 use super::carry::{TOO_WIDE, is_below};
 use super::compiled::{self, Provision, Started};
@@ -53,6 +55,8 @@ struct Found {
     written: Vec<String>,
     /// Folders of the system in which javac writes classes beside their sources.
     shared: Vec<String>,
+    /// Where both images have `java`, besides where its name is looked for.
+    java: Vec<String>,
     moves: Moves,
 }
 
@@ -72,10 +76,13 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     };
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     let variables = compiled::variables(scene, Some(context), BASE_VARIABLES)?;
-    if JavaProject::uses_kit(context) {
+    let document = scene.subject.document();
+    let body = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
+    let names_kit = |found: &Instruction| found.keyword != Keyword::Run && names_kit(found.range.of(document.text()));
+    if JavaProject::uses_kit(context) || !is_of_debian && body.iter().any(names_kit) {
         return Err(refuse(NotSplit::RuntimeShellout));
     }
-    let mut found = Found::default();
+    let mut found = Found { java: places(scene.image, runtime.moves, is_of_debian), ..Found::default() };
     let starts = starts::of(scene, Some(context))?;
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     // Gradle's image starts its steps in a folder of its own.
@@ -193,6 +200,10 @@ impl Found {
     /// The paths without which the program does not start.
     fn needed(&self, started: &Started, context: &Context) -> Result<Vec<String>, NotSplit> {
         let is_java = base_name(&started.words[0]) == "java";
+        let is_elsewhere = started.words[0].contains('/') && !self.java.contains(&started.words[0]);
+        if is_java && is_elsewhere {
+            return Err(NotSplit::RuntimeShellout);
+        }
         let named: Vec<String> = match is_java {
             true => archives(&started.words[1..], &started.folder).ok_or(NotSplit::UnknownArtefact)?,
             false => vec![started.program(&self.moves)?],
@@ -225,6 +236,21 @@ impl Found {
         }
         Ok(found)
     }
+}
+
+/// Where the images of a kit and of its runtime have the program.
+fn places(image: ImageRef<'_>, moves: bool, is_of_debian: bool) -> Vec<String> {
+    let mut found = vec!["$JAVA_HOME/bin/java".to_owned(), "${JAVA_HOME}/bin/java".to_owned()];
+    match image.familiar_name() {
+        _ if is_of_debian => found = vec!["/usr/bin/java".to_owned()],
+        _ if moves => {}
+        "openjdk" => {
+            let version = image.version().map_or(8, |version| version.0);
+            found.push(format!("/usr/local/openjdk-{version}/bin/java"));
+        }
+        _ => found.push("/opt/java/openjdk/bin/java".to_owned()),
+    }
+    found
 }
 
 /// Whether a folder is one of the system, where files cannot be told apart by their folder.
