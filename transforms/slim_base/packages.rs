@@ -5,8 +5,10 @@ mod node;
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::{Invocation, Subcommand, npm};
-use dopt_model::needs_compiler::{gem_is_plain, pip_is_plain};
-use dopt_model::{Base, Context, ExecScript, Origin, PythonProject, Requirements, StageRun, may_lack_wheel};
+use dopt_model::needs_compiler::gem_is_plain;
+use dopt_model::{
+    Base, Context, ExecScript, Origin, PythonProject, Requirements, StageRun, may_lack_wheel, pip_is_plain,
+};
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::shell::SimpleCommand;
 
@@ -137,10 +139,10 @@ impl<'n> Packages<'_, 'n> {
         found.local.iter().try_for_each(|(folder, _)| self.project(call, folder))
     }
 
-    /// The version of Python that an image has, where its tag says it.
+    /// The newest version of Python that an image stands for.
     fn python(&self, call: &Call<'_>) -> Option<(u32, u32)> {
         let image = call.run.state().image().filter(|image| image.familiar_name() == "python");
-        image.and_then(|image| image.newest_version()).filter(|(_, minor)| *minor != u32::MAX)
+        image.map(|image| image.newest_version().unwrap_or((3, u32::MAX)))
     }
 
     fn requirements(&mut self, call: &Call<'_>, file: &str) -> Result<Requirements, Why> {
@@ -177,7 +179,7 @@ impl<'n> Packages<'_, 'n> {
             }
             // A `setup.py` quotes more than names.
             Some(project) if context.text(&format!("{folder}setup.py")).is_none() => {
-                plain_or(call, project.names.into_iter().map(Some), pip_is_plain)
+                self.plain_python(call, project.names)
             }
             Some(project) => {
                 let known_bad =
@@ -213,7 +215,8 @@ impl<'n> Packages<'_, 'n> {
     /// What another stage has compiled needs its libraries alone, where they are known.
     fn plain_python(&mut self, call: &Call<'_>, names: Vec<String>) -> Result<(), Why> {
         let image = self.needs.image().filter(|_| self.is_elsewhere(call));
-        for name in names.into_iter().filter(|name| !pip_is_plain(name)) {
+        let python = self.python(call);
+        for name in names.into_iter().filter(|name| !pip_is_plain(name, python)) {
             let libraries = image.and_then(|image| libraries_of_python(image, &name));
             let libraries = libraries.ok_or_else(|| may_compile(call, &name))?;
             libraries.into_iter().for_each(|library| self.needs.need_package(library, IN_CONTAINERS));

@@ -2,7 +2,9 @@
 
 use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::VALUE_OPTIONS;
-use dopt_model::{Context, LockedPython, Origin, PythonProject, Requirements, User, Value, may_lack_wheel};
+use dopt_model::{
+    Context, LockedPython, Origin, PythonPackage, PythonProject, Requirements, User, Value, may_lack_wheel,
+};
 use dopt_rewrite::NotSplit;
 use dopt_syntax::dockerfile::{Keyword, pairs};
 
@@ -68,6 +70,17 @@ impl Found {
         let named = NEEDS.iter().filter(|(name, _)| self.names.iter().any(|found| found == name));
         let compiled = NEEDS_FROM_SOURCE.iter().filter(|(name, _)| self.from_source.iter().any(|found| found == name));
         named.chain(compiled).flat_map(|(_, needs)| needs.iter().copied())
+    }
+
+    /// Counts those in that need something, and that the packages bring along.
+    pub fn add_what_they_bring(&mut self) {
+        let brought = self.names.iter().filter_map(|name| PythonPackage::named(name)).flat_map(|found| found.needing);
+        let brought: Vec<String> = brought.map(str::to_owned).collect();
+        self.names.extend(brought);
+        for names in [&mut self.names, &mut self.named, &mut self.global] {
+            names.sort();
+            names.dedup();
+        }
     }
 
     /// Whether a package was named that lies beside the interpreter.
@@ -255,10 +268,7 @@ impl Found {
             _ => program.to_owned(),
         };
         let python = call.run.state().image().and_then(|image| image.newest_version());
-        let old = here
-            .bounds
-            .iter()
-            .filter(|(name, bound)| may_lack_wheel(name, bound, python.filter(|(_, minor)| *minor != u32::MAX)));
+        let old = here.bounds.iter().filter(|(name, bound)| may_lack_wheel(name, bound, python));
         self.from_source.extend(old.map(|(name, _)| name.clone()));
         self.from_source.extend(here.from_source);
         self.named.extend(here.names.iter().cloned());
