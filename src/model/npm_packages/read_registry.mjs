@@ -7,7 +7,7 @@
 // plain where neither it nor anything that it depends on, each in the newest version that npm would take, runs a script
 // when it is installed, has a binding to compile, or starts a program that the whole image of Node.js has and the slim one
 // has not. verified.txt lists those of which somebody knows that they do so only where a user asks for it, or can do without;
-// needing.txt those that need something of the system, or that only call a compiler.
+// needing.txt those that need something of the system: of those in both, dopt knows what.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
@@ -134,7 +134,10 @@ await each(versions, async ([key, one]) => {
   if (!verified.has(one.name) && (one.hasScript || (await usesSystem(one).catch(() => true)))) uses.add(key);
 });
 const isPlain = ([name, found]) =>
-  found && [...found].every(([key, one]) => !needing.has(one.name) && (!uses.has(key) || verified.has(name)));
+  found &&
+  [...found].every(
+    ([key, one]) => (!uses.has(key) || verified.has(name)) && (!needing.has(one.name) || (one.name === name && verified.has(name))),
+  );
 const plain = [...closures].filter(isPlain).map(([name]) => name).filter((name) => !STARTS_OF_PLAIN.test(name));
 plain.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 writeFileSync(new URL("plain.txt", here), plain.join("\n") + "\n");
