@@ -102,7 +102,7 @@
 //! ```
 //! ```dockerfile refused unsafe: apt-runtime-libs-unknown
 //! FROM golang:1.22
-//! RUN apt-get update && apt-get install -y libvips-dev
+//! RUN apt-get update && apt-get install -y libopencv-dev
 //! COPY main.go /src/
 //! RUN cd /src && go build -o /server main.go
 //! CMD ["/server"]
@@ -134,10 +134,12 @@ mod leavings;
 mod moves;
 mod node;
 mod node_steps;
+mod owners;
 mod php;
 mod python;
 mod removals;
 mod replay;
+mod restarts;
 mod ruby;
 mod rust;
 mod stack;
@@ -181,7 +183,7 @@ pub const TRANSFORM: Transform = Transform {
         "go build", "go install", "go run", "pip install", "pip3 install", "setup.py", "poetry install", "uv sync",
         "uv pip", "pipenv install", "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet",
         "bundle", "composer", "docker-php-ext-install", "pecl install", "gcc", "g++", "make", "meson", "ninja",
-        "clang", " cc ",
+        "clang", " cc ", "\"run\"",
     ],
     joint: false,
     never_safe: true,
@@ -259,11 +261,13 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
         last: plan.last,
         builder: (*builder).to_owned(),
         base: plan.base,
+        variables: inherited(subject, stage, plan.last),
         folder,
         prepared: plan.prepared,
         installed: plan.installed,
         carried: plan.carried,
         finished: plan.finished,
+        restart: plan.restart,
     };
     Ok(Fix {
         title: format!("run the program in an image of its own, from {}", split.base).into(),
@@ -293,6 +297,20 @@ fn is_usual_user(user: &User) -> bool {
         User::Other(name) => name == "nobody" || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())),
         User::Unknown => false,
     }
+}
+
+/// What the build image sets and an instruction uses that the second stage gets, as instructions.
+fn inherited(subject: &Subject<'_>, stage: usize, last: usize) -> Vec<String> {
+    let (stages, document) = (subject.stages, subject.document());
+    let variables = stages.state(stage, 0).image().map_or(&[][..], ImageRef::variables);
+    let uses = |index: usize, name: &str| {
+        let instruction = &document.instructions()[index];
+        let stays_behind = matches!(instruction.keyword, Keyword::Run | Keyword::Copy | Keyword::Add) && index <= last;
+        !stays_behind && compiled::uses(instruction, document.text(), name)
+            && stages.state(stage, index).inherited(name).is_some()
+    };
+    let used = variables.iter().filter(|(name, _)| stages.all()[stage].body.clone().any(|index| uses(index, name)));
+    used.map(|(name, value)| format!("ENV {name}={value}")).collect()
 }
 
 /// Whether the second stage would start in another folder than the first one did.

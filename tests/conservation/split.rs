@@ -14,11 +14,13 @@ fn splits() -> Vec<Effect> {
         last: 5,
         builder: "build".to_owned(),
         base: "debian:bookworm-slim".to_owned(),
+        variables: Vec::new(),
         folder: None,
         prepared: Vec::new(),
         installed: Vec::new(),
         carried: vec![Carried::at("/app")],
         finished: Vec::new(),
+        restart: None,
     })]
 }
 
@@ -111,11 +113,13 @@ fn an_image_without_a_shell_starts_none() {
         last: 1,
         builder: "build".to_owned(),
         base: "gcr.io/distroless/static-debian12".to_owned(),
+        variables: Vec::new(),
         folder: Some("/go".to_owned()),
         prepared: Vec::new(),
         installed: Vec::new(),
         carried: vec![Carried::at("/app")],
         finished: Vec::new(),
+        restart: None,
     };
     for (start, expected) in [("[\"/app\"]", Sound), ("/app", Damage)] {
         let (old, new) = (Document::parse(before(start)), Document::parse(after(start)));

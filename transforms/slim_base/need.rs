@@ -1,6 +1,6 @@
 //! What a stage and those that start from it need of what the slim variant lacks.
 
-use dopt_model::{Base, Context, ContextFact, Evidence, Lacking, Lacks, StageRun, Stages};
+use dopt_model::{Base, Context, ContextFact, Evidence, ImageRef, Lacking, Lacks, StageRun, Stages};
 use dopt_rewrite::{NotSlim, NotSplit, Subject, Why};
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 
@@ -198,6 +198,7 @@ impl<'n> Needs<'n> {
     pub(super) fn need(&mut self, program: &str, line: usize, index: usize) -> Result<(), Why> {
         match self.lacks.program(program) {
             None => Ok(()),
+            Some(Lacking::Package("adduser")) if !self.may_lack_adduser() => Ok(()),
             Some(Lacking::Package(package)) => {
                 self.need_package(package, index);
                 Ok(())
@@ -205,6 +206,11 @@ impl<'n> Needs<'n> {
             Some(Lacking::BuildTool) if self.has_installed(package_of_tool(program), index) => Ok(()),
             Some(Lacking::BuildTool) => Err(NotSlim::NeedsBuildTool { line, tool: program.to_owned() }.into_why()),
         }
+    }
+
+    fn may_lack_adduser(&self) -> bool {
+        let image = self.stages.first().and_then(|stage| self.stages().all()[*stage].base.image());
+        image.is_some_and(ImageRef::slim_may_lack_adduser)
     }
 
     pub(super) fn need_package(&mut self, package: &'static str, index: usize) {

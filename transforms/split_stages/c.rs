@@ -113,8 +113,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base,
         prepared: Vec::new(),
         installed,
-        carried: paths.into_iter().map(Carried::at).collect(),
+        carried: provision.named(paths.into_iter().map(Carried::at).collect(), &built)?,
         finished: if is_linked { vec!["RUN ldconfig".to_owned()] } else { Vec::new() },
+        restart: None,
         caveat: CAVEAT,
     })
 }

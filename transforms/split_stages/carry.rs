@@ -111,6 +111,20 @@ fn files(scene: &Scene<'_>, placed: &Placed) -> Option<Vec<String>> {
 /// How folders come about with the owner and the mode that steps gave them: `COPY` keeps those of what is below only.
 pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]) -> Result<Vec<String>, Refusal> {
     let mut commands = leavings.users.clone();
+    let is_inside = |marked: &String| paths.iter().any(|path| path == marked || is_below(marked, path));
+    let made: Vec<&(String, String)> = leavings
+        .marked
+        .iter()
+        .filter(|(marked, _)| !is_inside(marked) && is_made_anew(scene, paths, marked))
+        .collect();
+    for (at, (path, set)) in made.iter().enumerate() {
+        let kind = |set: &str| set.split(' ').next().map(str::to_owned);
+        let is_set_later = made[at + 1..].iter().any(|(other, later)| other == path && kind(later) == kind(set));
+        if !is_set_later {
+            commands.push(format!("mkdir -p {path}"));
+            commands.push(format!("{set} {path}"));
+        }
+    }
     for path in paths {
         let mut marks: Vec<String> = Vec::new();
         for (marked, set) in &leavings.marked {
@@ -125,7 +139,23 @@ pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]
             commands.extend(marks);
         }
     }
+    let mut seen: Vec<String> = Vec::new();
+    commands.retain(|command| {
+        let is_new = !seen.contains(command);
+        seen.push(command.clone());
+        is_new
+    });
     Ok(if commands.is_empty() { Vec::new() } else { vec![format!("RUN {}", commands.join(" && "))] })
+}
+
+/// Whether a folder that steps give an owner or a mode is not carried, but comes about in the second stage: a part of it
+/// is carried, or containers start there.
+pub(super) fn is_made_anew(scene: &Scene<'_>, paths: &[String], folder: &str) -> bool {
+    let stages = scene.subject.stages;
+    let mut body = stages.all()[scene.stage].body.clone();
+    let is_workdir = body.any(|index| stages.state(scene.stage, index).workdir() == Some(folder));
+    let is_own = !TOO_WIDE.contains(&folder) && !is_usual(folder);
+    is_own && (is_workdir || paths.iter().any(|path| is_below(path, folder)))
 }
 
 /// Whether a path is a folder and no file, to which `COPY` leaves owner and mode; refuses where nobody can tell.
@@ -212,6 +242,10 @@ pub(super) fn packages(
         found.extend(libraries.iter().map(|name| (*name).to_owned()));
     }
     found.extend(more.iter().map(|name| (*name).to_owned()));
+    let adds = |command: &String| command.contains("adduser") || command.contains("addgroup");
+    if leavings.users.iter().any(adds) && image.slim_may_lack_adduser() {
+        found.push("adduser".to_owned());
+    }
     let fetches = |name: &String| {
         ["git", "curl", "wget"].contains(&name.as_str())
             || ["libcurl", "libssl"].iter().any(|start| name.starts_with(start))
@@ -230,8 +264,13 @@ pub(super) fn packages(
     Ok(found)
 }
 
-/// Whether the second stage has the user: every image has it, a step makes it, or its base does.
+/// Whether the second stage has the user, under the same number: every image has it, a step makes it, or its base does.
 pub(super) fn has_user(user: &User, leavings: &Leavings, of_base: &[&str]) -> bool {
+    leavings.counted.is_empty() && has_user_of_name(user, leavings, of_base)
+}
+
+/// The same, whatever its number is.
+pub(super) fn has_user_of_name(user: &User, leavings: &Leavings, of_base: &[&str]) -> bool {
     let is_made = |name: &str| {
         leavings.users.iter().any(|command| command.split_whitespace().any(|word| word == name))
             || of_base.contains(&name)

@@ -80,8 +80,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base,
         prepared: Vec::new(),
         installed,
-        carried: compiled::carried([], paths),
+        carried: provision.named(compiled::carried([], paths), &[])?,
         finished: Vec::new(),
+        restart: None,
         caveat: CAVEAT,
     })
 }

@@ -8,6 +8,7 @@ use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{self, Command, Dialect, Script, SeparatorKind, SimpleCommand};
 
 use super::carry::is_below;
+use super::owners::Owner;
 use super::removals::Removals;
 use super::replay::Replay;
 use super::stack::Scene;
@@ -82,6 +83,10 @@ pub(super) struct Leavings {
     pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
     pub marked: Vec<(String, String)>,
+    /// Whose paths become, and by which commands.
+    pub owners: Vec<Owner>,
+    /// Names of users and groups whose numbers are counted from 100 up, and with that depend on what is installed.
+    pub counted: Vec<String>,
     /// What is deleted again.
     pub removed: Removals,
     /// Whether the second stage starts from the same image.
@@ -249,14 +254,13 @@ impl Leavings {
                 Ok(())
             }
             program if USER_TOOLS.contains(&program) && user == User::Root => {
-                // Numbers that are counted from 100 up depend on what is installed.
-                if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
-                    return Err(NotSplit::UserUnknown);
-                }
                 let text = call.invocation.command.range.of(call.invocation.text);
                 // Where it is repeated, its variables are not set yet.
                 if text.contains('$') {
                     return Err(unseen);
+                }
+                if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
+                    self.counted.extend(operands);
                 }
                 self.users.push(text.to_owned());
                 Ok(())
@@ -270,6 +274,17 @@ impl Leavings {
                 let set = format!("{program} {}", operands[0]);
                 let paths = operands[1..].iter().map(|path| (resolve(&call.folder, path), set.clone()));
                 self.marked.extend(paths);
+                if program == "chown" {
+                    let is_recursive = call.words.iter().any(|word| {
+                        word == "--recursive" || word.starts_with('-') && !word.starts_with("--") && word.contains('R')
+                    });
+                    self.owners.extend(operands[1..].iter().map(|path| Owner {
+                        path: resolve(&call.folder, path),
+                        to: operands[0].clone(),
+                        is_recursive,
+                        step: call.run.index(),
+                    }));
+                }
                 Ok(())
             }
             _ => {
