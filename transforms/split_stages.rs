@@ -306,7 +306,8 @@ fn inherited(subject: &Subject<'_>, stage: usize, last: usize) -> Vec<String> {
     let uses = |index: usize, name: &str| {
         let instruction = &document.instructions()[index];
         let stays_behind = matches!(instruction.keyword, Keyword::Run | Keyword::Copy | Keyword::Add) && index <= last;
-        !stays_behind && compiled::uses(instruction, document.text(), name)
+        !stays_behind
+            && compiled::uses(instruction, document.text(), name)
             && stages.state(stage, index).inherited(name).is_some()
     };
     let used = variables.iter().filter(|(name, _)| stages.all()[stage].body.clone().any(|index| uses(index, name)));
@@ -316,9 +317,14 @@ fn inherited(subject: &Subject<'_>, stage: usize, last: usize) -> Vec<String> {
 /// Whether the second stage would start in another folder than the first one did.
 fn needs_folder(subject: &Subject<'_>, stage: usize, last: usize) -> bool {
     let document = subject.document();
-    let head = &document.instructions()[subject.stages.all()[stage].from..=last];
-    let first = head.iter().find(|found| found.keyword == Keyword::Workdir);
-    first.is_none_or(|found| !found.arguments_text(document.text()).starts_with('/'))
+    let mut head = subject.stages.all()[stage].from..=last;
+    let first = head.find(|index| document.instructions()[*index].keyword == Keyword::Workdir);
+    let stages = subject.stages;
+    let is_absolute = |index: usize| {
+        let written = document.instructions()[index].arguments_text(document.text());
+        stages.state(stage, index).expand(written).text().unwrap_or(written).starts_with('/')
+    };
+    first.is_none_or(|index| !is_absolute(index))
 }
 
 /// The first line of an instruction, for a reason.

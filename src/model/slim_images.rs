@@ -124,9 +124,13 @@ impl ImageRef<'_> {
     /// Whether a slim image of the same release may lack `adduser`, which this one has: since trixie, apt no longer
     /// brings it, but `openssh-client` does.
     pub fn slim_may_lack_adduser(self) -> bool {
-        const WITH_SSH: &[&str] = &["buildpack-deps", "gcc", "golang", "node", "perl", "pypy", "python", "ruby", "rust"];
+        const WITH_SSH: &[&str] =
+            &["buildpack-deps", "gcc", "golang", "node", "perl", "pypy", "python", "ruby", "rust"];
         let is_older = ["buster", "bullseye", "bookworm"].contains(&self.debian_release().unwrap_or_default());
-        WITH_SSH.contains(&self.familiar_name()) && !is_older && !self.tag_has("slim") && self.family() == Family::Debian
+        WITH_SSH.contains(&self.familiar_name())
+            && !is_older
+            && !self.tag_has("slim")
+            && self.family() == Family::Debian
     }
 
     /// The slim variant of an official image, made from the same release of the same distribution; `None` where

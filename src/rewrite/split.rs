@@ -116,7 +116,8 @@ impl Split {
         lines.extend(self.finished.iter().cloned());
         let inserted: String = lines.iter().map(|line| format!("{newline}{line}")).collect();
         let mut edits = vec![named, Edit::insert(document.instructions()[self.last].range.end(), inserted)];
-        let replaced = |restart: &Restart| Edit::replace(document.instructions()[restart.index].range, restart.text.clone());
+        let replaced =
+            |restart: &Restart| Edit::replace(document.instructions()[restart.index].range, restart.text.clone());
         edits.extend(self.restart.iter().map(replaced));
         edits
     }

@@ -112,11 +112,8 @@ fn files(scene: &Scene<'_>, placed: &Placed) -> Option<Vec<String>> {
 pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]) -> Result<Vec<String>, Refusal> {
     let mut commands = leavings.users.clone();
     let is_inside = |marked: &String| paths.iter().any(|path| path == marked || is_below(marked, path));
-    let made: Vec<&(String, String)> = leavings
-        .marked
-        .iter()
-        .filter(|(marked, _)| !is_inside(marked) && is_made_anew(scene, paths, marked))
-        .collect();
+    let made: Vec<&(String, String)> =
+        leavings.marked.iter().filter(|(marked, _)| !is_inside(marked) && is_made_anew(scene, paths, marked)).collect();
     for (at, (path, set)) in made.iter().enumerate() {
         let kind = |set: &str| set.split(' ').next().map(str::to_owned);
         let is_set_later = made[at + 1..].iter().any(|(other, later)| other == path && kind(later) == kind(set));

@@ -363,8 +363,7 @@ pub(super) fn check_variables(scene: &Scene<'_>, names: &[&str]) -> Result<(), R
     for index in stages.all()[scene.stage].body.clone() {
         let instruction = &document.instructions()[index];
         let is_unknown = |name: &&str| {
-            uses(instruction, document.text(), name)
-                && stages.state(scene.stage, index).variable(name).text().is_none()
+            uses(instruction, document.text(), name) && stages.state(scene.stage, index).variable(name).text().is_none()
         };
         if instruction.keyword != Keyword::Run && names.iter().any(is_unknown) {
             let line = instruction.first_line;

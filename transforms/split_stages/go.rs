@@ -230,7 +230,8 @@ impl Found {
         let is_source = |word: &&String| word.ends_with(".go");
         let sources = running.words.get(flags..)?.iter().take_while(is_source).count();
         let (build, words) = running.words.split_at_checked(flags + sources.max(1))?;
-        let is_plain = |word: &String| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=,".contains(&byte));
+        let is_plain =
+            |word: &String| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=,".contains(&byte));
         if build[flags].starts_with('-') || !build.iter().all(is_plain) {
             return None;
         }
@@ -302,7 +303,8 @@ fn copied_from(scene: &Scene<'_>, index: usize, place: &str) -> Option<String> {
 
 /// Whether a variable makes the output run elsewhere.
 fn is_foreign(call: &Call<'_>) -> bool {
-    let is_other = |name| compiled::setting(call, name).is_some_and(|value| !["linux", "amd64"].contains(&value.as_str()));
+    let is_other =
+        |name| compiled::setting(call, name).is_some_and(|value| !["linux", "amd64"].contains(&value.as_str()));
     is_other("GOOS") || is_other("GOARCH")
 }
 

@@ -82,7 +82,8 @@ pub(super) fn named(
     let mut copied = Vec::new();
     for index in stages.all()[scene.stage].body.start..=leavings.last {
         let instruction = &scene.subject.document().instructions()[index];
-        let Some(owner) = instruction.flag("chown").and_then(|flag| flag.value()).filter(|owner| is_counted(owner)) else {
+        let Some(owner) = instruction.flag("chown").and_then(|flag| flag.value()).filter(|owner| is_counted(owner))
+        else {
             continue;
         };
         let placed = stages.placements().at(index).ok_or_else(|| refuse(index))?;
@@ -94,9 +95,8 @@ pub(super) fn named(
         let inside = |owner: &&&Owner| is_below(&owner.path, &carried.from);
         let is_copied = |(path, ..): &&(String, String, usize)| *path == carried.from || is_below(&carried.from, path);
         let copy = copied.iter().rfind(is_copied).or(copied.iter().find(|(path, ..)| is_below(path, &carried.from)));
-        let above = |owner: &&&Owner| {
-            owner.path == carried.from || owner.is_recursive && is_below(&carried.from, &owner.path)
-        };
+        let above =
+            |owner: &&&Owner| owner.path == carried.from || owner.is_recursive && is_below(&carried.from, &owner.path);
         if let Some(owner) = owners.iter().find(inside) {
             return Err(refuse(owner.step));
         }
@@ -111,12 +111,15 @@ pub(super) fn named(
             let is_file = |path: &str| {
                 context.is_some_and(|context| matches!(Origin::of(stages, at, context, path), Origin::Context(_)))
             };
-            let is_filled = leavings.filled.iter().any(|(filled, _)| filled == &carried.from || is_below(filled, &carried.from));
+            let is_filled =
+                leavings.filled.iter().any(|(filled, _)| filled == &carried.from || is_below(filled, &carried.from));
             // What is built beside what was copied is root's.
             match is_file(&carried.from) {
                 true => carried.owner = Some(owner.clone()),
                 false if built.contains(&carried.from) => {}
-                false if is_filled || path == &carried.from || is_below(path, &carried.from) => return Err(refuse(*index)),
+                false if is_filled || path == &carried.from || is_below(path, &carried.from) => {
+                    return Err(refuse(*index));
+                }
                 false => carried.owner = Some(owner.clone()),
             }
         }

@@ -40,9 +40,8 @@ impl Running {
             Form::Shell => plain_words(instruction.arguments_text(document.text()))?,
         };
         let rest = words.strip_prefix(&begin.map(str::to_owned)[..])?.to_vec();
-        let brings = |at: &usize| {
-            matches!(document.instructions()[*at].keyword, Keyword::Copy | Keyword::Add | Keyword::Run)
-        };
+        let brings =
+            |at: &usize| matches!(document.instructions()[*at].keyword, Keyword::Copy | Keyword::Add | Keyword::Run);
         let last = body.clone().filter(brings).max().filter(|last| *last < index)?;
         let (built, started) = (stages.state(scene.stage, last + 1), stages.state(scene.stage, body.end));
         let folder = started.workdir()?.to_owned();
@@ -80,7 +79,8 @@ impl Running {
 
 /// Whether variables may be set that compilers and what fetches packages read.
 fn steers_builds(text: &str) -> bool {
-    const NAMES: &[&str] = &["GO", "CGO", "CARGO", "RUST", "PKG_CONFIG", "PATH", "HOME", "CC", "CXX", "CFLAGS", "LDFLAGS", "TMP", "GIT"];
+    const NAMES: &[&str] =
+        &["GO", "CGO", "CARGO", "RUST", "PKG_CONFIG", "PATH", "HOME", "CC", "CXX", "CFLAGS", "LDFLAGS", "TMP", "GIT"];
     let mut words = text.split(|c: char| c.is_whitespace() || c == '=');
     words.any(|word| NAMES.iter().any(|name| word.starts_with(name)) || word.to_ascii_lowercase().ends_with("_proxy"))
 }
@@ -91,7 +91,8 @@ fn plain_words(text: &str) -> Option<Vec<String>> {
     let [item] = &script.list.items[..] else { return None };
     let [Command::Simple(command)] = &item.and_or.first.commands[..] else { return None };
     let is_alone = item.and_or.rest.is_empty() && item.separator.is_none() && command.assignments.is_empty();
-    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=:@,${}".contains(&byte));
+    let is_plain =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=:@,${}".contains(&byte));
     let words: Vec<String> = command.words.iter().map(|word| word.range.of(text).to_owned()).collect();
     (is_alone && command.redirects.is_empty() && words.iter().all(|word| is_plain(word))).then_some(words)
 }

@@ -201,7 +201,9 @@ impl Found {
         };
         let folder = format!("{}/target/{profile}", running.folder.trim_end_matches('/'));
         let is_built = self.builds.last().is_some_and(|build| build.folder == folder && build.step == running.last);
-        if is_configured || !flags.iter().all(|flag| flag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte))) {
+        if is_configured
+            || !flags.iter().all(|flag| flag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte)))
+        {
             return None;
         }
         let is_static = scene.image.family() == Family::Alpine && compiled::variable(scene, "RUSTFLAGS").is_none();

@@ -98,7 +98,10 @@ impl GoBuild {
         for operand in operands {
             match operand.strip_suffix("...") {
                 Some(folder) if folder.starts_with('.') => {
-                    found.extend(programs_below(package, &resolve(&format!("/{}", package.folder.as_ref()?), folder)[1..])?);
+                    found.extend(programs_below(
+                        package,
+                        &resolve(&format!("/{}", package.folder.as_ref()?), folder)[1..],
+                    )?);
                 }
                 Some(_) => return None,
                 None if operand.ends_with(".go") => return None,
@@ -128,7 +131,8 @@ impl GoBuild {
 /// The names of the programs in a folder of the context and below it; `None` where conditions decide on them.
 fn programs_below(package: &GoPackage<'_>, folder: &str) -> Option<Vec<String>> {
     let mut found: Vec<String> = Vec::new();
-    for (path, text) in package.context.texts().filter(|(path, _)| path.ends_with(".go") && !path.ends_with("_test.go")) {
+    for (path, text) in package.context.texts().filter(|(path, _)| path.ends_with(".go") && !path.ends_with("_test.go"))
+    {
         let (place, _) = path.rsplit_once('/').unwrap_or(("", path));
         let is_inside = folder.is_empty() || place == folder || place.starts_with(&format!("{folder}/"));
         let is_left_out = |part: &str| part.starts_with(['_', '.']) || ["testdata", "vendor"].contains(&part);
@@ -138,7 +142,8 @@ fn programs_below(package: &GoPackage<'_>, folder: &str) -> Option<Vec<String>> 
         if text.contains("//go:build") || text.contains("// +build") {
             return None;
         }
-        let name = if Some(place) == package.folder.as_deref() { package.program.clone()? } else { package_name(place)? };
+        let name =
+            if Some(place) == package.folder.as_deref() { package.program.clone()? } else { package_name(place)? };
         if !found.contains(&name) {
             found.push(name);
         }
@@ -202,7 +207,9 @@ mod tests {
         let package = GoPackage { context: &context, folder: Some(String::new()), program: module_name(go_mod) };
         let words = invocation.arguments().iter();
         let words: Vec<String> = words
-            .map(|word| word.literal(command).map_or_else(|| word.range.of(command).to_owned(), |word| word.into_owned()))
+            .map(|word| {
+                word.literal(command).map_or_else(|| word.range.of(command).to_owned(), |word| word.into_owned())
+            })
             .collect();
         let build = GoBuild::of(&words, "/src", "/go/bin")?;
         Some(build.outputs(Some(&package)).is_some_and(|found| found.iter().any(|found| found == path)))
