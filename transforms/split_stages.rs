@@ -135,6 +135,7 @@ mod moves;
 mod node;
 mod node_steps;
 mod owners;
+mod parts;
 mod php;
 mod python;
 mod removals;

@@ -43,6 +43,15 @@ const COMPILING: &[&str] =
 /// Packages whose files are carried over from the images of Go anyway.
 const CARRIED_PACKAGES: &[&str] = &["ca-certificates", "tzdata"];
 
+/// Tools that write sources of Go.
+const GENERATING: &[&str] = &[
+    "swag", "templ", "sqlc", "wire", "mockgen", "mockery", "go-bindata", "stringer", "gqlgen", "oapi-codegen",
+    "easyjson", "gofmt", "goimports", "gofumpt",
+];
+
+/// Tools that look at sources of Go.
+const CHECKING: &[&str] = &["golangci-lint", "staticcheck", "golint", "govulncheck", "errcheck", "gosec", "revive"];
+
 /// Images before this one had other contents.
 const FIRST_KNOWN: (u32, u32) = (1, 11);
 
@@ -55,9 +64,13 @@ struct Found {
     places: Vec<String>,
     /// Folders that `go install` puts programs into.
     installed: Vec<String>,
+    /// Those that come from modules of others, at a version.
+    foreign: Vec<String>,
     /// Modules that steps make: the folder, and the name.
     modules: Vec<(String, String)>,
     needs_libraries: bool,
+    /// Whether sources of Go are copied.
+    has_sources: bool,
     moves: Moves,
 }
 
@@ -71,7 +84,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let context = scene.context()?;
     compiled::check_variables(scene, BASE_VARIABLES)?;
     let starts = starts::of(scene, context)?;
-    let mut found = Found::default();
+    let mut found = Found { has_sources: has_sources(scene, context), ..Found::default() };
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     let restart = found.restart(scene, context);
     if let Some((running, ..)) = &restart {
@@ -127,6 +140,17 @@ fn is_known(scene: &Scene<'_>) -> bool {
     }
 }
 
+/// Whether an instruction may copy sources of Go.
+fn has_sources(scene: &Scene<'_>, context: Option<&Context>) -> bool {
+    let placements = scene.subject.stages.placements();
+    let brings = |source: &String| {
+        let files = context.map(|context| context.matching(source));
+        files.is_none_or(|files| files.iter().any(|file| file.ends_with(".go") || base_name(file) == "go.mod"))
+    };
+    let copies = scene.subject.stages.all()[scene.stage].body.clone().filter_map(|index| placements.at(index));
+    copies.filter(|placed| placed.from_context).any(|placed| placed.sources.iter().any(brings))
+}
+
 fn is_compiler(package: &str) -> bool {
     COMPILING.contains(&package) || package.starts_with("golang-1.")
 }
@@ -155,6 +179,12 @@ impl Found {
             // What a program that is run here writes is not known.
             ("go", _) => Err(unseen),
             ("update-ca-certificates", _) => Ok(Some(Vec::new())),
+            (program, _) if CHECKING.contains(&program) => Ok(Some(Vec::new())),
+            // They write sources beside those that they read.
+            (program, _) if GENERATING.contains(&program) => {
+                let is_elsewhere = |word: &String| word.starts_with('/') || word.contains("..") || word.contains("=/");
+                if call.words.iter().any(is_elsewhere) { Err(unseen) } else { Ok(Some(vec![call.folder.clone()])) }
+            }
             _ => self.moves.read(call),
         }
     }
@@ -185,7 +215,10 @@ impl Found {
         self.needs_libraries |= !is_static;
         let package = context.map(|context| self.package(scene, context, (call.run.index(), &call.folder)));
         match build.outputs(package.as_ref()) {
-            Some(outputs) => self.outputs.extend(outputs),
+            Some(outputs) => {
+                self.foreign.extend(outputs.iter().filter(|_| is_of_others).cloned());
+                self.outputs.extend(outputs);
+            }
             None => self.places.extend(build.place()),
         }
         Some(())
@@ -264,6 +297,10 @@ impl Found {
         };
         if !self.is_output(self.moves.origin(&program)) || self.moves.removes(&program) {
             return Err(NotSplit::UnknownArtefact);
+        }
+        // A tool of others beside the project's sources is there to work on them, with Go's own.
+        if self.foreign.contains(&program) && self.has_sources {
+            return Err(NotSplit::RuntimeShellout);
         }
         let mut carried = Carried::at(program);
         // That folder is searched in the build image alone.

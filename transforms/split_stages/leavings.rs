@@ -5,10 +5,11 @@ use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
 use dopt_model::{Makefile, Origin, ShellScript, StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
-use dopt_syntax::shell::{self, Command, Dialect, Script, SeparatorKind, SimpleCommand};
+use dopt_syntax::shell::{self, Dialect, Script};
 
 use super::carry::is_below;
 use super::owners::Owner;
+use super::parts::{self, Part};
 use super::removals::Removals;
 use super::replay::Replay;
 use super::stack::Scene;
@@ -145,7 +146,19 @@ impl Leavings {
         let unseen = || NotSplit::WritesOutsideWorkdir { line };
         let mut folder = folder.to_owned();
         let workdir = run.state().workdir().unwrap_or("/");
-        for command in commands(&script.list, text).ok_or_else(unseen)? {
+        let mut outer = Vec::new();
+        for part in parts::of(&script.list, text).ok_or_else(unseen)? {
+            let command = match part {
+                Part::Command(command) => command,
+                Part::Opens => {
+                    outer.push(folder.clone());
+                    continue;
+                }
+                Part::Closes => {
+                    folder = outer.pop().unwrap_or_default();
+                    continue;
+                }
+            };
             if self.on_same_base
                 && let Some(replay) = Replay::of(command, text)
             {
@@ -254,15 +267,13 @@ impl Leavings {
                 Ok(())
             }
             program if USER_TOOLS.contains(&program) && user == User::Root => {
-                let text = call.invocation.command.range.of(call.invocation.text);
+                let written = call.invocation.command.range.of(call.invocation.text);
                 // Where it is repeated, its variables are not set yet.
-                if text.contains('$') {
-                    return Err(unseen);
-                }
+                let text = if written.contains('$') { replaced(call).ok_or(unseen)? } else { written.to_owned() };
                 if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
                     self.counted.extend(operands);
                 }
-                self.users.push(text.to_owned());
+                self.users.push(text);
                 Ok(())
             }
             // Another name of the interpreter that a package brings, which the second image gets, too.
@@ -380,6 +391,19 @@ impl Leavings {
     }
 }
 
+/// A command with the values of its variables; `None` where one is not known.
+fn replaced(call: &Call<'_>) -> Option<String> {
+    let is_plain = |word: &String| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=:,@".contains(&byte))
+    };
+    let quoted = |word: &String| match is_plain(word) {
+        true => Some(word.clone()),
+        false => (!word.contains(['$', '\'', '`', '\\', '\n'])).then(|| format!("\"{word}\"")),
+    };
+    let words: Vec<String> = call.words.iter().map(quoted).collect::<Option<_>>()?;
+    Some(format!("{} {}", call.invocation.program(), words.join(" ")))
+}
+
 /// Whether words of `ln` give Debian's Python another name among the programs of the system.
 fn names_interpreter(words: &[String]) -> bool {
     let operands: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
@@ -407,40 +431,4 @@ fn targets(program: &str, words: &[String]) -> Option<Vec<String>> {
 pub(super) fn is_number_of_processors(word: &str) -> bool {
     let rest = word.trim_matches('"');
     rest.strip_prefix("-j").or_else(|| rest.strip_prefix("--jobs=")).unwrap_or(rest).trim_matches('"') == "$(nproc)"
-}
-
-/// Whether a pipeline hands Composer's installer to PHP, which leaves nothing but Composer.
-fn fetches_composer(pipeline: &[Command], text: &str) -> bool {
-    let programs = pipeline.iter().map(|command| match command {
-        Command::Simple(command) => command.name(text),
-        _ => None,
-    });
-    let programs: Vec<_> = programs.collect();
-    let named = |at: usize, names: &[&str]| programs[at].as_deref().is_some_and(|name| names.contains(&name));
-    let is_installer = match pipeline {
-        [Command::Simple(first), _] => {
-            first.words.iter().any(|word| word.range.of(text).contains("getcomposer.org/installer"))
-        }
-        _ => false,
-    };
-    is_installer && named(0, &["curl", "wget"]) && named(1, &["php"])
-}
-
-/// All commands of a script that has neither pipelines nor compounds, and runs nothing in the background.
-fn commands<'l>(list: &'l dopt_syntax::shell::List, text: &str) -> Option<Vec<&'l SimpleCommand>> {
-    let mut found = Vec::new();
-    for item in &list.items {
-        if item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
-            return None;
-        }
-        let rest = item.and_or.rest.iter().map(|link| &link.pipeline);
-        for pipeline in std::iter::once(&item.and_or.first).chain(rest) {
-            match &pipeline.commands[..] {
-                [Command::Simple(command)] => found.push(command),
-                several if fetches_composer(several, text) => {}
-                _ => return None,
-            }
-        }
-    }
-    Some(found)
 }

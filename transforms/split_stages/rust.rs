@@ -116,6 +116,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     paths.retain(|path| !built.contains(path));
     let provision = Provision { scene, context, leavings: &leavings, family, has: &[] };
     let mut more = libraries;
+    more.extend((family == Family::Alpine && !is_static).then_some("libgcc"));
     if !is_bare && project.locked.iter().any(|name| TRUSTING.contains(&name.as_str())) {
         more.push("ca-certificates");
     }

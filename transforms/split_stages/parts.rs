@@ -1,0 +1,84 @@
+//! The commands of a script, one after the other, where it is known that each of them runs.
+
+use dopt_model::commands::Invocation;
+use dopt_syntax::shell::{Command, CompoundKind, List, SeparatorKind, SimpleCommand};
+
+/// A part of a script.
+pub(super) enum Part<'l> {
+    /// A command.
+    Command(&'l SimpleCommand),
+    /// A shell of its own opens, which leaves its folder behind where it closes.
+    Opens,
+    /// It closes.
+    Closes,
+}
+
+/// Programs that leave nothing but what Go's cache and module files have, whether or not they run.
+const HARMLESS: &[&str] = &["[", "test", "echo", "printf", "true", "false", ":", "exit", "ls", "cat", "set"];
+
+/// All parts of a script that has neither pipelines nor loops, and runs nothing in the background. What stands behind a
+/// condition does not count where it leaves nothing.
+pub(super) fn of<'l>(list: &'l List, text: &str) -> Option<Vec<Part<'l>>> {
+    let mut found = Vec::new();
+    for item in &list.items {
+        if item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
+            return None;
+        }
+        let rest = item.and_or.rest.iter().map(|link| &link.pipeline);
+        for pipeline in std::iter::once(&item.and_or.first).chain(rest) {
+            match &pipeline.commands[..] {
+                [Command::Simple(command)] => found.push(Part::Command(command)),
+                [Command::Compound(compound)] if compound.redirects.is_empty() => match &compound.kind {
+                    CompoundKind::Subshell(inner) => {
+                        found.push(Part::Opens);
+                        found.extend(of(inner, text)?);
+                        found.push(Part::Closes);
+                    }
+                    CompoundKind::Group(inner) => found.extend(of(inner, text)?),
+                    CompoundKind::If { branches, otherwise } => {
+                        let lists = branches.iter().flat_map(|(condition, body)| [condition, body]);
+                        if !lists.chain(otherwise).all(|list| is_harmless(list, text)) {
+                            return None;
+                        }
+                    }
+                    _ => return None,
+                },
+                several if fetches_composer(several, text) => {}
+                _ => return None,
+            }
+        }
+    }
+    Some(found)
+}
+
+fn is_harmless(list: &List, text: &str) -> bool {
+    let mut harmless = true;
+    list.walk(&mut |command| {
+        let does = |call: Invocation<'_>| match call.program() {
+            "go" => {
+                let first = call.arguments().first().and_then(|word| word.literal(text));
+                first.is_some_and(|word| ["mod", "get", "vet", "version", "env"].contains(&word.as_ref()))
+            }
+            program => HARMLESS.contains(&program),
+        };
+        harmless &= !command.redirects_to_files(text) && Invocation::of(command, text).is_some_and(does);
+    });
+    harmless
+}
+
+/// Whether a pipeline hands Composer's installer to PHP, which leaves nothing but Composer.
+fn fetches_composer(pipeline: &[Command], text: &str) -> bool {
+    let programs = pipeline.iter().map(|command| match command {
+        Command::Simple(command) => command.name(text),
+        _ => None,
+    });
+    let programs: Vec<_> = programs.collect();
+    let named = |at: usize, names: &[&str]| programs[at].as_deref().is_some_and(|name| names.contains(&name));
+    let is_installer = match pipeline {
+        [Command::Simple(first), _] => {
+            first.words.iter().any(|word| word.range.of(text).contains("getcomposer.org/installer"))
+        }
+        _ => false,
+    };
+    is_installer && named(0, &["curl", "wget"]) && named(1, &["php"])
+}
