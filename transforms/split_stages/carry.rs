@@ -110,38 +110,39 @@ fn files(scene: &Scene<'_>, placed: &Placed) -> Option<Vec<String>> {
 
 /// How folders come about with the owner and the mode that steps gave them: `COPY` keeps those of what is below only.
 pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]) -> Result<Vec<String>, Refusal> {
-    let mut commands = leavings.users.clone();
     let is_inside = |marked: &String| paths.iter().any(|path| path == marked || is_below(marked, path));
-    let made: Vec<&(String, String)> =
-        leavings.marked.iter().filter(|(marked, _)| !is_inside(marked) && is_made_anew(scene, paths, marked)).collect();
-    for (at, (path, set)) in made.iter().enumerate() {
-        let kind = |set: &str| set.split(' ').next().map(str::to_owned);
-        let is_set_later = made[at + 1..].iter().any(|(other, later)| other == path && kind(later) == kind(set));
-        if !is_set_later {
-            commands.push(format!("mkdir -p {path}"));
-            commands.push(format!("{set} {path}"));
-        }
-    }
-    for path in paths {
-        let mut marks: Vec<String> = Vec::new();
+    let is_made = |marked: &String| !is_inside(marked) && is_made_anew(scene, paths, marked);
+    let made: Vec<&String> =
+        leavings.marked.iter().map(|(marked, _)| marked).filter(|marked| is_made(marked)).collect();
+    let mut folders: Vec<&String> = Vec::new();
+    // What is set, and for which folders.
+    let mut sets: Vec<(&str, Vec<&String>)> = Vec::new();
+    for path in made.into_iter().chain(paths) {
+        let mut marks: Vec<&str> = Vec::new();
         for (marked, set) in &leavings.marked {
             if marked == path || is_below(path, marked) {
                 let kind = set.split(' ').next().unwrap_or_default();
                 marks.retain(|mark| !mark.starts_with(kind));
-                marks.push(format!("{set} {path}"));
+                marks.push(set);
             }
         }
-        if !marks.is_empty() && is_folder(scene, leavings, path)? {
-            commands.push(format!("mkdir -p {path}"));
-            commands.extend(marks);
+        if marks.is_empty() || folders.contains(&path) || !is_made(path) && !is_folder(scene, leavings, path)? {
+            continue;
+        }
+        folders.push(path);
+        for mark in marks {
+            match sets.iter_mut().find(|(set, _)| *set == mark) {
+                Some((_, all)) => all.push(path),
+                None => sets.push((mark, vec![path])),
+            }
         }
     }
-    let mut seen: Vec<String> = Vec::new();
-    commands.retain(|command| {
-        let is_new = !seen.contains(command);
-        seen.push(command.clone());
-        is_new
-    });
+    let joined = |all: &[&String]| all.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(" ");
+    let mut commands = leavings.users.clone();
+    if !folders.is_empty() {
+        commands.push(format!("mkdir -p {}", joined(&folders)));
+        commands.extend(sets.iter().map(|(set, all)| format!("{set} {}", joined(all))));
+    }
     Ok(if commands.is_empty() { Vec::new() } else { vec![format!("RUN {}", commands.join(" && "))] })
 }
 

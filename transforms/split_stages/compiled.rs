@@ -3,7 +3,7 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, Origin, Placed, User, Value, is_archive_name, is_usual};
+use dopt_model::{Context, Family, ImageRef, Origin, Placed, User, Value, is_archive_name, is_unusual, is_usual};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase, Why};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Command, Dialect};
@@ -330,7 +330,8 @@ fn needed(
                 false => {
                     let rest = file[plain.len()..].trim_start_matches('/');
                     let folder = resolve(&placed.destination, rest.split('/').next().unwrap_or(rest));
-                    let is_shared = TOO_WIDE.contains(&folder.as_str()) || is_usual(&folder);
+                    let is_of_system = folder.matches('/').count() == 1 && !is_unusual(&folder);
+                    let is_shared = is_of_system || TOO_WIDE.contains(&folder.as_str()) || is_usual(&folder);
                     if is_shared { resolve(&placed.destination, rest) } else { folder }
                 }
             };

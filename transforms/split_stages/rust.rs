@@ -189,7 +189,10 @@ impl Found {
         // What cargo tells the program, and where it builds, may be set elsewhere.
         let is_configured = context.below(".cargo").next().is_some()
             || ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET"].iter().any(|name| compiled::variable(scene, name).is_some())
-            || context.texts().any(|(_, text)| text.contains("env::var(\"CARGO") || text.contains("default-run"));
+            || context.texts().any(|(path, text)| {
+                let is_workspace = base_name(path) == "Cargo.toml" && text.contains("[workspace]");
+                is_workspace || text.contains("env::var(\"CARGO") || text.contains("default-run")
+            });
         let manifest = resolve(&running.folder, "Cargo.toml");
         let at = (scene.stage, running.last + 1);
         let Origin::Context(file) = Origin::of(scene.subject.stages, at, context, &manifest) else { return None };
