@@ -5,8 +5,9 @@
 //! Needs root, buildah and mmdebstrap, and the mirrors that this machine is set up for. Without them everything is
 //! skipped, loudly. Nothing outside a temporary folder is touched.
 //!
+//! Every change builds those that differ most; `DOPT_BUILDS=all` builds all.
 //! `cargo test --test real_builds NAME` builds those that have NAME in their name.
-//! `UPDATE=1 cargo test --test real_builds` writes the sizes into the README.
+//! `UPDATE=1 cargo test --test real_builds` builds all and writes the sizes into the README.
 
 use std::fs;
 use std::io::Write;
@@ -42,11 +43,22 @@ mod verified;
 
 const THREADS: usize = 2;
 
+/// Those that are built for every change: together they have each transform, manager and kind of mount.
+const ALWAYS: &[&str] = &[
+    "apt-apart", "apt-deb", "apt-more-recommends", "apt-purge", "image-config", "mount-apt", "mount-npm", "mount-pip",
+    "npm-ci", "npm-global", "pip-app", "pip-venv",
+];
+
 /// This test has no harness, so that what is skipped is seen and counted.
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let projects = projects(&wanted);
     let update = std::env::var_os("UPDATE").is_some();
+    let is_all = update || std::env::var("DOPT_BUILDS").is_ok_and(|value| value == "all");
+    let mut projects = projects(&wanted);
+    if wanted.is_empty() && !is_all {
+        projects.retain(|project| ALWAYS.contains(&project.name.as_str()));
+        say("building those that differ most; DOPT_BUILDS=all builds all");
+    }
     let start = Instant::now();
     say(&format!("running {} tests", projects.len() + 1));
     let outcomes = outcomes(&projects, update);

@@ -223,6 +223,12 @@ fn omit(
         _ => None,
     };
     let line = run.instruction().first_line;
+    if installer.program == "composer"
+        && project::composer_needs_them(file.subject, run, &invocation)
+            .map_err(|why| Refusal::new(script.in_file(command.range), why))?
+    {
+        return refuse(Why::LaterStepWorksFromIt { line });
+    }
     match first {
         None | Some(Use::Unseen(_))
             if project

@@ -157,6 +157,23 @@
 //! CMD ["cat", "/etc/os-release"]
 //! ```
 //!
+//! So is a variable in the tag, whose other values then need a slim variant, too:
+//!
+//! ```dockerfile before unsafe
+//! ARG VERSION=3.12
+//! FROM python:${VERSION}-bookworm
+//! COPY requirements.txt .
+//! RUN pip install --no-cache-dir -r requirements.txt
+//! CMD ["flask", "run"]
+//! ```
+//! ```dockerfile after
+//! ARG VERSION=3.12
+//! FROM python:${VERSION}-slim-bookworm
+//! COPY requirements.txt .
+//! RUN pip install --no-cache-dir -r requirements.txt
+//! CMD ["flask", "run"]
+//! ```
+//!
 //! An image that does not say what it starts is there to develop with, and a stage that ends in no image costs nothing:
 //!
 //! ```dockerfile unchanged
@@ -166,6 +183,7 @@
 //! ```
 
 mod compilers;
+mod java;
 mod need;
 mod packages;
 mod programs;
@@ -174,8 +192,8 @@ use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::{Invocation, Subcommand};
 use dopt_model::{Base, ImageRef, Lacks, StageRun, User};
 use dopt_rewrite::{
-    Edit, Effect, Fix, ImageSite, NotPinned, NotSlim, Proposal, Refusal, Reword, Safety, Subject, Transform, Why,
-    image_sites, instruction_text,
+    CheckedPlatforms, Edit, Effect, Fix, ImageSite, NotPinned, NotSlim, PartlyVariable, Proposal, Refusal, Reword,
+    Safety, Subject, Transform, Why, image_sites, instruction_text,
 };
 use dopt_syntax::dockerfile::Keyword;
 
@@ -184,6 +202,10 @@ use need::Needs;
 
 const CAVEAT: &str = "A program that starts others (git, curl, gcc …), or loads a library that only the whole image has, \
                       does not find them any longer.";
+
+const CAVEAT_VARIABLE: &str = "Other values of the variable, from --build-arg, need a slim variant too. A program that starts \
+                               others (git, curl, gcc …), or loads a library that only the whole image has, does not find \
+                               them any longer.";
 
 const CAVEAT_JAVA: &str = "A program that compiles Java while it runs, attaches to another one, or draws text (fonts), may need the whole kit.";
 
@@ -194,7 +216,10 @@ pub const TRANSFORM: Transform = Transform {
     summary: "start from the slim variant of an official image, where nothing needs what that lacks",
     manual: include_str!("slim_base.rs"),
     aliases: &[],
-    triggers: &["node", "python", "ruby", "perl", "pypy", "debian", "openjdk", "eclipse-temurin", "golang", "rust"],
+    triggers: &[
+        "node", "python", "ruby", "perl", "pypy", "debian", "openjdk", "eclipse-temurin", "amazoncorretto",
+        "ibm-semeru", "sapmachine", "azul/zulu", "bellsoft/liberica", "maven", "gradle", "golang", "rust",
+    ],
     joint: false,
     never_safe: true,
     propose,
@@ -221,11 +246,22 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         let Base::Image(image) = &found.base else { continue };
         let image = ImageRef::parse(image);
         let whole = ImageRef { digest: None, ..image };
+        if !found.in_image || !starts_something(subject, stage) {
+            continue;
+        }
         let slim = whole.slim_variant().map(|slim| (format!("{}:{}", image.name, slim.tag), slim.lacks));
         let slim = slim.or_else(|| without_compiler(subject, stage, whole));
-        let Some((reference, lacks)) = slim.filter(|_| found.in_image && starts_something(subject, stage)) else {
-            continue;
+        let runtime = if whole.is_java_kit() { java::runtime(subject, stage, whole) } else { Ok(None) };
+        let slim = match (slim, runtime) {
+            (Some(slim), _) => slim,
+            (None, Ok(Some(reference))) => (reference, Lacks::JavaTools),
+            (None, Ok(None)) => continue,
+            (None, Err(refusal)) => {
+                proposals.push(Err(refusal));
+                continue;
+            }
         };
+        let (reference, lacks) = slim;
         let sites = sites.get_or_insert_with(|| image_sites(subject.stages));
         let from = &subject.document().instructions()[found.from];
         if subject.is_suppressed(found.from) {
@@ -242,10 +278,10 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
             site.reference == written && (site.instruction == Some(found.from) || is_argument(subject, site))
         };
         match sites.iter().flatten().find(is_it) {
-            None => {
-                let why = Why::NotPinned(NotPinned::PartIsVariable);
-                proposals.push(Err(Refusal::new(from.range, why)));
-            }
+            None => match variable_site(subject, stage, &reference) {
+                Some((site, reference)) => proposals.push(make_slim(subject, stage, &site, &reference, lacks)),
+                None => proposals.push(Err(Refusal::new(from.range, Why::NotPinned(NotPinned::PartIsVariable)))),
+            },
             Some(site) if mended.contains(&site.at) => {}
             // A variable that several stages start from would need the same of all.
             Some(site) if is_argument(subject, site) && starting_from(subject, &written) > 1 => {}
@@ -256,6 +292,15 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         }
     }
     proposals
+}
+
+/// The site of a `FROM` with a variable in its tag, and how the reference is written there.
+fn variable_site(subject: &Subject<'_>, stage: usize, reference: &str) -> Option<(ImageSite, String)> {
+    let found = PartlyVariable::of(subject, stage)?;
+    let written = found.written_as(reference)?;
+    let instruction = Some(subject.stages.all()[stage].from);
+    let site = ImageSite { at: found.at, reference: found.written, instruction, platforms: CheckedPlatforms::None };
+    Some((site, written))
 }
 
 fn is_argument(subject: &Subject<'_>, site: &ImageSite) -> bool {
@@ -303,6 +348,7 @@ fn make_slim(subject: &Subject<'_>, stage: usize, site: &ImageSite, reference: &
         some => format!("start from {reference}, and install {}", some.join(", ")),
     };
     let caveat = match lacks {
+        _ if reference.contains('$') => CAVEAT_VARIABLE,
         Lacks::BuildTools { .. } => CAVEAT,
         Lacks::JavaTools => CAVEAT_JAVA,
         Lacks::Manuals => CAVEAT_MANUALS,

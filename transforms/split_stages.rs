@@ -134,8 +134,8 @@ mod leavings;
 mod moves;
 mod node;
 mod node_steps;
+mod own_scripts;
 mod owners;
-mod parts;
 mod php;
 mod python;
 mod removals;
@@ -153,10 +153,12 @@ mod words;
 use dopt_model::{ImageRef, User};
 use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, Subject, Transform, Why};
 use dopt_syntax::TextRange;
-use dopt_syntax::dockerfile::Keyword;
+use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 
+pub(crate) use python::libraries_of_python;
 pub(crate) use rust::links_nothing;
 use stack::{Scene, Stack};
+pub(crate) use starts::is_everywhere;
 
 /// The kinds of projects that are known. The first that takes a stage decides on it.
 const STACKS: &[Stack] = &[
@@ -184,7 +186,7 @@ pub const TRANSFORM: Transform = Transform {
         "go build", "go install", "go run", "pip install", "pip3 install", "setup.py", "poetry install", "uv sync",
         "uv pip", "pipenv install", "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet",
         "bundle", "composer", "docker-php-ext-install", "pecl install", "gcc", "g++", "make", "meson", "ninja",
-        "clang", " cc ", "\"run\"",
+        "clang", " cc ", "\"run\"", "\"pip", "\"uv\"", "\"poetry\"", "\"go\"",
     ],
     joint: false,
     never_safe: true,
@@ -196,8 +198,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     if !starts_something(subject, stage) {
         return Vec::new();
     }
-    let steps: Vec<&str> =
-        subject.stages.runs_of(stage).map(|run| run.instruction().range.of(subject.document().text())).collect();
+    let steps: Vec<String> = subject.stages.runs_of(stage).map(|run| words_of(subject, run.instruction())).collect();
     // `cargo build` is no `go build`.
     let begins = |step: &str, at: usize| at == 0 || !step.as_bytes()[at - 1].is_ascii_alphanumeric();
     let names = |step: &str, word: &str| step.match_indices(word).any(|(at, _)| begins(step, at));
@@ -219,6 +220,14 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     let mut proposals = stacks.map(|stack| (stack, split(subject, stage, stack)));
     let found = proposals.find(|(stack, found)| !is_needless(stack, found));
     found.map(|(_, found)| found).into_iter().collect()
+}
+
+/// The text of a step, as a shell would read it.
+fn words_of(subject: &Subject<'_>, step: &Instruction) -> String {
+    match &step.form {
+        Form::Exec(words) => words.join(" "),
+        Form::Shell => step.range.of(subject.document().text()).to_owned(),
+    }
 }
 
 /// Whether the stage says what its containers start, or its image is known to. Whatever does not is there to build with.
@@ -255,13 +264,14 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
     };
     let Some(builder) = NAMES.iter().find(|name| !is_taken(name)) else { return Err(refuse(NotSplit::SeveralStages)) };
     let initial = scene.image.initial_folder();
+    let Some(base) = scene.written_base(&plan.base) else { return Err(refuse(NotSplit::BaseUnknown)) };
     let is_elsewhere = plan.base.starts_with("gcr.io/") || ImageRef::parse(&plan.base).initial_folder() != initial;
     let folder = (is_elsewhere && needs_folder(subject, stage, plan.last)).then(|| initial.to_owned());
     let split = Split {
         first: from,
         last: plan.last,
         builder: (*builder).to_owned(),
-        base: plan.base,
+        base,
         variables: inherited(subject, stage, plan.last),
         folder,
         prepared: plan.prepared,

@@ -2,6 +2,7 @@
 //!
 //! Nothing here proposes an edit, and nothing is guessed: what cannot be known is `None` or [`Value::Unknown`].
 
+mod alike;
 mod base_variables;
 pub mod commands;
 mod contents;
@@ -11,6 +12,7 @@ mod facts;
 mod first_wheels;
 mod image;
 mod image_name;
+mod java_images;
 mod later;
 mod mount;
 mod mountable;
@@ -30,6 +32,7 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
+pub use alike::{is_package_of_all, makes_account_alike};
 pub use context::{
     ComposerProject, Context, ContextFact, Evidence, JavaProject, LockedPackage, LockedPython, Makefile, NodeManager,
     NodePackage, Origin, PythonProject, Requirements, RustProject, Tool,
@@ -39,6 +42,7 @@ pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question,
 pub use first_wheels::may_lack_wheel;
 pub use image::{Family, ImageRef};
 pub use image_name::{Digest, ImageName, ImageVersion};
+pub use java_images::JavaRuntime;
 pub use later::{Look, Use, first_use, first_use_in_step, reach, search_later};
 pub use mount::{Mount, MountKind};
 pub use mountable::{
@@ -49,7 +53,7 @@ pub use origins::{Origins, folders_of};
 pub use placed::{Placed, Placements, is_archive_name};
 pub use platform::Platform;
 pub use runtime_packages::{package_of_library, runtime_packages, runtime_packages_in};
-pub use script::{NotUnderstood, Scripts, ShellScript};
+pub use script::{ExecScript, NotUnderstood, Scripts, ShellScript};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use slim_images::{Lacking, Lacks, Slim};
 pub use stage::{Base, Layout, Stage, StageRun, Stages};

@@ -33,7 +33,7 @@ const NPM_TOOLS: &[&str] = &[
     "forever", "json-server", "express-generator", "create-react-app", "rimraf", "cross-env", "concurrently", "tsx",
     "@vue/cli", "eslint", "prettier", "mocha", "jest", "newman", "live-server", "sequelize-cli", "knex", "bower",
     "browserify", "less", "uglify-js", "lerna", "markdownlint-cli", "verdaccio", "localtunnel", "ejs", "@redocly/cli",
-    "serverless",
+    "serverless", "node-gyp", "hexo-cli",
 ];
 
 /// Packages of npm of which it is known by their names that they and all that they depend on need neither a compiler nor

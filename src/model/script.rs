@@ -60,6 +60,41 @@ impl Place<'_> {
     }
 }
 
+/// A `RUN` in exec form, as the script that runs the same program with the same words.
+#[derive(Clone, Debug)]
+pub struct ExecScript {
+    text: String,
+    script: Script,
+}
+
+impl ExecScript {
+    /// Of the words of an exec form; `None` where there are none.
+    pub fn of(form: &Form) -> Option<ExecScript> {
+        let Form::Exec(words) = form else { return None };
+        let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+        let text = quoted.join(" ");
+        let script = shell::parse(&text, Dialect::Posix).ok().filter(|_| !words.is_empty())?;
+        Some(ExecScript { text, script })
+    }
+
+    /// The words, each in quotes.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What the text consists of: one command.
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// The commands, as of [`ShellScript::all_commands`].
+    pub fn all_commands(&self) -> Vec<&SimpleCommand> {
+        let mut commands = Vec::new();
+        self.script.walk(&mut |command| commands.push(command));
+        commands
+    }
+}
+
 /// A `RUN` whose commands cannot be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotUnderstood {

@@ -142,8 +142,6 @@ impl ImageRef<'_> {
         }
         match name {
             "debian" => self.slim_debian(),
-            "eclipse-temurin" => self.slim_java(),
-            "openjdk" if self.version().is_some_and(|version| (8..=11).contains(&version.0)) => self.slim_java(),
             "ghcr.io/astral-sh/uv" => {
                 let tag = self.tag?;
                 let is_whole = tag.starts_with("python3.") && RELEASES.iter().any(|release| tag.ends_with(release));
@@ -197,24 +195,6 @@ impl ImageRef<'_> {
             })
         };
         (is_release || is_dated()).then(|| Slim { tag: format!("{tag}-slim"), lacks: Lacks::Manuals })
-    }
-
-    /// `17`, `17-jdk`, `17.0.9_9-jdk-jammy` → `17-jre`, `17.0.9_9-jre-jammy`.
-    fn slim_java(self) -> Option<Slim> {
-        let tag = self.tag?;
-        let parts: Vec<&str> = tag.split('-').collect();
-        let is_gone = self.familiar_name() == "openjdk" && parts[1..].contains(&"alpine") && !parts[0].starts_with('8');
-        let is_version = !is_gone && parts[0].starts_with(|c: char| c.is_ascii_digit());
-        let is_other =
-            parts.iter().any(|part| part.contains("windows") || part.contains("nanoserver") || *part == "jre");
-        // A tag that names a release of Oracle Linux and the like has other variants.
-        let known = ["jdk", "slim", "jammy", "focal", "noble", "alpine", "ubi9", "bullseye", "buster"];
-        if !is_version || is_other || !parts[1..].iter().all(|part| known.contains(part)) {
-            return None;
-        }
-        let mut new: Vec<&str> = vec![parts[0], "jre"];
-        new.extend(parts[1..].iter().copied().filter(|part| *part != "jdk"));
-        Some(Slim { tag: new.join("-"), lacks: Lacks::JavaTools })
     }
 
     /// Whether both are the same distribution, so that a program of one runs with the libraries of the other.
@@ -286,13 +266,7 @@ mod tests {
             ("debian:bookworm-backports", None),
             ("debian:8", None),
             ("ubuntu:22.04", None),
-            ("eclipse-temurin:17", Some("17-jre")),
-            ("eclipse-temurin:17.0.9_9-jdk-jammy", Some("17.0.9_9-jre-jammy")),
-            ("eclipse-temurin:17-jre", None),
-            ("openjdk:11-jdk-slim", Some("11-jre-slim")),
-            ("openjdk:17", None),
-            ("openjdk:11-jdk-alpine", None),
-            ("openjdk:8-alpine", Some("8-jre-alpine")),
+            ("eclipse-temurin:17", None),
             ("ghcr.io/astral-sh/uv:python3.12-bookworm", Some("python3.12-bookworm-slim")),
             ("ghcr.io/astral-sh/uv:latest", None),
             ("example.com/node:20", None),

@@ -15,6 +15,7 @@ mod not_first;
 mod not_pinned;
 mod not_slim;
 mod not_split;
+mod partly_variable;
 mod pass;
 mod pinning;
 mod placement;
@@ -40,6 +41,7 @@ pub use not_first::NotFirst;
 pub use not_pinned::NotPinned;
 pub use not_slim::NotSlim;
 pub use not_split::NotSplit;
+pub use partly_variable::PartlyVariable;
 pub use pass::{rewrite, rewrite_as, rewrite_without};
 pub use pinning::{ImageGlob, PinPolicy, Pinning};
 pub use placement::{

@@ -34,6 +34,13 @@ pub enum NotSlim {
     },
     /// Nobody can tell what lies in the folder that is built, which decides here.
     ContextUnknown,
+    /// No image is known that has the runtime of this Java alone.
+    NoRuntimeImage,
+    /// The runtime is to be had on another distribution alone, and something may depend on this one.
+    OtherSystem {
+        /// The first line of the instruction.
+        line: usize,
+    },
     /// The image is pinned to a digest, which is that of the whole image.
     DigestPinned,
 }
@@ -48,6 +55,8 @@ impl NotSlim {
             NotSlim::CarriesPrograms { .. } => "carries-programs",
             NotSlim::NeedsManuals { .. } => "needs-manuals",
             NotSlim::ContextUnknown => "context-unknown",
+            NotSlim::NoRuntimeImage => "no-runtime-image",
+            NotSlim::OtherSystem { .. } => "other-system",
             NotSlim::DigestPinned => "digest-pinned",
         }
     }
@@ -59,8 +68,9 @@ impl NotSlim {
             | NotSlim::MayCompile { line, .. }
             | NotSlim::RunsUnseen { line }
             | NotSlim::CarriesPrograms { line }
+            | NotSlim::OtherSystem { line }
             | NotSlim::NeedsManuals { line } => Some(line),
-            NotSlim::ContextUnknown | NotSlim::DigestPinned => None,
+            NotSlim::ContextUnknown | NotSlim::DigestPinned | NotSlim::NoRuntimeImage => None,
         }
     }
 
@@ -86,6 +96,14 @@ impl NotSlim {
                 "what the folder that is built has in it is not known, and decides whether the slim image is enough"
                     .to_owned()
             }
+            NotSlim::NoRuntimeImage => {
+                "no image is known that has the runtime of this Java alone; name a version that has one, as \
+                 eclipse-temurin:21-jre, or make a runtime with jlink"
+                    .to_owned()
+            }
+            NotSlim::OtherSystem { line } => format!(
+                "the runtime of this Java alone comes with another distribution, and line {line} may depend on this one"
+            ),
             NotSlim::DigestPinned => {
                 "the image is pinned to a digest, which is that of the whole image; pin again when it is slim"
                     .to_owned()

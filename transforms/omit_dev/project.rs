@@ -1,7 +1,8 @@
 //! What a project of Node.js says about who needs what it lists for developing: its scripts, and its sources.
 
+use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::base_name;
-use dopt_model::{Context, ContextFact, NodePackage, Origin, StageRun};
+use dopt_model::{ComposerProject, Context, ContextFact, NodePackage, Origin, StageRun, Value};
 use dopt_rewrite::{NotSplit, Subject, Why};
 use dopt_syntax::dockerfile::{Form, Keyword};
 
@@ -19,6 +20,30 @@ pub(super) struct Project<'p> {
     run: StageRun<'p>,
     context: &'p Context,
     packages: Vec<NodePackage>,
+}
+
+/// Whether the scripts that an installation by Composer runs, or the program outside of production, need what is listed
+/// for developing.
+pub(super) fn composer_needs_them(
+    subject: &Subject<'_>,
+    run: StageRun<'_>,
+    call: &Invocation<'_>,
+) -> Result<bool, Why> {
+    let context = match &subject.facts.context {
+        ContextFact::Known(context) => context,
+        ContextFact::NotAsked => return Err(Why::NotSplit(NotSplit::ContextNotRead)),
+        ContextFact::Unknown => return Ok(false),
+    };
+    let manifest = format!("{}/composer.json", run.state().workdir().unwrap_or_default().trim_end_matches('/'));
+    let Origin::Context(file) = Origin::of(subject.stages, (run.stage(), run.index()), context, &manifest) else {
+        return Ok(false);
+    };
+    let folder = file.trim_end_matches("composer.json");
+    let is_set = |name: &str, value: &str| matches!(run.state().variable(name), Value::Known(found) if found == value);
+    let in_production = is_set("APP_ENV", "prod") || is_set("SYMFONY_ENV", "prod");
+    let runs_scripts = !call.has_argument("--no-scripts");
+    let project = ComposerProject::of_folder(context, folder);
+    Ok(project.is_some_and(|project| project.needs_dev(in_production, runs_scripts)))
 }
 
 impl<'p> Project<'p> {

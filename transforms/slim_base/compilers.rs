@@ -29,9 +29,7 @@ pub(super) fn without_compiler(subject: &Subject<'_>, stage: usize, image: Image
     if body.iter().any(|found| OWN.iter().any(|word| found.range.of(file).contains(word))) {
         return None;
     }
-    let acts = [Keyword::Workdir, Keyword::Run, Keyword::Copy, Keyword::Add, Keyword::Cmd, Keyword::Entrypoint];
-    let first = body.iter().find(|found| acts.contains(&found.keyword))?;
-    let is_at_home = first.keyword == Keyword::Workdir && first.arguments_text(file).starts_with('/');
+    let is_at_home = is_at_home(subject, stage)?;
     if image.familiar_name() == "golang" && !is_at_home {
         return None;
     }
@@ -49,6 +47,15 @@ pub(super) fn without_compiler(subject: &Subject<'_>, stage: usize, image: Image
     }
     let release = image.debian_release().unwrap_or("stable");
     Some((format!("debian:{release}-slim"), Lacks::BuildTools { certificates: true }))
+}
+
+/// Whether a stage names the folder that it works in before anything happens there; `None` where nothing does.
+pub(super) fn is_at_home(subject: &Subject<'_>, stage: usize) -> Option<bool> {
+    let document = subject.document();
+    let body = &document.instructions()[subject.stages.all()[stage].body.clone()];
+    let acts = [Keyword::Workdir, Keyword::Run, Keyword::Copy, Keyword::Add, Keyword::Cmd, Keyword::Entrypoint];
+    let first = body.iter().find(|found| acts.contains(&found.keyword))?;
+    Some(first.keyword == Keyword::Workdir && first.arguments_text(document.text()).starts_with('/'))
 }
 
 /// What programs look up in an image without starting anything: authorities, and time zones.

@@ -81,6 +81,11 @@ impl<'n> Needs<'n> {
         self.subject.stages
     }
 
+    /// The image that is made slim.
+    pub(super) fn image(&self) -> Option<ImageRef<'n>> {
+        self.stages.first().and_then(|stage| self.subject.stages.all()[*stage].base.image())
+    }
+
     pub(super) fn is_made_slim(&self, stage: usize) -> bool {
         self.stages.contains(&stage)
     }
@@ -98,6 +103,7 @@ impl<'n> Needs<'n> {
                         self.step(run)?;
                     }
                 }
+                Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck if self.is_said_again(stage, index) => {}
                 Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck => {
                     let mut programs = Programs::new(self, (stage, self.stages().all()[stage].body.end), IN_CONTAINERS);
                     programs.started(instruction)?;
@@ -108,6 +114,13 @@ impl<'n> Needs<'n> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a later instruction of the stage says the same anew: of each kind, the last one counts.
+    fn is_said_again(&self, stage: usize, index: usize) -> bool {
+        let instructions = self.subject.document().instructions();
+        let later = &instructions[index + 1..self.stages().all()[stage].body.end];
+        later.iter().any(|found| found.keyword == instructions[index].keyword)
     }
 
     fn step(&mut self, run: StageRun<'_>) -> Result<(), Why> {

@@ -1,18 +1,17 @@
 //! What the steps of a file install with the package managers of languages: whether it takes a compiler.
 
+mod node;
+
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::{Invocation, Subcommand, npm};
-use dopt_model::needs_compiler::{
-    gem_is_plain, lock_may_compile, npm_installs_plainly, npm_is_plain, npm_needs_system, npm_starts,
-    npm_tool_is_plain, pip_is_plain,
-};
-use dopt_model::{
-    Base, Context, NodeManager, NodePackage, Origin, PythonProject, Requirements, StageRun, may_lack_wheel,
-};
+use dopt_model::needs_compiler::{gem_is_plain, pip_is_plain};
+use dopt_model::{Base, Context, ExecScript, Origin, PythonProject, Requirements, StageRun, may_lack_wheel};
 use dopt_rewrite::{NotSlim, Why};
+use dopt_syntax::shell::SimpleCommand;
 
-use super::need::{IntoWhy, Needs};
+use super::need::{IN_CONTAINERS, IntoWhy, Needs};
+use crate::split_stages::libraries_of_python;
 
 /// Looks at what is installed.
 pub(super) struct Packages<'p, 'n> {
@@ -32,13 +31,24 @@ impl<'n> Packages<'_, 'n> {
     pub fn of_file(&mut self) -> Result<(), Why> {
         let stages = self.needs.stages();
         for run in stages.runs() {
-            let Ok(script) = run.script() else { continue };
-            let mut folder = run.state().workdir().unwrap_or("/").to_owned();
-            for command in script.all_commands() {
-                let Some(invocation) = Invocation::of(command, script.text()) else { continue };
-                folder = entered(&invocation, &folder).unwrap_or(folder);
-                self.call(&Call { run, folder: prefix(&invocation, &folder), invocation })?;
+            match (run.script(), ExecScript::of(&run.instruction().form)) {
+                (Ok(script), _) => self.step(run, &script.all_commands(), script.text())?,
+                (Err(_), Some(exec)) => self.step(run, &exec.all_commands(), exec.text())?,
+                (Err(_), None) if self.needs.is_made_slim(run.stage()) => {
+                    return Err(NotSlim::RunsUnseen { line: run.instruction().first_line }.into_why());
+                }
+                (Err(_), None) => {}
             }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, run: StageRun<'_>, commands: &[&SimpleCommand], text: &str) -> Result<(), Why> {
+        let mut folder = run.state().workdir().unwrap_or("/").to_owned();
+        for command in commands {
+            let Some(invocation) = Invocation::of(command, text) else { continue };
+            folder = entered(&invocation, &folder).unwrap_or(folder);
+            self.call(&Call { run, folder: prefix(&invocation, &folder), invocation })?;
         }
         Ok(())
     }
@@ -123,7 +133,7 @@ impl<'n> Packages<'_, 'n> {
         if let Some((name, _)) = found.bounds.iter().find(|(name, bound)| may_lack_wheel(name, bound, python)) {
             return Err(may_compile(call, &format!("an old version of {name}")));
         }
-        plain_or(call, found.names.into_iter().map(Some), pip_is_plain)?;
+        self.plain_python(call, found.names)?;
         found.local.iter().try_for_each(|(folder, _)| self.project(call, folder))
     }
 
@@ -197,7 +207,18 @@ impl<'n> Packages<'_, 'n> {
         let folder = path.strip_suffix(lock).unwrap_or_default();
         let own = own_name(context.text(&format!("{folder}pyproject.toml")).unwrap_or_default());
         let names = locked.names().filter(|name| Some(name.as_str()) != own.as_deref());
-        plain_or(call, names.map(Some), pip_is_plain)
+        self.plain_python(call, names.collect())
+    }
+
+    /// What another stage has compiled needs its libraries alone, where they are known.
+    fn plain_python(&mut self, call: &Call<'_>, names: Vec<String>) -> Result<(), Why> {
+        let image = self.needs.image().filter(|_| self.is_elsewhere(call));
+        for name in names.into_iter().filter(|name| !pip_is_plain(name)) {
+            let libraries = image.and_then(|image| libraries_of_python(image, &name));
+            let libraries = libraries.ok_or_else(|| may_compile(call, &name))?;
+            libraries.into_iter().for_each(|library| self.needs.need_package(library, IN_CONTAINERS));
+        }
+        Ok(())
     }
 
     fn bundle(&mut self, call: &Call<'_>) -> Result<(), Why> {
@@ -232,89 +253,6 @@ impl<'n> Packages<'_, 'n> {
         let needs = text.lines().filter(|line| line.contains("dependency") && !line.contains("development"));
         let names = needs.map(|line| line.split(['"', '\'']).nth(1).map(str::to_owned));
         plain_or(call, names, gem_is_plain)
-    }
-
-    fn node(&mut self, call: &Call<'_>) -> Result<(), Why> {
-        let invocation = &call.invocation;
-        let options = npm::VALUE_OPTIONS;
-        let operands: Vec<_> = invocation.operands(invocation.program_at + 1, options).map(|(_, word)| word).collect();
-        let packages = operands.iter().skip(1).filter(|word| !matches!(word.as_deref(), Some("add" | "install")));
-        let packages: Vec<_> = packages.map(|word| word.as_deref().map(str::to_owned)).collect();
-        if !packages.is_empty() {
-            return plain_or(call, packages.into_iter(), npm_tool_is_plain);
-        }
-        let context = self.context()?;
-        let Some(path) = self.file(call, "package.json") else {
-            return Err(may_compile(call, "packages that nothing here tells"));
-        };
-        let folder = path.strip_suffix("package.json").unwrap_or_default();
-        let package = NodePackage::of_folder(context, folder);
-        let Some(package) = package else { return Err(may_compile(call, "what package.json lists")) };
-        let all: Vec<&str> = package.dependencies().chain(package.dev_dependencies()).collect();
-        if all.iter().any(|name| name.contains("prisma")) {
-            self.needs.need_package("openssl", call.run.index());
-            self.needs.need_package("ca-certificates", call.run.index());
-        }
-        all.iter().filter_map(|name| npm_starts(name)).for_each(|package| self.starts(call, package));
-        if all.is_empty() && !package.has_workspaces() {
-            return Ok(());
-        }
-        let has = |name: &str| context.has(&format!("{folder}{name}"));
-        let own = match invocation.program() {
-            "npm" if has("package-lock.json") || has("npm-shrinkwrap.json") => Some(NodeManager::Npm),
-            "yarn" if has("yarn.lock") => Some(NodeManager::Yarn),
-            "pnpm" if has("pnpm-lock.yaml") => Some(NodeManager::Pnpm),
-            _ => NodeManager::of_folder(context, folder),
-        };
-        match own {
-            Some(NodeManager::Npm) => self.npm(call, context, folder),
-            Some(_) => {
-                let locks = ["yarn.lock", "pnpm-lock.yaml"];
-                locks
-                    .iter()
-                    .try_for_each(|name| self.lock(call, context.text(&format!("{folder}{name}")).unwrap_or_default()))
-            }
-            None if !package.is_of_registry() || package.has_workspaces() => {
-                Err(may_compile(call, "packages without a lockfile"))
-            }
-            None => plain_or(call, all.iter().map(|name| Some((*name).to_owned())), npm_is_plain),
-        }
-    }
-
-    /// A lockfile that does not say which packages run a program when they are installed.
-    fn lock(&mut self, call: &Call<'_>, text: &str) -> Result<(), Why> {
-        if text.contains("git+") || text.contains("git@") {
-            self.git(call, "git+");
-        }
-        match lock_may_compile(text) && !self.is_elsewhere(call) {
-            true => Err(may_compile(call, "what its lockfile lists")),
-            false => Ok(()),
-        }
-    }
-
-    fn npm(&mut self, call: &Call<'_>, context: &Context, folder: &str) -> Result<(), Why> {
-        let lock = ["package-lock.json", "npm-shrinkwrap.json"]
-            .iter()
-            .find_map(|name| context.text(&format!("{folder}{name}")));
-        let Some(locked) = context.locked_by_npm(folder) else {
-            // Before npm 7, they tell no more than those of yarn.
-            return match lock.filter(|lock| lock.contains("\"lockfileVersion\": 1")) {
-                Some(lock) => self.lock(call, lock),
-                None => Err(may_compile(call, "what a lockfile lists that cannot be read")),
-            };
-        };
-        if lock.is_some_and(|lock| lock.contains("\"git+")) {
-            self.git(call, "git+");
-        }
-        locked.iter().filter_map(|found| npm_starts(&found.name)).for_each(|package| self.starts(call, package));
-        let elsewhere = self.is_elsewhere(call);
-        let is_bad = |name: &str, installs: bool| {
-            npm_needs_system(name) || installs && !elsewhere && !npm_installs_plainly(name)
-        };
-        match locked.iter().find(|package| is_bad(&package.name, package.installs_itself)) {
-            Some(package) => Err(may_compile(call, &package.name)),
-            None => Ok(()),
-        }
     }
 
     /// Whether the step runs in a stage that keeps its whole image.

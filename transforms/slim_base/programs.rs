@@ -123,15 +123,29 @@ impl<'p, 'n> Programs<'p, 'n> {
             program if SUPERVISORS.contains(&program) => Err(self.unseen()),
             program if WORDY.contains(&program) => words.iter().flatten().try_for_each(|word| self.need(word)),
             program if STARTERS.contains(&program) && !self.is_of_project(&call.path) => {
-                let rest: Vec<String> =
-                    words.iter().flatten().skip_while(|word| word.starts_with('-')).cloned().collect();
+                let rest = behind_options(program, &words);
                 if rest.is_empty() { Ok(()) } else { self.text(&quoted(&rest)) }
             }
             "tar" => self.unpacks(&words),
             "npm" | "yarn" | "pnpm" => self.scripts(&words),
             program if program.starts_with("python") || program.starts_with("pip") => self.python(program),
-            _ => self.file(&call.path),
+            program => {
+                self.listed(program)?;
+                self.file(&call.path)
+            }
         }
+    }
+
+    /// What a manager of processes starts, by its lists in the context.
+    fn listed(&mut self, program: &str) -> Result<(), Why> {
+        let listed = self.needs.context.map(|context| context.listed_commands(program)).unwrap_or_default();
+        for word in listed.iter().flat_map(|text| text.split_whitespace()) {
+            match word {
+                word if word.starts_with("python") => self.python(word)?,
+                word => self.need(word)?,
+            }
+        }
+        Ok(())
     }
 
     fn workdir(&self) -> String {
@@ -308,6 +322,21 @@ impl<'p, 'n> Programs<'p, 'n> {
             }
         }
     }
+}
+
+/// The command behind the options of a program that starts it.
+fn behind_options(program: &str, words: &[Option<String>]) -> Vec<String> {
+    let words: Vec<String> = words.iter().flatten().cloned().collect();
+    if let Some(at) = words.iter().position(|word| word == "--").filter(|_| program == "wait-for-it.sh") {
+        return words[at + 1..].to_vec();
+    }
+    let mut at = 0;
+    while words.get(at).is_some_and(|word| word.starts_with('-')) {
+        let has_value =
+            program == "dockerize" && !words[at].contains('=') && !["-poll", "--"].contains(&words[at].as_str());
+        at += 1 + usize::from(has_value);
+    }
+    words.get(at..).unwrap_or_default().to_vec()
 }
 
 /// Whether packages are installed, which for a container nobody has seen.

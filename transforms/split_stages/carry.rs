@@ -160,6 +160,9 @@ pub(super) fn is_made_anew(scene: &Scene<'_>, paths: &[String], folder: &str) ->
 fn is_folder(scene: &Scene<'_>, leavings: &Leavings, path: &str) -> Result<bool, Refusal> {
     let stages = scene.subject.stages;
     let context = scene.context()?;
+    if leavings.fetched.iter().any(|file| file == path) {
+        return Ok(false);
+    }
     let body = stages.all()[scene.stage].body.clone();
     for placed in body.clone().filter_map(|index| stages.placements().at(index)) {
         if files(scene, placed).is_some_and(|files| files.iter().any(|file| file == path)) {

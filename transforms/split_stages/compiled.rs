@@ -1,12 +1,10 @@
 //! What kinds of projects have in common whose program is compiled into files of its own: what containers start, and
 //! which files of the project go along with what was built.
 
-use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{Context, Family, ImageRef, Origin, Placed, User, Value, is_archive_name, is_unusual, is_usual};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase, Why};
-use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
-use dopt_syntax::shell::{self, Command, Dialect};
+use dopt_syntax::dockerfile::{Instruction, Keyword};
 
 use super::carry::{self, TOO_WIDE, is_below};
 use super::leavings::{Call, Leavings};
@@ -36,63 +34,6 @@ pub(super) struct Started {
     pub needs_shell: bool,
     /// Whether it is the health check that starts it.
     pub is_check: bool,
-}
-
-/// Reads ENTRYPOINT and CMD; refuses a shell that does more than start one program.
-pub(super) fn started(scene: &Scene<'_>) -> Result<Started, Refusal> {
-    let stages = scene.subject.stages;
-    let document = stages.document();
-    let body = stages.all()[scene.stage].body.clone();
-    let instructions = &document.instructions()[body.clone()];
-    let last = |keyword| instructions.iter().rfind(|found| found.keyword == keyword);
-    if last(Keyword::Shell).is_some() {
-        return Err(scene.refuse(NotSplit::NonPosixShell));
-    }
-    let entry = last(Keyword::Entrypoint).filter(|found| found.form != Form::Exec(Vec::new()));
-    let is_shell = |found: &Instruction| found.form == Form::Shell;
-    let words = |found: &Instruction| match &found.form {
-        Form::Exec(words) => Ok(words.clone()),
-        Form::Shell => shell_words(found.arguments_text(document.text())),
-    };
-    let found = match (entry, last(Keyword::Cmd)) {
-        (Some(entry), Some(command)) if !is_shell(entry) && !is_shell(command) => {
-            words(entry).and_then(|entry| Ok([entry, words(command)?].concat()))
-        }
-        (Some(entry), _) => words(entry),
-        (None, Some(command)) => words(command),
-        (None, None) => Err(NotSplit::UnknownArtefact),
-    };
-    let words = found.map_err(|why| scene.refuse(why))?;
-    let folder = stages.state(scene.stage, body.end).workdir().map(str::to_owned);
-    let folder = folder.ok_or_else(|| scene.refuse(NotSplit::UnknownArtefact))?;
-    if words.is_empty() {
-        return Err(scene.refuse(NotSplit::UnknownArtefact));
-    }
-    let starts =
-        |found: &&Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck);
-    let needs_shell = instructions.iter().filter(starts).any(is_shell);
-    Ok(Started { words, folder, needs_shell, is_check: false })
-}
-
-/// The words of a shell that starts one program, and is replaced by it or waits.
-fn shell_words(text: &str) -> Result<Vec<String>, NotSplit> {
-    let script = shell::parse(text, Dialect::Posix).map_err(|_| NotSplit::RuntimeShellout)?;
-    let [item] = &script.list.items[..] else { return Err(NotSplit::RuntimeShellout) };
-    let ([Command::Simple(command)], true) = (&item.and_or.first.commands[..], item.and_or.rest.is_empty()) else {
-        return Err(NotSplit::RuntimeShellout);
-    };
-    if item.separator.is_some() || !script.substituting_ranges().is_empty() || command.redirects_to_files(text) {
-        return Err(NotSplit::RuntimeShellout);
-    }
-    let invocation = Invocation::of(command, text).ok_or(NotSplit::RuntimeShellout)?;
-    if command.words[..invocation.program_at].iter().any(|word| word.range.of(text) != "exec") {
-        return Err(NotSplit::RuntimeShellout);
-    }
-    let written = |word: &shell::Word| match word.literal(text) {
-        Some(literal) => literal.into_owned(),
-        None => word.range.of(text).to_owned(),
-    };
-    Ok(command.words[invocation.program_at..].iter().map(written).collect())
 }
 
 impl Started {
@@ -359,19 +300,42 @@ pub(super) fn folder_of(scene: &Scene<'_>, context: &Context, call: &Call<'_>, m
 
 /// Refuses where an instruction that the second stage gets uses what only the build image sets, and nobody knows to what.
 pub(super) fn check_variables(scene: &Scene<'_>, names: &[&str]) -> Result<(), Refusal> {
+    let known: Vec<(&str, Option<&str>)> = names.iter().map(|name| (*name, None)).collect();
+    variables(scene, None, &known).map(|_| ())
+}
+
+/// Sets again what only the build image sets and an instruction uses that the second stage gets. Refuses where the value is
+/// not known, or the project may read what is made of it: its folders are not there.
+pub(super) fn variables(
+    scene: &Scene<'_>,
+    context: Option<&Context>,
+    known: &[(&str, Option<&str>)],
+) -> Result<Vec<String>, Refusal> {
     let stages = scene.subject.stages;
     let document = stages.document();
+    let mut found = Vec::new();
     for index in stages.all()[scene.stage].body.clone() {
         let instruction = &document.instructions()[index];
-        let is_unknown = |name: &&str| {
+        let text = instruction.logical.text(document.text());
+        let is_unknown = |name: &str| {
             uses(instruction, document.text(), name) && stages.state(scene.stage, index).variable(name).text().is_none()
         };
-        if instruction.keyword != Keyword::Run && names.iter().any(is_unknown) {
+        for (name, value) in known.iter().filter(|(name, _)| instruction.keyword != Keyword::Run && is_unknown(name)) {
             let line = instruction.first_line;
-            return Err(Refusal::new(instruction.range, Why::NotSplit(NotSplit::BaseVariable { line })));
+            let refuse = || Refusal::new(instruction.range, Why::NotSplit(NotSplit::BaseVariable { line }));
+            let value = value.ok_or_else(refuse)?;
+            let makes = instruction.arguments_text(document.text()).split([' ', '=', '\n', '\t']).next();
+            let makes = makes.filter(|_| instruction.keyword == Keyword::Env && !text.contains('\n')).unwrap_or(name);
+            let is_read = || context.is_none_or(|context| context.texts().any(|(_, text)| text.contains(makes)));
+            let is_harmless = matches!(instruction.keyword, Keyword::Env | Keyword::Label) && *name != makes;
+            if !is_harmless || makes != "PATH" && is_read() {
+                return Err(refuse());
+            }
+            found.push(format!("ENV {name}={value}"));
         }
     }
-    Ok(())
+    found.dedup();
+    Ok(found)
 }
 
 /// Whether an instruction may expand a variable, or hand it to a shell.

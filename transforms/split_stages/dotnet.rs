@@ -5,10 +5,11 @@ use dopt_model::commands::paths::{base_name, resolve};
 use dopt_rewrite::{NotSplit, Refusal, SplitBase};
 
 use super::carry::is_below;
-use super::compiled::{self, Provision};
+use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
+use super::starts;
 
 pub(super) const STACK: Stack =
     Stack { triggers: &["dotnet publish", "dotnet build"], images: &["dotnet", "aspnetcore"], compiles: true, plan };
@@ -24,8 +25,10 @@ const LISTENING: &[&str] = &["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "--urls
 struct Found {
     /// Folders with programs and all that they need.
     published: Vec<String>,
-    /// The folders of the context that were published.
+    /// Whether every one brings the runtime along.
     is_self_contained: bool,
+    /// Whether one may do so, and has no library to start then.
+    may_be_alone: bool,
     moves: Moves,
 }
 
@@ -41,27 +44,23 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     compiled::check_variables(scene, &["DOTNET_SDK_VERSION", "DOTNET_VERSION"])?;
     let mut found = Found::default();
-    let started = compiled::started(scene)?;
+    let starts = starts::of(scene, Some(context))?;
     let mut leavings = Leavings::of(scene, &mut |call| found.read(call))?;
-    let [dotnet, library, ..] = &started.words[..] else { return Err(refuse(NotSplit::RuntimeShellout)) };
-    if base_name(dotnet) != "dotnet" || !library.ends_with(".dll") {
-        return Err(refuse(NotSplit::RuntimeShellout));
-    }
-    let path = resolve(&started.folder, library);
     let projects: Vec<(&str, &str)> =
         context.texts().filter(|(path, _)| path.ends_with(".csproj") || path.ends_with(".fsproj")).collect();
-    let place = found.published.iter().rfind(|folder| is_below(&path, folder));
-    let is_own = projects.iter().any(|(path, text)| names(path, text, base_name(library)));
-    let (Some(place), true, false) = (place, is_own, found.is_self_contained) else {
-        return Err(refuse(NotSplit::UnknownArtefact));
-    };
-    let built = [place.clone()];
+    let programs = starts::built(&starts, &leavings, |started| found.program(started, &projects)).map_err(refuse)?;
+    let built: Vec<String> = programs.iter().map(|program| program.place.clone()).collect();
     // What a program finds beside itself is published with it; elsewhere it finds what was copied there.
-    let is_at_home = started.folder == *place || is_below(&started.folder, place);
+    let is_at_home = programs.iter().all(|program| program.is_at_home);
     let is_build_only = if is_at_home { |_: &str| true } else { is_source };
     let paths = compiled::paths(scene, &mut leavings, &found.moves, &built, is_build_only)?;
     let is_web = projects.iter().any(|(_, text)| text.contains("Sdk.Web") || text.contains("Microsoft.AspNetCore"));
-    let kind = if is_web { "aspnet" } else { "runtime" };
+    // What brings the runtime along needs its libraries alone.
+    let kind = match (found.is_self_contained, is_web) {
+        (true, _) => "runtime-deps",
+        (false, true) => "aspnet",
+        (false, false) => "runtime",
+    };
     let provision =
         Provision { scene, context, leavings: &leavings, family: Family::Debian, has: &["ca-certificates"] };
     let mut installed = provision.installed(&[], &paths)?;
@@ -99,21 +98,54 @@ fn names(path: &str, text: &str, library: &str) -> bool {
     named.or(of_file) == Some(stem)
 }
 
+/// What is started.
+struct Program {
+    /// The folder that has it and all that it needs.
+    place: String,
+    /// Whether it is started in that.
+    is_at_home: bool,
+}
+
 impl Found {
+    fn program(&self, started: &Started, projects: &[(&str, &str)]) -> Result<Program, NotSplit> {
+        let file = match &started.words[..] {
+            [dotnet, library, ..] if base_name(dotnet) == "dotnet" => {
+                if !library.ends_with(".dll") || self.may_be_alone {
+                    return Err(NotSplit::RuntimeShellout);
+                }
+                library.as_str()
+            }
+            [program, ..] if base_name(program) != "dotnet" => program,
+            _ => return Err(NotSplit::RuntimeShellout),
+        };
+        let path = resolve(&started.folder, file);
+        let place = self.published.iter().rfind(|folder| is_below(&path, folder)).ok_or(NotSplit::UnknownArtefact)?;
+        let is_own = projects.iter().any(|(path, text)| names(path, text, base_name(file)));
+        if !is_own || file.contains('$') || !file.contains('/') && !file.ends_with(".dll") {
+            return Err(NotSplit::UnknownArtefact);
+        }
+        let is_at_home = started.folder == *place || is_below(&started.folder, place);
+        Ok(Program { place: place.clone(), is_at_home })
+    }
+
     fn read(&mut self, call: &Call<'_>) -> Result<Option<Vec<String>>, NotSplit> {
         let unseen = NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
         let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
         match (call.invocation.program(), &words[..]) {
             ("dotnet", ["publish", rest @ ..]) => {
-                let odd = [
-                    "--self-contained", "--sc", "-r", "--runtime", "-p:PublishSingleFile=true",
-                    "/p:PublishSingleFile=true",
-                ];
-                let says_no = rest.windows(2).any(|pair| pair == ["--self-contained", "false"])
-                    || rest.contains(&"--no-self-contained");
-                self.is_self_contained |= rest.iter().any(|word| {
-                    odd.contains(word) || word.contains("PublishAot") || word.contains("SelfContained=true")
-                }) && !says_no;
+                let words = rest.join(" ").to_ascii_lowercase();
+                let says = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
+                let is_alone =
+                    says(&["--self-contained true", "--self-contained=true", "--sc true", "selfcontained=true"])
+                        || rest
+                            .iter()
+                            .zip(rest.iter().skip(1).chain(&[""]))
+                            .any(|(word, next)| ["--self-contained", "--sc"].contains(word) && *next != "false");
+                let may_be = says(&["-r ", "--runtime ", "--os ", "--arch ", "publishaot", "publishsinglefile=true"])
+                    && !says(&["--no-self-contained", "--self-contained false", "selfcontained=false"]);
+                let is_first = self.published.is_empty();
+                self.is_self_contained = is_alone && (is_first || self.is_self_contained);
+                self.may_be_alone |= is_alone || may_be;
                 let output = rest
                     .iter()
                     .position(|word| ["-o", "--output"].contains(word))

@@ -272,7 +272,7 @@ impl Found {
         let package = self.package(scene, context?, (running.last + 1, &running.folder));
         let outputs = GoBuild::of(&all, &running.folder, INSTALLED)?.outputs(Some(&package))?;
         let name = base_name(&outputs[0]).to_owned();
-        if starts::is_everywhere(&name) {
+        if starts::is_taken(&name) {
             return None;
         }
         let program = format!("/usr/local/bin/{name}");

@@ -1,7 +1,7 @@
 //! Java: javac, Maven and Gradle. What they build runs on the JRE of the same version and vendor.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, JavaProject};
+use dopt_model::{Context, Family, ImageRef, JavaProject, JavaRuntime, is_package_of_all, makes_account_alike};
 use dopt_rewrite::{NotSplit, Refusal, SplitBase};
 
 use super::carry::is_below;
@@ -21,7 +21,13 @@ pub(super) const STACK: Stack = Stack {
 const CAVEAT: &str = "A program that uses the compiler or the tools of the JDK, or starts other programs that only the build \
                       image has, does not find them any longer. A runtime made by jlink would be smaller still.";
 
-const BASE_VARIABLES: &[&str] = &["MAVEN_HOME", "MAVEN_CONFIG", "GRADLE_HOME", "GRADLE_VERSION"];
+/// What the images of Maven and Gradle set, and to what, where that is the same in all of them.
+const BASE_VARIABLES: &[(&str, Option<&str>)] = &[
+    ("MAVEN_HOME", Some("/usr/share/maven")),
+    ("MAVEN_CONFIG", Some("/root/.m2")),
+    ("GRADLE_HOME", Some("/opt/gradle")),
+    ("GRADLE_VERSION", None),
+];
 
 /// Goals of Maven that write below `target`, and into its own folder.
 const GOALS: &[&str] = &["clean", "validate", "compile", "test", "package", "verify", "install", "integration-test"];
@@ -45,9 +51,13 @@ struct Found {
 fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
     let is_of_debian = ["debian", "ubuntu"].contains(&scene.image.familiar_name()) && scene.says("jdk");
-    let base = if is_of_debian { Ok(String::new()) } else { base(scene.image, scene.wanted()) }.map_err(refuse)?;
+    let none = JavaRuntime { reference: String::new(), moves: false };
+    let runtime = if is_of_debian { Ok(none) } else { base(scene.image, scene.wanted()) }.map_err(refuse)?;
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
-    compiled::check_variables(scene, BASE_VARIABLES)?;
+    let variables = compiled::variables(scene, Some(context), BASE_VARIABLES)?;
+    if JavaProject::uses_kit(context) {
+        return Err(refuse(NotSplit::RuntimeShellout));
+    }
     let mut found = Found::default();
     let starts = starts::of(scene, Some(context))?;
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
@@ -58,11 +68,12 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     leavings.kept.retain(|package| !["maven", "gradle", "ant"].contains(&package.as_str()));
     let base = match is_of_debian {
         true => without_kit(scene, &mut leavings, context).map_err(refuse)?,
-        false => base,
+        false => runtime.reference,
     };
     // Another distribution counts its users otherwise.
-    let is_moved = scene.image.familiar_name() == "openjdk" && base.starts_with("eclipse-temurin");
-    if is_moved && !(leavings.kept.is_empty() && leavings.users.is_empty()) {
+    let is_alike = |command: &String| makes_account_alike(&command.split_whitespace().collect::<Vec<_>>());
+    let is_same = leavings.kept.iter().all(|package| is_package_of_all(package)) && leavings.users.iter().all(is_alike);
+    if runtime.moves && !is_same {
         return Err(refuse(NotSplit::BaseUnknown));
     }
     let needed = starts::built(&starts, &leavings, |started| found.needed(started, context)).map_err(refuse)?;
@@ -74,7 +85,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
     }
     let provision = Provision { scene, context, leavings: &leavings, family, has: &["ca-certificates"] };
-    let installed = provision.installed(&[], &paths)?;
+    let mut installed = provision.installed(&[], &paths)?;
+    installed.extend(variables);
     Ok(Plan {
         last: leavings.last,
         base,
@@ -94,8 +106,18 @@ impl Found {
         let folder_of = |names: &[&str]| {
             names.iter().find_map(|name| compiled::folder_of(scene, context, call, &resolve(&call.folder, name)))
         };
-        match (call.invocation.program(), &words[..]) {
-            ("mvn" | "mvnw", words) => {
+        // What finds the sources hands them on.
+        let handed = match call.invocation.program() {
+            "xargs" => words.iter().position(|word| !word.starts_with('-')),
+            "find" => words.iter().position(|word| *word == "-exec").map(|at| at + 1),
+            _ => None,
+        };
+        let (program, words) = match handed.map(|at| &words[at.min(words.len())..]) {
+            Some(["javac", rest @ ..]) => ("javac", rest),
+            _ => (call.invocation.program(), &words[..]),
+        };
+        match (program, words) {
+            ("mvn" | "mvnw", _) => {
                 if words.iter().any(|word| ["-f", "--file"].contains(word)) {
                     return Err(unseen);
                 }
@@ -108,7 +130,7 @@ impl Found {
                 self.built.push((call.folder.clone(), folder_of(&["pom.xml"]).ok_or(unseen)?));
                 Ok(Some(Vec::new()))
             }
-            ("gradle" | "gradlew", words) => {
+            ("gradle" | "gradlew", _) => {
                 let mut tasks = operands(words, &["-x", "--exclude-task", "-P", "-D", "--console", "-c"]);
                 let is_known = |task: &str| TASKS.contains(&task.rsplit(':').next().unwrap_or(task));
                 let is_elsewhere = words.iter().any(|word| ["-p", "--project-dir", "-b"].contains(word));
@@ -118,7 +140,7 @@ impl Found {
                 self.built.push((call.folder.clone(), folder_of(&["build.gradle", "build.gradle.kts"]).ok_or(unseen)?));
                 Ok(Some(Vec::new()))
             }
-            ("javac", words) => {
+            ("javac", _) => {
                 let place = words.iter().position(|word| *word == "-d").and_then(|at| words.get(at + 1));
                 let place = resolve(&call.folder, place.copied().unwrap_or("."));
                 self.written.push(place.clone());
@@ -182,12 +204,12 @@ fn built(path: &str, origin: &str, project: &JavaProject, is_java: bool) -> Resu
     }
     let is_archive = origin.ends_with(".jar") || origin.ends_with(".war");
     match is_archive {
-        true if project.is_whole && !project.has_folder => {
+        _ if project.uses_downloads => Err(NotSplit::UnknownArtefact),
+        true if !project.has_folder => {
             let is_pattern = path.contains(['*', '?']);
             Ok(vec![if is_pattern { path[..path.rfind('/').unwrap_or(0)].to_owned() } else { path.to_owned() }])
         }
-        _ if project.has_folder || !is_archive => Ok(vec![folder, path.to_owned()]),
-        _ => Err(NotSplit::UnknownArtefact),
+        _ => Ok(vec![folder, path.to_owned()]),
     }
 }
 
@@ -234,50 +256,19 @@ fn operands<'w>(words: &'w [&'w str], value_options: &'w [&'w str]) -> impl Iter
     })
 }
 
-/// The image with the JRE of the same version and vendor.
-fn base(image: ImageRef<'_>, wanted: SplitBase) -> Result<String, NotSplit> {
-    let tag = image.tag.filter(|_| image.digest.is_none()).ok_or(NotSplit::BaseUnknown)?;
-    if wanted == SplitBase::Same && !["maven", "gradle"].contains(&image.familiar_name()) {
+/// The image with the runtime of the same version and vendor.
+fn base(image: ImageRef<'_>, wanted: SplitBase) -> Result<JavaRuntime, NotSplit> {
+    image.tag.filter(|_| image.digest.is_none()).ok_or(NotSplit::BaseUnknown)?;
+    let is_of_tool = ["maven", "gradle"].contains(&image.familiar_name());
+    if wanted == SplitBase::Same && !is_of_tool {
         return Err(NotSplit::NothingLeftBehind);
     }
-    let system = |tag: &str| {
-        ["alpine", "jammy", "focal", "noble"]
-            .iter()
-            .find(|name| tag.split('-').any(|part| part == **name))
-            .map_or_else(String::new, |name| format!("-{name}"))
-    };
-    let number = |text: &str| -> Option<String> {
-        let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-        (!digits.is_empty()).then_some(digits)
-    };
-    match image.familiar_name() {
-        // Later ones have no JRE; that of the successor is made from the same sources.
-        "openjdk" if image.version().is_some_and(|version| [17, 21].contains(&version.0)) => {
-            let alpine = if image.tag_has("alpine") { "-alpine" } else { "" };
-            Ok(format!("eclipse-temurin:{}-jre{alpine}", image.version().unwrap_or_default().0))
-        }
-        "eclipse-temurin" | "openjdk" => {
-            let slim = image.slim_variant().ok_or(NotSplit::BaseUnknown)?;
-            Ok(format!("{}:{}", image.name, slim.tag))
-        }
-        "maven" => {
-            let vendor = [("eclipse-temurin-", "eclipse-temurin"), ("openjdk-", "openjdk"), ("jdk-", "openjdk")];
-            let found = vendor.iter().find_map(|(word, vendor)| Some((tag.split_once(word)?.1, *vendor)));
-            let (version, vendor) = found.ok_or(NotSplit::ReleaseUnknown)?;
-            let version = number(version).ok_or(NotSplit::ReleaseUnknown)?;
-            match (vendor, version.as_str()) {
-                ("eclipse-temurin", _) => Ok(format!("eclipse-temurin:{version}-jre{}", system(tag))),
-                ("openjdk", "8" | "11") => Ok(format!("openjdk:{version}-jre-slim")),
-                _ => Ok(format!("openjdk:{version}-slim")),
-            }
-        }
-        "gradle" if image.version().is_some_and(|version| version.0 >= 7) => {
-            let version = tag.split_once("-jdk").and_then(|(_, rest)| number(rest));
-            Ok(format!("eclipse-temurin:{}-jre{}", version.ok_or(NotSplit::ReleaseUnknown)?, system(tag)))
-        }
+    image.java_runtime().ok_or(match (image.is_java_kit(), is_of_tool) {
+        (true, true) => NotSplit::ReleaseUnknown,
+        (true, false) => NotSplit::BaseUnknown,
         // Java is there for something else, or was brought by a step.
-        _ => Err(NotSplit::NothingLeftBehind),
-    }
+        (false, _) => NotSplit::NothingLeftBehind,
+    })
 }
 
 /// Debian's image, and its JRE in place of the kit that a step installs.

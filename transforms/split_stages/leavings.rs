@@ -1,27 +1,23 @@
 //! What the steps of a stage leave that interprets its program: packages, users, folders, and files in known places.
 
+mod downloads;
+mod installers;
+mod packages;
+mod parts;
+
 use dopt_model::commands::Invocation;
-use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
-use dopt_model::{Makefile, Origin, ShellScript, StageRun, User};
+use dopt_model::{ExecScript, Makefile, Origin, ShellScript, StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{self, Dialect, Script};
 
 use super::carry::is_below;
 use super::owners::Owner;
-use super::parts::{self, Part};
-use super::removals::Removals;
+use super::removals::{Removals, is_of_system};
 use super::replay::Replay;
 use super::stack::Scene;
 use super::words;
-
-/// Packages that only building needs.
-const BUILDERS: &[&str] = &[
-    "build-essential", "gcc", "g++", "cpp", "make", "cmake", "ninja-build", "meson", "autoconf", "automake", "libtool",
-    "pkg-config", "pkgconf", "clang", "llvm", "gfortran", "cython3", "python3-dev", "python-dev", "cargo", "rustc",
-    "golang", "golang-go", "swig", "bison", "flex", "dpkg-dev", "binutils", "patch", "libpython3-dev", "gcc-multilib",
-    "g++-multilib", "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
-];
+use parts::Part;
 
 /// Programs that leave no file that another one needs when it runs.
 const QUIET: &[&str] = &[
@@ -68,6 +64,8 @@ pub(super) struct Leavings {
     number: usize,
     /// Packages of Debian that the program may need.
     pub kept: Vec<String>,
+    /// Those of them that a command installs together with what only building needs.
+    pub beside_builders: Vec<String>,
     /// Packages with headers, and the first line of the step that installs them.
     pub headers: Vec<(String, usize)>,
     /// Whether every step leaves recommended packages out.
@@ -76,10 +74,14 @@ pub(super) struct Leavings {
     pub has_builders: bool,
     /// Those that the step which is read has installed so far.
     builders: Vec<String>,
-    /// Commands that make users, or give programs other names: what is run again.
+    /// Commands that make users, give programs other names, or delete what packages bring: what is run again.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
     pub filled: Vec<(String, usize)>,
+    /// Whether an installer has fetched poetry or uv, into a folder of its own.
+    pub fetches_installer: bool,
+    /// Programs that are fetched by their addresses.
+    pub fetched: Vec<String>,
     /// Files that commands write their output to, and when.
     pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
@@ -88,6 +90,8 @@ pub(super) struct Leavings {
     pub owners: Vec<Owner>,
     /// Names of users and groups whose numbers are counted from 100 up, and with that depend on what is installed.
     pub counted: Vec<String>,
+    /// Whether a file that the image or a package brings is deleted, which the second stage repeats.
+    has_erased: bool,
     /// What is deleted again.
     pub removed: Removals,
     /// Whether the second stage starts from the same image.
@@ -122,14 +126,20 @@ impl Leavings {
         let refuse = |why| Refusal::new(instruction.range, Why::NotSplit(why));
         let line = instruction.first_line;
         let state = run.state();
-        if state.shell().dialect.is_none() {
+        let exec = ExecScript::of(&instruction.form);
+        if exec.is_none() && state.shell().dialect.is_none() {
             return Err(refuse(NotSplit::NonPosixShell));
         }
-        let script = run.script()?;
         let folder = state.workdir().ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
         self.number = 0;
-        self.read_script(scene, run, (script.text(), script.script(), Some(&script)), folder, reader)
-            .map_err(refuse)?;
+        match exec {
+            Some(exec) => self.read_script(scene, run, (exec.text(), exec.script(), None), folder, reader),
+            None => {
+                let script = run.script()?;
+                self.read_script(scene, run, (script.text(), script.script(), Some(&script)), folder, reader)
+            }
+        }
+        .map_err(refuse)?;
         self.has_builders |= !std::mem::take(&mut self.builders).is_empty();
         Ok(())
     }
@@ -146,6 +156,18 @@ impl Leavings {
         let unseen = || NotSplit::WritesOutsideWorkdir { line };
         let mut folder = folder.to_owned();
         let workdir = run.state().workdir().unwrap_or("/");
+        // What compiles its program knows itself what goes along.
+        let is_interpreted = ["python", "node"].contains(&scene.image.familiar_name());
+        let unpacked = downloads::unpacked_by_pipelines(&script.list, text, &folder);
+        if !is_interpreted && !unpacked.is_empty() {
+            return Err(unseen());
+        }
+        self.fetched.extend(unpacked.iter().cloned());
+        self.filled.extend(unpacked.into_iter().map(|file| (file, run.index())));
+        self.fetches_installer |= installers::fetches_for_python(text);
+        if self.fetches_installer && !installers::lies_apart(run.state()) {
+            return Err(unseen());
+        }
         let mut outer = Vec::new();
         for part in parts::of(&script.list, text).ok_or_else(unseen)? {
             let command = match part {
@@ -185,6 +207,12 @@ impl Leavings {
             if let Some(folders) = reader(&call)? {
                 folders.iter().for_each(|folder| self.removed.put_again(folder));
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
+                continue;
+            }
+            if let Some(files) = downloads::read(&call).filter(|_| is_interpreted) {
+                files.iter().for_each(|file| self.removed.put_again(file));
+                self.fetched.extend(files.iter().cloned());
+                self.filled.extend(files.into_iter().map(|file| (file, run.index())));
                 continue;
             }
             match (call.invocation.program(), &call.words[..]) {
@@ -247,6 +275,13 @@ impl Leavings {
         match program {
             "rm" => {
                 self.removed.read(call.words.iter().map(String::as_str), &call.folder, call.run.index());
+                let erased: Vec<String> =
+                    operands.iter().map(|path| resolve(&call.folder, path)).filter(|path| is_of_system(path)).collect();
+                if erased.iter().any(|path| path.contains('$')) {
+                    return Err(unseen);
+                }
+                self.users.extend((!erased.is_empty()).then(|| format!("rm -rf {}", erased.join(" "))));
+                self.has_erased |= !erased.is_empty();
                 Ok(())
             }
             program if QUIET.contains(&program) => Ok(()),
@@ -310,84 +345,28 @@ impl Leavings {
             }
         }
     }
-
-    fn read_apt(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
-        let unknown = NotSplit::AptRuntimeLibsUnknown { line };
-        match managers::action(&call.invocation) {
-            Some((_, Action::Update | Action::Clean)) => Ok(()),
-            Some((_, Action::Remove(packages))) => {
-                self.kept.retain(|kept| !packages.contains(kept));
-                self.builders.retain(|builder| !packages.contains(builder));
-                Ok(())
-            }
-            Some((_, Action::Install(packages))) => {
-                let odd = ["-t", "--target-release", "-o", "-c", "--option", "--config-file"];
-                if call.words.iter().any(|word| {
-                    odd.contains(&word.as_str()) || word.contains(['/', '*', '+'].as_slice()) && word != "g++"
-                }) {
-                    return Err(unknown);
-                }
-                self.is_spare &= call.words.iter().any(|word| word == "--no-install-recommends");
-                for package in packages {
-                    let name = package.split(['=', ':']).next().unwrap_or(&package);
-                    match name {
-                        name if BUILDERS.contains(&name) || name.starts_with("gcc-") || name.starts_with("g++-") => {
-                            self.builders.push(name.to_owned());
-                        }
-                        name if name.ends_with("-dev") => {
-                            self.builders.push(name.to_owned());
-                            self.headers.push((name.to_owned(), line));
-                        }
-                        _ => self.kept.push(package),
-                    }
-                }
-                Ok(())
-            }
-            _ if call
-                .words
-                .iter()
-                .any(|word| ["upgrade", "dist-upgrade", "autoremove", "autoclean"].contains(&word.as_str())) =>
-            {
-                Ok(())
-            }
-            _ => Err(unknown),
-        }
-    }
 }
 
 impl Leavings {
+    /// The home folder of a user that a step makes.
+    pub fn home_of(&self, user: &str) -> Option<String> {
+        let made = self.users.iter().rfind(|command| {
+            let mut words = command.split_whitespace();
+            words.next().is_some_and(|program| ["useradd", "adduser"].contains(&program))
+                && words.any(|word| word == user)
+        })?;
+        let mut words = made.split_whitespace();
+        let is_option = |word: &str| ["-d", "--home", "--home-dir", "-h"].contains(&word);
+        let told = words
+            .find(|word| is_option(word) || word.starts_with("--home"))
+            .map(|option| option.split_once('=').map_or_else(|| words.next().unwrap_or_default(), |(_, value)| value));
+        let home = told.map_or_else(|| format!("/home/{user}"), str::to_owned);
+        home.starts_with('/').then_some(home)
+    }
+
     /// Whether the second stage needs no step for them.
     pub fn makes_nothing(&self) -> bool {
         self.kept.is_empty() && self.users.is_empty() && self.marked.is_empty()
-    }
-
-    /// What apk installs: headers of Alpine are told from libraries by no table.
-    fn read_apk(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
-        let unknown = NotSplit::AptRuntimeLibsUnknown { line };
-        match managers::action(&call.invocation) {
-            Some((_, Action::Update | Action::Clean)) => Ok(()),
-            Some((_, Action::Remove(packages))) => {
-                let is_gone = |kept: &String| packages.iter().any(|gone| gone == kept);
-                self.kept.retain(|kept| !is_gone(kept));
-                self.builders.retain(|builder| !is_gone(builder));
-                Ok(())
-            }
-            Some((_, Action::Install(packages))) => {
-                // What is installed under one name goes with it.
-                let virtual_package = managers::virtual_package(&call.invocation);
-                let mut add = |name: &str| self.builders.push(virtual_package.clone().unwrap_or(name.to_owned()));
-                for package in packages.into_iter().filter(|package| !package.starts_with('.')) {
-                    match package.as_str() {
-                        "build-base" | "musl-dev" | "libc-dev" | "linux-headers" => add(&package),
-                        name if BUILDERS.contains(&name) => add(name),
-                        name if name.ends_with("-dev") => return Err(unknown),
-                        _ => self.kept.push(package),
-                    }
-                }
-                Ok(())
-            }
-            _ => Err(unknown),
-        }
     }
 }
 

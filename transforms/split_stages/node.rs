@@ -68,7 +68,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let packages: Option<Vec<Vec<NodePackage>>> = found.projects.iter().map(read).collect();
     let packages = packages.filter(|packages| !packages.is_empty());
     let all: Vec<NodePackage> = packages.iter().flatten().flatten().cloned().collect();
-    let texts = started::texts(scene.subject, &started::commands(scene), context, &all);
+    let commands = started::commands(scene);
+    let texts = started::texts(scene.subject, &commands, context, &all);
     let pruning: Vec<String> = match (&texts, &packages) {
         (Ok(texts), Some(packages)) => (found.projects.iter().zip(packages))
             .filter_map(|(project, packages)| developing::step(project, scene, context, packages, texts, leavings.last))
@@ -97,6 +98,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         leavings.kept.retain(|name| !PYTHON.contains(&name.as_str()));
     }
     let mut more = started::needed_packages(scene.subject, &texts, context).map_err(|why| scene.refuse(why))?;
+    let names_git = more.contains(&"git") || names.iter().any(|name| name.contains("git"));
+    if slim.is_some() && !names_git && !started::is_shell(&commands) {
+        leavings.leave_with_builders("git");
+    }
     if slim.is_none() {
         more.clear();
     } else {
@@ -139,6 +144,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     installed.extend(ownership);
     let base = slim.map_or_else(|| written(image), |slim| format!("{}:{}", image.name, slim.tag));
     let mut prepared = if served.is_some() { Vec::new() } else { pruning };
+    let folders: Vec<String> = carried.iter().map(|carried| carried.from.clone()).collect();
+    let builder = stages.state(scene.stage, leavings.last + 1).user();
+    let caches = found.spare_caches(&folders, &builder, &texts);
+    prepared.extend((!caches.is_empty()).then(|| format!("RUN rm -rf {}", caches.join(" "))));
     if carried.iter().any(|carried| carried.from == "/home/node") {
         // The cache lies among what goes along.
         prepared.push("RUN npm cache clean --force".to_owned());
@@ -286,8 +295,11 @@ fn names_path(scene: &Scene<'_>, folder: &str) -> bool {
 
 /// Whether a tool is there to install or to build with.
 fn is_build_tool(name: &str) -> bool {
-    ["npm", "yarn", "pnpm", "corepack", "typescript", "node-gyp", "@nestjs/cli", "@angular/cli"].contains(&name)
-        || BUILDERS.contains(&name)
+    const TOOLS: &[&str] = &[
+        "npm", "yarn", "pnpm", "corepack", "typescript", "node-gyp", "@nestjs/cli", "@angular/cli", "@vue/cli",
+        "gulp-cli", "grunt-cli", "webpack-cli", "bower",
+    ];
+    TOOLS.contains(&name) || BUILDERS.contains(&name)
 }
 
 /// Whether any source, or what containers start, speaks of Python.

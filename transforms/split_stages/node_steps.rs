@@ -5,10 +5,27 @@ use dopt_model::needs_compiler::npm_tool_is_plain;
 use dopt_model::{Context, NodeManager, NodePackage, Origin, User, Value};
 use dopt_rewrite::NotSplit;
 
+use super::carry::is_below;
 use super::leavings::Call;
 use super::node::BUILDERS;
+use super::own_scripts;
 use super::stack::Scene;
 use super::started;
+
+/// Programs that run sources of the project, or write into its databases.
+const RUNNERS: &[&str] =
+    &["node", "ts-node", "tsx", "knex", "sequelize", "sequelize-cli", "typeorm", "prisma", "babel-node", "nodemon"];
+
+/// Folders that tools fill while they build, to build faster the next time.
+const CACHES: &[(&str, &[&str])] = &[
+    ("next", &[".next/cache/webpack"]),
+    ("react-scripts", &["node_modules/.cache"]),
+    ("vue-cli-service", &["node_modules/.cache"]),
+    ("webpack", &["node_modules/.cache"]),
+    ("ng", &[".angular/cache"]),
+    ("parcel", &[".parcel-cache"]),
+    ("nx", &[".nx/cache"]),
+];
 
 /// Options of an installation that a second one has to have, too.
 const KEPT: &[&str] = &["--legacy-peer-deps", "--force", "-f", "--ignore-scripts", "--no-optional", "--omit=optional"];
@@ -35,6 +52,8 @@ pub(super) struct Found {
     pub builds: bool,
     /// What is installed for all projects.
     pub tools: Vec<Tool>,
+    /// Folders that only a later build would read, the tool, and who has built.
+    pub caches: Vec<(String, &'static str, User)>,
     /// A folder that `pnpm deploy` fills, and the one that it takes the project from.
     pub deployed: Option<(String, String)>,
 }
@@ -135,22 +154,55 @@ impl Found {
                         .for_each(|known| known.with_dev = false);
                 }
                 self.builds |= !matches!(name, Some("test" | "t" | "prune" | "rebuild" | "lint" | "dedupe"));
-                let is_inside = scripts.iter().all(|script| stays_inside(script));
+                scripts
+                    .iter()
+                    .flat_map(|script| started::words(script))
+                    .for_each(|word| self.caches(word, call, &folder));
+                let runs_own =
+                    scripts.iter().flat_map(|script| started::words(script)).any(|word| RUNNERS.contains(&word));
+                let is_inside = scripts.iter().all(|script| stays_inside(script))
+                    && !(runs_own && own_scripts::is_told_elsewhere(scene, context, call));
                 is_inside.then_some(Some(vec![folder])).ok_or(unseen)
             }
             ("npx", Some(tool)) if BUILDERS.contains(&tool) => {
                 self.builds = true;
+                self.caches(tool, call, &folder);
                 Ok(Some(vec![folder]))
             }
             ("corepack", _) => nothing,
             ("node", _) if words.iter().any(|word| ["-v", "--version"].contains(word)) => nothing,
+            ("node", Some(file)) if words.first() == Some(&file) && words.iter().all(|word| stays_inside(word)) => {
+                Ok(own_scripts::stays_of_node(scene, context, call, file).then(|| vec![folder]))
+            }
             (tool, _) if BUILDERS.contains(&tool) => {
                 self.builds = true;
+                self.caches(tool, call, &folder);
                 let is_inside = words.iter().all(|word| stays_inside(word));
                 is_inside.then_some(Some(vec![folder])).ok_or(unseen)
             }
             _ => Ok(None),
         }
+    }
+
+    /// Notes what a tool keeps for the next time.
+    fn caches(&mut self, tool: &str, call: &Call<'_>, folder: &str) {
+        let known = CACHES.iter().filter(|(name, _)| *name == tool);
+        let paths = known.flat_map(|(name, paths)| paths.iter().map(|path| (resolve(folder, path), *name)));
+        self.caches.extend(paths.map(|(path, name)| (path, name, call.run.state().user())));
+    }
+
+    /// The folders of them that lie below these paths, that their user can delete, and that no container reads.
+    pub fn spare_caches(&self, paths: &[String], user: &User, texts: &[String]) -> Vec<String> {
+        let is_started =
+            |words: &[&str]| texts.iter().flat_map(|text| started::words(text)).any(|word| words.contains(&word));
+        let is_spare = |(path, tool, owner): &&(String, &str, User)| {
+            let is_read = if *tool == "next" { is_started(&["dev", "build"]) } else { is_started(&[tool]) };
+            !is_read && (*user == User::Root || user == owner) && paths.iter().any(|carried| is_below(path, carried))
+        };
+        let mut found: Vec<String> = self.caches.iter().filter(is_spare).map(|(path, ..)| path.clone()).collect();
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// Notes what is installed for all projects; whether it is known where to.

@@ -3,10 +3,12 @@
 mod dropped;
 mod found;
 mod interpreter;
+mod managers;
 mod needs;
 mod tools;
 
 use dopt_model::ImageRef;
+use dopt_model::commands::paths::base_name;
 use dopt_model::needs_compiler::pip_is_plain;
 use dopt_rewrite::{NotSplit, Refusal, SplitBase};
 
@@ -17,6 +19,7 @@ use dropped::Dropped;
 use found::Found;
 use interpreter::Interpreter;
 use needs::UNKNOWN;
+pub(crate) use needs::libraries_of_python;
 use tools::Running;
 
 pub(super) const STACK: Stack = Stack {
@@ -45,7 +48,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if interpreter == Interpreter::OfDebian && !leavings.kept.iter().any(|name| name.starts_with("python3")) {
         return Err(scene.refuse(NotSplit::BaseUnknown));
     }
-    let texts = started::with_scripts(scene.subject, &started::commands(scene), context);
+    let commands = started::commands(scene);
+    let texts = started::with_scripts(scene.subject, &commands, context);
     let running = texts.as_ref().ok().map(|texts| Running { texts, context });
     let dropped = running.as_ref().map(|running| Dropped::of(scene, &found, running, interpreter, leavings.last));
     let dropped = dropped.unwrap_or_default();
@@ -64,6 +68,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         return Err(scene.refuse(NotSplit::PackageUnknown { name }));
     }
     let tools = started::needed_packages(scene.subject, texts, context).map_err(|why| scene.refuse(why))?;
+    let names_git = found.names.iter().any(|name| name.contains("git")) || found.needs().any(|need| need == "git");
+    if is_smaller && !names_git && !tools.contains(&"git") && !started::is_shell(&commands) {
+        leavings.leave_with_builders("git");
+    }
     let mut more: Vec<&str> = Vec::new();
     if slim.is_some() {
         more.extend(tools);
@@ -81,6 +89,14 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if !carry::has_user(&end.user(), &leavings, &[]) {
         return Err(scene.refuse(NotSplit::UserUnknown));
     }
+    for (name, index) in &found.installers {
+        let folder = format!("{}/.local", leavings.home_of(name).ok_or_else(|| scene.refuse(NotSplit::UserUnknown))?);
+        leavings.filled.push((folder.clone(), *index));
+        leavings.marked.push((folder, format!("chown {name}:")));
+    }
+    if leavings.fetches_installer && texts.iter().flat_map(|text| started::words(text)).any(is_fetched) {
+        return Err(scene.refuse(NotSplit::RuntimeShellout));
+    }
     let mut paths = carry::paths(scene, &leavings)?;
     let is_named = |path: &String| texts.iter().any(|text| text.contains(path.as_str()));
     paths.retain(|path| !found.wheelhouses.contains(path) || is_named(path));
@@ -90,7 +106,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     installed.extend(dropped.replaced(image).filter(|_| needs_global));
     installed.extend(carry::ownership(scene, &leavings, &paths)?);
     let prepared = dropped.steps(&found, &paths);
-    let mut carried = if needs_global { interpreter.carried(&found, image) } else { Vec::new() };
+    let mut carried = if needs_global { interpreter.carried(&found, scene) } else { Vec::new() };
     let has = |path: &str| carried.iter().any(|folder| path == folder.from || carry::is_below(path, &folder.from));
     let rest: Vec<String> = paths.into_iter().filter(|path| !has(path)).collect();
     carried.extend(carry::carried(rest));
@@ -105,6 +121,11 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         restart: None,
         caveat: CAVEAT,
     })
+}
+
+/// Whether a word is a program that an installer fetches, which stays behind.
+fn is_fetched(word: &str) -> bool {
+    ["poetry", "uv", "uvx"].contains(&base_name(word))
 }
 
 /// A package of which it is not known what it needs of Debian, where the second image has less of that.

@@ -24,6 +24,14 @@ impl Removals {
     }
 }
 
+/// Whether what lies at a path was brought by the image or a package, and is read when they run: the second image has it,
+/// too.
+pub(super) fn is_of_system(path: &str) -> bool {
+    const READ: &[&str] = &["/etc/", "/var/www", "/var/lib/", "/usr/share/nginx", "/usr/bin/", "/usr/sbin/", "/bin/"];
+    const SPARE: &[&str] = &["/etc/apt/", "/var/lib/apt/", "/var/lib/dpkg/"];
+    READ.iter().any(|start| path.starts_with(start)) && !SPARE.iter().any(|start| path.starts_with(start))
+}
+
 /// Whether a path goes with what an operand of `rm` names: the path, a folder that it lies in, or a pattern for either.
 pub(super) fn takes(operand: &str, path: &str) -> bool {
     let parts =

@@ -5,10 +5,11 @@ use dopt_model::needs_compiler::gem_is_plain;
 use dopt_model::{Context, Family};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
-use super::compiled::{self, Provision};
+use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::stack::{Plan, Scene, Stack};
+use super::starts;
 
 pub(super) const STACK: Stack =
     Stack { triggers: &["bundle install", "bundle config"], images: &["ruby"], compiles: false, plan };
@@ -19,6 +20,10 @@ const CAVEAT: &str = "A program that starts other programs (git, curl, node …)
 /// Where the official images keep gems.
 const GEMS: &str = "/usr/local/bundle";
 
+/// What starts a program of Ruby.
+const STARTERS: &[&str] =
+    &["bundle", "ruby", "rackup", "puma", "rake", "rails", "unicorn", "sidekiq", "thin", "pumactl", "irb"];
+
 /// Gems that need a library when they run, and the packages with its headers.
 const LINKED: &[(&str, &[&str])] = &[
     ("pg", &["libpq-dev"]),
@@ -28,14 +33,16 @@ const LINKED: &[(&str, &[&str])] = &[
     ("ffi", &["libffi-dev"]),
     ("curb", &["libcurl4-openssl-dev"]),
     ("psych", &["libyaml-dev"]),
+    // One binds the library, the other starts its programs.
+    ("rmagick", &["libmagickwand-dev"]),
+    ("mini_magick", &["libmagickwand-dev"]),
+    ("charlock_holmes", &["libicu-dev", "zlib1g-dev"]),
 ];
 
 /// Gems whose needs are not known, or that start what slim images lack.
 const UNKNOWN: &[&str] = &[
-    "rmagick", "mini_magick", "ruby-vips", "image_processing", "execjs", "webpacker", "wkhtmltopdf-binary",
-    "wicked_pdf", "charlock_holmes", "rugged", "tiny_tds", "rdkafka", "gtk3", "geos", "rgeo", "unf_ext", "grover",
-    "puppeteer-ruby", "capybara", "sassc-rails", "uglifier", "terser", "autoprefixer-rails", "ruby-oci8", "snappy",
-    "re2", "libv8", "mini_racer", "therubyracer",
+    "wkhtmltopdf-binary", "rugged", "tiny_tds", "rdkafka", "gtk3", "geos", "rgeo", "grover", "puppeteer-ruby",
+    "ruby-oci8", "snappy", "re2", "libv8", "mini_racer", "therubyracer",
 ];
 
 /// Gems that compile something that needs nothing else, or nothing at all, are those of this list or have no extension;
@@ -45,7 +52,10 @@ const HARMLESS: &[&str] = &[
     "strscan", "stringio", "io-console", "etc", "thin", "eventmachine", "unicorn", "kgio", "raindrops", "hiredis",
     "redcarpet", "oj", "ox", "yajl-ruby", "http_parser.rb", "llhttp-ffi", "byebug", "debug", "jaro_winkler",
     "stackprof", "sassc", "google-protobuf", "digest-crc", "levenshtein-ffi", "hitimes", "commonmarker", "rbtree",
-    "zlib", "nio4r", "sinatra", "rack", "rackup",
+    "zlib", "nio4r", "sinatra", "rack", "rackup", "unf_ext",
+    // These load or start what only a step can have installed.
+    "ruby-vips", "image_processing", "execjs", "webpacker", "wicked_pdf", "capybara", "sassc-rails", "uglifier",
+    "terser", "autoprefixer-rails",
 ];
 
 #[derive(Default)]
@@ -60,7 +70,11 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if image.familiar_name() != "ruby" || image.family() != Family::Debian || scene.wanted() == SplitBase::Same {
         return Err(refuse(NotSplit::BaseUnknown));
     }
-    let slim = image.slim_variant().ok_or_else(|| refuse(NotSplit::NothingLeftBehind))?;
+    // Where the image is slim already, what steps have installed to compile is left behind.
+    let slim = image.slim_variant().map(|slim| slim.tag);
+    let is_slim = slim.is_none() && image.tag_has("slim") && image.digest.is_none();
+    let tag = slim.or(image.tag.filter(|_| is_slim).map(str::to_owned));
+    let tag = tag.ok_or_else(|| refuse(NotSplit::NothingLeftBehind))?;
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     let Some(lockfile) = context.text("Gemfile.lock") else {
         return Err(refuse(NotSplit::RequirementsUnknown { line: scene.line() }));
@@ -69,16 +83,20 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if gems(lockfile).all(gem_is_plain) {
         return Err(refuse(NotSplit::NothingLeftBehind));
     }
-    let started = compiled::started(scene)?;
+    let starts = starts::of(scene, Some(context))?;
     let mut found = Found::default();
     let mut leavings = Leavings::of(scene, &mut |call| found.read(context, call))?;
+    if is_slim && !leavings.has_builders {
+        return Err(refuse(NotSplit::NothingLeftBehind));
+    }
     if !found.installs {
         return Err(refuse(NotSplit::UnknownArtefact));
     }
-    let starter = base_name(&started.words[0]);
-    if !["bundle", "ruby", "rackup", "puma", "rake", "rails", "unicorn", "sidekiq", "thin"].contains(&starter) {
-        return Err(refuse(NotSplit::RuntimeShellout));
-    }
+    let is_of_ruby = |started: &Started| match STARTERS.contains(&base_name(&started.words[0])) {
+        true => Ok(()),
+        false => Err(NotSplit::RuntimeShellout),
+    };
+    starts::built(&starts, &leavings, is_of_ruby).map_err(refuse)?;
     for name in gems(lockfile) {
         if UNKNOWN.contains(&name) {
             return Err(refuse(NotSplit::PackageUnknown { name: name.to_owned() }));
@@ -97,7 +115,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     carried.extend(provision.named(compiled::carried(None, paths), &[])?);
     Ok(Plan {
         last: leavings.last,
-        base: format!("{}:{}", image.name, slim.tag),
+        base: format!("{}:{tag}", image.name),
         prepared: Vec::new(),
         installed,
         carried,

@@ -1,7 +1,7 @@
 //! What is asked of a kind of project: what builds, what is started, what that needs when it runs, and from which base.
 
 use dopt_model::{Base, Context, ContextFact, ImageRef, Use};
-use dopt_rewrite::{Carried, NotSplit, Refusal, Restart, SplitBase, Subject, Why};
+use dopt_rewrite::{Carried, NotSplit, PartlyVariable, Refusal, Restart, SplitBase, Subject, Why};
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{From, Keyword};
 
@@ -25,6 +25,8 @@ pub(super) struct Scene<'s> {
     pub stage: usize,
     /// The image that it starts from, `ARG`s replaced.
     pub image: ImageRef<'s>,
+    /// What the `FROM` says, where a variable stands for a part of the tag.
+    pub variable: Option<PartlyVariable>,
     /// Where refusals that are about no other line point to.
     pub at: TextRange,
 }
@@ -65,14 +67,21 @@ impl<'s> Scene<'s> {
             return Err(refuse(NotSplit::OnbuildBase));
         }
         let name = From::of(from, document.text());
-        if name.is_none_or(|name| depends(name.image.of(from.logical.text(document.text())))) {
+        let is_variable = name.is_none_or(|name| depends(name.image.of(from.logical.text(document.text()))));
+        let variable = PartlyVariable::of(subject, stage).filter(|_| is_variable);
+        if is_variable && variable.is_none() {
             return Err(refuse(NotSplit::BaseUnknown));
         }
         let body = &document.instructions()[stages.all()[stage].body.clone()];
         if body.iter().any(|found| found.keyword == Keyword::Onbuild) {
             return Err(Refusal::new(from.range, Use::Trigger.into()));
         }
-        Ok(Scene { subject, stage, image, at: from.range })
+        Ok(Scene { subject, stage, image, variable, at: from.range })
+    }
+
+    /// How the base of a plan is written: with the variable of the `FROM`, where that has one.
+    pub fn written_base(&self, base: &str) -> Option<String> {
+        self.variable.as_ref().map_or_else(|| Some(base.to_owned()), |variable| variable.written_as(base))
     }
 
     /// A reason that is about the stage as a whole.

@@ -1,6 +1,7 @@
 //! What containers start: tools that a smaller image lacks, and scripts that start them.
 
 use dopt_model::commands::paths::base_name;
+use dopt_model::commands::starters::SHELLS;
 use dopt_model::{Context, Evidence, NodePackage, Tool};
 use dopt_rewrite::{NotSplit, Subject};
 use dopt_syntax::dockerfile::{Form, Keyword};
@@ -10,6 +11,9 @@ use super::stack::Scene;
 
 pub(super) const SUPERVISORS: &[&str] =
     &["supervisord", "s6-svscan", "runsvdir", "foreman", "honcho", "overmind", "circusd"];
+
+/// Scripts that images bring or steps fetch, which start what stands behind them and nothing else.
+const KNOWN: &[&str] = &["docker-entrypoint.sh", "wait-for-it.sh"];
 
 /// How deep scripts may start each other.
 const DEEPEST: usize = 4;
@@ -81,15 +85,24 @@ pub(crate) fn with_scripts(
                     context.texts().filter(|(path, _)| is_it(path)).map(|(_, text)| text).collect()
                 }
             };
-            if found.is_empty() && is_script(&name) && name != "docker-entrypoint.sh" {
+            if found.is_empty() && is_script(&name) && !KNOWN.contains(&name.as_str()) {
                 return Err(NotSplit::RuntimeShellout);
             }
+            let listed = context.listed_commands(&name);
+            found.extend(listed.iter().map(String::as_str));
             found.retain(|text| !texts.iter().any(|known| known == text));
             texts.extend(found.into_iter().map(str::to_owned));
             seen.push(name);
         }
     }
     Ok(texts)
+}
+
+/// Whether containers start nothing but a shell, in which somebody may want to start anything.
+pub(super) fn is_shell(commands: &[String]) -> bool {
+    let mut words = commands.iter().flat_map(|text| words(text)).filter(|word| *word != "CMD").map(base_name);
+    let shells = ["ipython", "python", "python3", "node"];
+    words.all(|word| SHELLS.contains(&word) || shells.contains(&word))
 }
 
 /// Scripts that are copied under another name: the new name, and the file of the context.

@@ -114,15 +114,20 @@ fn checking(found: &Instruction, file: &str) -> Option<String> {
     Some(words.map_or_else(|| text.to_owned(), |words: Vec<String>| quoted(&words)))
 }
 
+/// Whether every Debian has a program, and every BusyBox.
+pub(crate) fn is_everywhere(name: &str) -> bool {
+    EVERYWHERE.contains(&name) || SHELLS.contains(&name)
+}
+
 /// Whether a program is looked for by its name, or lies where those of the system do: `/echo` is another one than `echo`.
 fn is_of_system(program: &str) -> bool {
     let folder = program.rsplit_once('/').map(|(folder, _)| folder);
     folder.is_none_or(|folder| ["/bin", "/sbin", "/usr/bin", "/usr/sbin"].contains(&folder))
 }
 
-/// Whether every shell finds something of this name.
-pub(super) fn is_everywhere(name: &str) -> bool {
-    EVERYWHERE.contains(&name) || SHELLS.contains(&name) || Tool::named(name).is_some()
+/// Whether a shell may find something else under this name.
+pub(super) fn is_taken(name: &str) -> bool {
+    is_everywhere(name) || Tool::named(name).is_some()
 }
 
 struct Looking<'l> {
@@ -271,6 +276,12 @@ impl Looking<'_> {
         });
         match file.map(|file| context.text(&file)) {
             Some(Some(text)) if is_of_shell(text) && self.depth < DEEPEST => Ok(Some(text.to_owned())),
+            // What makes a start script of a project's own of `rails` and `rake`.
+            Some(Some(text))
+                if text.lines().next().is_some_and(|line| line.starts_with("#!") && line.contains("ruby")) =>
+            {
+                Ok(None)
+            }
             // A program of the context, or a script of another language.
             Some(_) => Err(NotSplit::RuntimeShellout),
             None if is_named => Err(NotSplit::RuntimeShellout),

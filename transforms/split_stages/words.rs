@@ -6,7 +6,7 @@ use dopt_model::commands::ownership::known_word;
 use dopt_model::commands::paths::resolve;
 use dopt_model::{ShellScript, StageRun, Value, is_unusual};
 use dopt_rewrite::NotSplit;
-use dopt_syntax::shell::{List, Script, SimpleCommand, Word};
+use dopt_syntax::shell::{Command, List, Script, SimpleCommand, Word};
 
 use super::carry::is_below;
 use super::leavings::{ACTING, is_number_of_processors};
@@ -76,24 +76,31 @@ pub(super) fn assigns_quietly(command: &SimpleCommand, text: &str) -> bool {
 /// Whether nothing but output comes of a list.
 fn prints(list: &List, text: &str) -> bool {
     let mut is_quiet = true;
-    list.walk(&mut |command| {
-        let does = |call: Invocation<'_>| {
-            let words: Option<Vec<_>> = call.arguments().iter().map(|word| word.literal(text)).collect();
-            let has = |options: &[&str]| {
-                words.as_ref().is_none_or(|words| words.iter().any(|word| options.contains(&word.as_ref())))
-            };
-            match call.program() {
-                "find" => !has(ACTING),
-                "sed" => !has(&["-i", "--in-place"]),
-                "sort" => !has(&["-o"]),
-                "git" => has(&["rev-parse", "describe", "log", "show", "rev-list"]),
-                "go" => has(&["env", "list", "version"]),
-                program => PRINTING.contains(&program),
-            }
-        };
-        is_quiet &= !command.redirects_to_files(text) && Invocation::of(command, text).is_some_and(does);
-    });
+    list.walk(&mut |command| is_quiet &= is_quiet_call(command, text));
     is_quiet
+}
+
+/// Whether a command of a pipeline does nothing but print.
+pub(super) fn only_prints(command: &Command, text: &str) -> bool {
+    matches!(command, Command::Simple(command) if is_quiet_call(command, text) && assigns_quietly(command, text))
+}
+
+fn is_quiet_call(command: &SimpleCommand, text: &str) -> bool {
+    let does = |call: Invocation<'_>| {
+        let words: Option<Vec<_>> = call.arguments().iter().map(|word| word.literal(text)).collect();
+        let has = |options: &[&str]| {
+            words.as_ref().is_none_or(|words| words.iter().any(|word| options.contains(&word.as_ref())))
+        };
+        match call.program() {
+            "find" => !has(ACTING),
+            "sed" => !has(&["-i", "--in-place"]),
+            "sort" => !has(&["-o"]),
+            "git" => has(&["rev-parse", "describe", "log", "show", "rev-list"]),
+            "go" => has(&["env", "list", "version"]),
+            program => PRINTING.contains(&program),
+        }
+    };
+    !command.redirects_to_files(text) && Invocation::of(command, text).is_some_and(does)
 }
 
 /// The files that a command writes its output to; refuses those that an image may have already.

@@ -11,6 +11,21 @@ pub struct ComposerProject {
     lock: Option<Value>,
 }
 
+/// Scripts that an installation runs; without a lockfile it is an update.
+const HOOKS: &[&str] = &[
+    "pre-install-cmd", "post-install-cmd", "pre-update-cmd", "post-update-cmd", "pre-autoload-dump",
+    "post-autoload-dump", "post-package-install", "post-root-package-install",
+];
+
+/// Commands that Laravel itself brings.
+const ARTISAN: &[&str] = &[
+    "package:discover", "vendor:publish", "key:generate", "optimize", "clear-compiled", "config:", "cache:", "route:",
+    "view:", "event:", "storage:link", "migrate",
+];
+
+/// Programs of the system that scripts call.
+const PLAIN: &[&str] = &["cp", "mkdir", "rm", "chmod", "mv", "touch", "echo", "test", "true", "ln"];
+
 impl ComposerProject {
     /// Reads the `composer.json` of a folder of the context (`""` or with a slash at its end), and its lockfile.
     pub fn of_folder(context: &Context, folder: &str) -> Option<ComposerProject> {
@@ -28,6 +43,45 @@ impl ComposerProject {
         let is_outside = |path: &str| path.starts_with(['/', '~', '$']) || path.contains("..");
         let scripts = self.manifest.get("scripts").map(strings).unwrap_or_default();
         !folders.into_iter().any(is_outside) && !scripts.iter().any(|text| text.split_whitespace().any(is_outside))
+    }
+
+    /// Whether what is listed for developing is needed when the project is installed, by the scripts that run then, or by
+    /// bundles that are loaded wherever the program is not told that it runs in production.
+    pub fn needs_dev(&self, in_production: bool, runs_scripts: bool) -> bool {
+        let required = self.manifest.get("require-dev").and_then(Value::as_object);
+        let required = required.into_iter().flatten().map(|(name, _)| name.as_str());
+        let locked = self.lock.as_ref().and_then(|lock| lock.get("packages-dev")?.as_array());
+        let locked = locked.into_iter().flatten().filter_map(|package| package.get("name")?.as_str());
+        let names: Vec<&str> = required.chain(locked).collect();
+        let has_bundles = names.iter().any(|name| name.ends_with("bundle"));
+        !names.is_empty()
+            && (has_bundles && !in_production
+                || runs_scripts && HOOKS.iter().any(|hook| self.script_needs_dev(hook, in_production, 0)))
+    }
+
+    fn script_needs_dev(&self, name: &str, in_production: bool, depth: usize) -> bool {
+        let Some(script) = self.manifest.get("scripts").and_then(|scripts| scripts.get(name)) else { return false };
+        // Those of Symfony, which load the bundles of the environment.
+        if script.is_object() {
+            return !in_production;
+        }
+        strings(script).iter().any(|text| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            match &words[..] {
+                _ if text.contains("COMPOSER_DEV_MODE") => false,
+                [] | ["@php" | "php", "-r", ..] => false,
+                ["@composer" | "composer" | "@putenv" | "@no_additional_args", ..] => false,
+                ["@php" | "php", "artisan", command, ..] => !ARTISAN.iter().any(|known| command.starts_with(known)),
+                ["@php" | "php", "bin/console", ..] | ["bin/console", ..] => !in_production,
+                [program, ..] if program.starts_with('@') => {
+                    depth > 4 || self.script_needs_dev(&program[1..], in_production, depth + 1)
+                }
+                [callback] if callback.contains("::") => {
+                    !["Illuminate\\", "Composer\\"].iter().any(|known| callback.starts_with(known))
+                }
+                [program, ..] => !PLAIN.contains(program) || text.contains(['&', ';', '|', '`', '$']),
+            }
+        })
     }
 
     /// Whether a package is known, or by its name likely, to start git or what unpacks archives when it runs.
@@ -73,6 +127,32 @@ mod tests {
         assert!(project(r#"{"scripts": {"post-install-cmd": ["@php artisan optimize"]}}"#, "").stays_inside());
         assert!(!project(r#"{"scripts": {"build": "cp x /usr/share/x"}}"#, "").stays_inside());
         assert!(!project(r#"{"config": {"vendor-dir": "../vendor"}}"#, "").stays_inside());
+    }
+
+    #[test]
+    fn scripts_of_an_installation_may_need_what_is_for_developing() {
+        let needs = |scripts: &str, package: &str, in_production| {
+            let manifest = format!(r#"{{"require-dev": {{"{package}": "*"}}, "scripts": {scripts}}}"#);
+            project(&manifest, "{}").needs_dev(in_production, true)
+        };
+        let symfony = r#"{"auto-scripts": {"cache:clear": "symfony-cmd"}, "post-install-cmd": ["@auto-scripts"]}"#;
+        assert!(needs(symfony, "phpunit/phpunit", false));
+        assert!(!needs(symfony, "symfony/maker-bundle", true));
+        assert!(needs("{}", "symfony/maker-bundle", false));
+        assert!(!needs("{}", "phpunit/phpunit", false));
+        for (command, needs_them) in [
+            ("@php artisan package:discover --ansi", false),
+            ("@php artisan ide-helper:generate", true),
+            (r"Illuminate\\Foundation\\ComposerScripts::postAutoloadDump", false),
+            (r"PhpCsFixer\\Installer::install", true),
+            ("captainhook install -f", true),
+            ("[ $COMPOSER_DEV_MODE -eq 0 ] || vendor/bin/grumphp git:init", false),
+            ("cp -n .env.example .env", false),
+        ] {
+            let scripts = format!(r#"{{"post-autoload-dump": ["{command}"]}}"#);
+            assert_eq!(needs(&scripts, "a/b", false), needs_them, "{command}");
+        }
+        assert!(!project(r#"{"scripts": {"post-install-cmd": "phpunit"}}"#, "{}").needs_dev(false, true));
     }
 
     #[test]

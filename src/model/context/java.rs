@@ -3,79 +3,93 @@
 use super::Context;
 
 /// What the build files of a folder say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JavaProject {
-    /// Whether all that the program needs lies in its one archive: a plugin packs it, or nothing is needed.
-    pub is_whole: bool,
-    /// Whether a plugin puts files beside the archive, to which it refers.
+    /// Whether files beside the archive may belong to it, to which it refers. An archive alone is all that `java -jar`
+    /// looks at otherwise.
     pub has_folder: bool,
+    /// Whether it may refer to what was downloaded for the build.
+    pub uses_downloads: bool,
 }
 
-/// Plugins of Maven and of Gradle that pack everything into one archive.
-const PACKERS: &[&str] = &[
-    "spring-boot-maven-plugin", "maven-shade-plugin", "jar-with-dependencies", "org.springframework.boot",
-    "com.github.johnrengelman.shadow", "com.gradleup.shadow", "io.ktor.plugin",
+/// What puts files beside an archive, refers to some, or makes something else of it.
+const BESIDE: &[&str] = &[
+    "maven-dependency-plugin", "appassembler", "addClasspath", "Class-Path", "quarkus", "micronaut", "libsDirName",
+    "destinationDirectory", "buildDirectory", "buildDir", "<directory>target", "outputDirectory", "native-image",
+    "graalvm", "javafx", "jpackage", "apply from", "apply(from", "includeBuild", "buildSrc",
 ];
 
-/// What puts files beside an archive, or makes something else of it.
-const BESIDE: &[&str] = &[
-    "maven-dependency-plugin", "appassembler", "addClasspath", "quarkus", "micronaut", "libsDirName",
-    "destinationDirectory", "buildDirectory", "buildDir", "<directory>target", "outputDirectory", "native-image",
-    "graalvm", "javafx", "jpackage",
-];
+/// What makes an archive refer to the folder of downloads.
+const DOWNLOADS: &[&str] =
+    &["classpathLayoutType", ".m2", "localRepository", "classpathMavenRepositoryLayout", ".gradle/caches"];
+
+/// Parents of projects that put nothing beside archives.
+const PARENTS: &[&str] = &["spring-boot-starter-parent"];
 
 impl JavaProject {
-    /// Reads all build files of a context that lie in a folder (`""`, `"server/"`) or below it.
+    /// Reads all build files of a context that lie in a folder (`""`, `"server/"`) or below it, and the parents above.
     pub fn of_folder(context: &Context, folder: &str) -> Option<JavaProject> {
         let names = ["pom.xml", "build.gradle", "build.gradle.kts"];
         names.iter().find(|name| context.has(&format!("{folder}{name}")))?;
-        let is_build = |path: &str| path.starts_with(folder) && names.iter().any(|name| path.ends_with(name));
-        let texts: Vec<&str> = context.texts().filter(|(path, _)| is_build(path)).map(|(_, text)| text).collect();
-        let says = |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
-        let needs = ["<dependencies>", "implementation ", "implementation(", "compile ", "runtimeOnly", "api "];
-        let needs_others = texts.iter().any(|text| {
-            let tested = text.contains("<dependencies>") && text.matches("<dependency>").count() == tests(text);
-            needs.iter().any(|word| text.contains(word)) && !tested
-        });
-        Some(JavaProject { is_whole: says(PACKERS) || !needs_others, has_folder: says(BESIDE) })
+        let is_build = |path: &str| names.iter().any(|name| path.rsplit('/').next() == Some(name));
+        let is_around =
+            |path: &str| path.starts_with(folder) || folder.starts_with(path.rfind('/').map_or("", |at| &path[..=at]));
+        let builds: Vec<(&str, &str)> = context.texts().filter(|(path, _)| is_build(path) && is_around(path)).collect();
+        let says = |words: &[&str]| builds.iter().any(|(_, text)| words.iter().any(|word| text.contains(word)));
+        let is_foreign = |text: &str| {
+            let Some((_, rest)) = text.split_once("<parent>") else { return false };
+            let parent = rest.split("</parent>").next().unwrap_or(rest);
+            let name = parent.split_once("<artifactId>").and_then(|(_, rest)| rest.split_once('<'));
+            let name = name.map_or("", |(name, _)| name.trim());
+            let own = format!("<artifactId>{name}</artifactId>");
+            let is_own = |found: &str| found.replacen(parent, "", 1).contains(&own);
+            !PARENTS.contains(&name) && !builds.iter().any(|(_, found)| is_own(found))
+        };
+        let has_plugins = context.below("").any(|path| path.contains("buildSrc/") || path.contains("build-logic/"));
+        let is_unseen = has_plugins || builds.iter().any(|(_, text)| is_foreign(text));
+        Some(JavaProject { has_folder: says(BESIDE) || is_unseen, uses_downloads: says(DOWNLOADS) })
     }
-}
 
-/// How many dependencies of Maven only tests have.
-fn tests(pom: &str) -> usize {
-    pom.split("<dependency>")
-        .skip(1)
-        .filter(|rest| {
-            let end = rest.find("</dependency>").unwrap_or(rest.len());
-            rest[..end].contains("<scope>test</scope>")
-        })
-        .count()
+    /// Whether sources use the compiler, or what looks into other programs, when they run.
+    pub fn uses_kit(context: &Context) -> bool {
+        const KIT: &[&str] = &["javax.tools.", "com.sun.tools.", "com.sun.jdi", "jdk.jshell", "jdk.jfr.consumer"];
+        let is_source = |path: &str| {
+            [".java", ".kt", ".groovy", ".scala"].iter().any(|end| path.ends_with(end)) && !path.contains("src/test/")
+        };
+        context.texts().any(|(path, text)| is_source(path) && KIT.iter().any(|word| text.contains(word)))
+    }
 }
 
 #[cfg(test)]
-mod tests_of_words {
+mod tests {
     use super::*;
 
-    fn read(name: &str, text: &str) -> JavaProject {
-        let context = Context::new(vec![name.to_owned()], [(name.to_owned(), text.to_owned())].into());
-        JavaProject::of_folder(&context, "").unwrap()
+    fn read(texts: &[(&str, &str)], folder: &str) -> JavaProject {
+        let texts = texts.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        let files = texts.clone().map(|(path, _)| path).collect();
+        JavaProject::of_folder(&Context::new(files, texts.collect()), folder).unwrap()
     }
 
     #[test]
-    fn archives_are_whole_where_nothing_is_needed_or_all_is_packed() {
-        let dependency = |scope: &str| {
-            format!("<dependencies><dependency><artifactId>x</artifactId>{scope}</dependency></dependencies>")
+    fn archives_have_files_beside_them_where_a_plugin_or_a_parent_may_put_them_there() {
+        let of = |artifact: &str| {
+            format!("<parent><artifactId>{artifact}</artifactId></parent><artifactId>app</artifactId>")
         };
-        for (name, text, is_whole) in [
-            ("pom.xml", String::new(), true),
-            ("pom.xml", dependency(""), false),
-            ("pom.xml", dependency("<scope>test</scope>"), true),
-            ("pom.xml", dependency("") + "<artifactId>maven-shade-plugin</artifactId>", true),
+        for (name, text, has_folder) in [
+            ("pom.xml", "<dependency><artifactId>x</artifactId></dependency>".to_owned(), false),
+            ("pom.xml", "<artifactId>maven-dependency-plugin</artifactId>".to_owned(), true),
+            ("pom.xml", of("spring-boot-starter-parent"), false),
+            ("pom.xml", of("of-the-company"), true),
             ("build.gradle", "dependencies { implementation 'a:b:1' }".to_owned(), false),
-            ("build.gradle.kts", "plugins { id(\"org.springframework.boot\") }".to_owned(), true),
+            ("build.gradle", "jar { manifest { attributes 'Class-Path': 'lib/a.jar' } }".to_owned(), true),
+            ("build.gradle.kts", "apply(from = \"more.gradle.kts\")".to_owned(), true),
         ] {
-            assert_eq!(read(name, &text).is_whole, is_whole, "{text}");
+            assert_eq!(read(&[(name, &text)], "").has_folder, has_folder, "{text}");
         }
-        assert!(read("pom.xml", "<artifactId>maven-dependency-plugin</artifactId>").has_folder);
+        let parent = ("pom.xml", "<artifactId>all</artifactId>");
+        let module = of("all");
+        assert!(!read(&[parent, ("server/pom.xml", &module)], "server/").has_folder);
+        let parent = ("pom.xml", "<artifactId>all</artifactId><addClasspath>true</addClasspath>");
+        assert!(read(&[parent, ("server/pom.xml", &module)], "server/").has_folder);
     }
 }

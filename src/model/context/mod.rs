@@ -5,6 +5,7 @@
 mod composer;
 mod evidence;
 mod java;
+mod listed;
 mod makefile;
 mod node;
 mod origin;
@@ -65,6 +66,7 @@ impl Context {
         let is_project = [".csproj", ".fsproj", ".mk", ".cmake"].iter().any(|end| name.ends_with(end));
         MANIFESTS.contains(&name)
             || is_project
+            || listed::is_list(path)
             || evidence::may_start_others(path)
             || python::is_requirements(path)
             || evidence::is_source(path)

@@ -36,9 +36,10 @@ pub struct PythonProject {
 /// Whether a file has the usual name of a list of requirements, or lies in a folder of that name.
 pub(super) fn is_requirements(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let stems = ["requirements", "requires", "constraints"];
+    let stems = ["requirement", "requirements", "requires", "constraints", "reqs", "dependencies"];
     let named = stems.iter().any(|stem| name.contains(stem) || folder.rsplit('/').next() == Some(stem));
-    (name.ends_with(".txt") || name.ends_with(".in")) && (named || matches!(name, "base.txt" | "prod.txt" | "dev.txt"))
+    let is_text = [".txt", ".in", ".pip"].iter().any(|end| name.ends_with(end)) || !name.contains('.');
+    is_text && named || matches!(name, "base.txt" | "prod.txt" | "dev.txt" | "req.txt" | "deps.txt" | "packages.txt")
 }
 
 impl Requirements {

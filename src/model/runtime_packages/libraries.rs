@@ -56,6 +56,8 @@ pub(super) const LIBRARIES: &[Library] = &[
     library(&["libglib2.0-dev"], &[(BUSTER, &["libglib2.0-0"]), (TRIXIE, &["libglib2.0-0t64"])]),
     library(&["libfreetype-dev", "libfreetype6-dev"], &[(BUSTER, &["libfreetype6"])]),
     library(&["libtiff-dev"], &[(BUSTER, &["libtiff5"]), (BOOKWORM, &["libtiff6"])]),
+    // The libraries change their names with each release; what has the programs needs them.
+    library(&["libmagickwand-dev", "libmagickcore-dev"], &[(BUSTER, &["imagemagick"])]),
     library(&["liblcms2-dev"], &[(BUSTER, &["liblcms2-2"])]),
     library(&["libasound2-dev"], &[(BUSTER, &["libasound2"]), (TRIXIE, &["libasound2t64"])]),
     library(&["libseccomp-dev"], &[(BUSTER, &["libseccomp2"])]),

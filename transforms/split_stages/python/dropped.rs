@@ -39,15 +39,20 @@ impl Dropped {
             return Dropped { stale, ..Dropped::default() };
         }
         let mut dropped = Dropped::default();
-        let developing = found.locked.as_ref().filter(|_| found.is_checked);
+        // What is named to pip may need some of them.
+        let is_all_locked = found.named.iter().all(|name| tools::is_tool(name));
+        let developing = found.locked.as_ref().filter(|_| found.with_developing && is_all_locked);
         let developing = developing.map(|lock| &lock.developing[..]).unwrap_or_default();
         let developing = tools::of_developing(developing, running);
         let is_together = found.lies_together();
-        if is_together && found.is_checked {
+        if is_together {
             dropped.packages.extend(developing.iter().cloned());
+        }
+        if is_together && found.is_checked {
             dropped.packages.extend(tools::of_checks(&found.named, &found.names, running));
         }
-        dropped.has_checks = !dropped.packages.is_empty();
+        // By itself, `omit-dev` would not have installed them.
+        dropped.has_checks = found.is_checked && !dropped.packages.is_empty();
         if is_together || !found.is_global {
             let production = found.locked.as_ref().map(|lock| &lock.production[..]);
             dropped.packages.extend(tools::of_installers(&found.named, production, running));
@@ -68,7 +73,7 @@ impl Dropped {
         let here = found.synced.as_ref().filter(|(folder, _)| state.workdir() == Some(folder.as_str()));
         if let Some((_, words)) = here.filter(|_| !developing.is_empty() && !running.starts("uv")) {
             dropped.synced = without_developing(words);
-            dropped.has_checks |= dropped.synced.is_some();
+            dropped.has_checks |= found.is_checked && dropped.synced.is_some();
         }
         let is_gone = |program: &str| dropped.packages.iter().chain(&developing).any(|name| name == program);
         let kept = found.kept_by_checks.iter().filter(|(program, _)| dropped.has_checks && is_gone(program));

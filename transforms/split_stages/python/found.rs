@@ -7,6 +7,7 @@ use dopt_rewrite::NotSplit;
 use dopt_syntax::dockerfile::{Keyword, pairs};
 
 use super::super::leavings::Call;
+use super::super::own_scripts;
 use super::super::stack::Scene;
 use super::needs::{NEEDS, NEEDS_FROM_SOURCE};
 use super::tools::{self, CHECKS};
@@ -36,10 +37,16 @@ pub(super) struct Found {
     pub kept_by_checks: Vec<(&'static str, String)>,
     /// Whether something was installed for the user that runs the step alone.
     pub is_for_user: bool,
+    /// Users other than root that have installed for themselves, and at which step.
+    pub installers: Vec<(String, usize)>,
+    /// The last environment that a step has made its own, and the step.
+    pub activated: Option<(usize, String)>,
     /// Virtual environments.
     pub environments: Vec<String>,
     /// Whether all that was installed was named to pip.
     pub only_pip: bool,
+    /// Whether what only developing needs of the project was installed, too.
+    pub with_developing: bool,
     /// Whether a step checks the project.
     pub is_checked: bool,
     /// Folders that pip takes packages from.
@@ -53,7 +60,7 @@ pub(super) struct Found {
 }
 
 /// A project's folder is filled, or what a step leaves is not known.
-type Folders = Result<Option<Vec<String>>, NotSplit>;
+pub(super) type Folders = Result<Option<Vec<String>>, NotSplit>;
 
 impl Found {
     /// What the packages need of Debian, by the packages with headers, or by their own names.
@@ -130,6 +137,12 @@ impl Found {
                 self.environments.push(path.clone());
                 Ok(Some(vec![path]))
             }
+            ("." | "source", [script]) if script.ends_with("/bin/activate") => {
+                let folder = resolve(&call.folder, script.trim_end_matches("/bin/activate"));
+                self.environments.contains(&folder).then_some(()).ok_or_else(|| unseen(call))?;
+                self.activated = Some((call.run.index(), folder));
+                Ok(Some(Vec::new()))
+            }
             ("compileall", _) => Ok(Some(Vec::new())),
             (program, words) if CHECKS.contains(&program) => {
                 self.is_checked = true;
@@ -142,124 +155,53 @@ impl Found {
             ("pipenv", ["install" | "sync", rest @ ..]) if rest.contains(&"--system") => {
                 self.only_pip = false;
                 self.is_global = true;
+                self.with_developing = rest.iter().any(|word| ["--dev", "-d"].contains(word));
                 self.locks(scene, context, call, "Pipfile.lock")?;
                 folder()
             }
             ("uv", _) => self.read_uv(scene, context, call, words),
-            ("manage.py", [command, ..]) => self.manages(context, command).then(folder).unwrap_or(Err(unseen(call))),
-            (_, ["manage.py" | "./manage.py", command, ..]) if is_python => {
-                self.manages(context, command).then(folder).unwrap_or(Err(unseen(call)))
-            }
+            ("manage.py", [command, ..]) => self.manages(scene, context, call, command),
+            (_, ["manage.py" | "./manage.py", command, ..]) if is_python => self.manages(scene, context, call, command),
             (_, ["setup.py", rest @ ..]) if is_python => self.read_setup(scene, context, call, rest),
+            (_, [file, ..]) if is_python && file.ends_with(".py") => {
+                Ok(own_scripts::stays_of_python(scene, context, call, file).then(|| vec![call.folder.clone()]))
+            }
             (_, ["-c", code]) if is_python && only_imports(code) => Ok(Some(Vec::new())),
             (_, ["--version" | "-V"]) if is_python => Ok(Some(Vec::new())),
             _ => Ok(None),
         }
     }
 
-    fn read_poetry(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]) -> Folders {
-        match words {
-            ["config", "virtualenvs.create", "false"] => {
-                self.is_global = true;
-                Ok(Some(Vec::new()))
-            }
-            ["config", "virtualenvs.in-project", "true"] => Ok(Some(Vec::new())),
-            ["install" | "sync", ..] => {
-                let state = call.run.state();
-                let says = |name: &str, words: &[&str]| matches!(state.variable(name), Value::Known(value) if words.contains(&value.as_str()));
-                let is_outside = says("POETRY_VIRTUALENVS_CREATE", &["0", "false", "False"]);
-                let is_inside = says("POETRY_VIRTUALENVS_IN_PROJECT", &["1", "true", "True"]);
-                let text = scene.subject.document().text();
-                let is_set_up = ["virtualenvs.create false", "virtualenvs.in-project true"]
-                    .iter()
-                    .any(|words| text.contains(words));
-                if !is_outside && !is_inside && !is_set_up {
-                    return Err(unseen(call));
-                }
-                self.only_pip = false;
-                self.is_global |= is_outside;
-                self.locks(scene, context, call, "poetry.lock")?;
-                Ok(Some(vec![call.folder.clone()]))
-            }
-            ["check" | "lock" | "--version" | "show", ..] => Ok(Some(vec![call.folder.clone()])),
-            _ => Err(unseen(call)),
-        }
+    /// The folder of the programs of the environment that the step has made its own.
+    fn activated(&self, call: &Call<'_>) -> Option<String> {
+        let here = self.activated.as_ref().filter(|(index, _)| *index == call.run.index());
+        here.map(|(_, folder)| format!("{folder}/bin"))
     }
 
-    fn read_uv(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]) -> Folders {
-        match words {
-            ["pip", "install", rest @ ..] => {
-                let state = call.run.state();
-                let is_system = rest.contains(&"--system") || state.variable("UV_SYSTEM_PYTHON") != Value::Unset;
-                if !is_system {
-                    return Err(unseen(call));
-                }
-                self.read_pip(scene, context, call).map(Some)
-            }
-            ["sync", rest @ ..] => {
-                // Another interpreter than that of the image would lie in a folder of its own.
-                if context.has(".python-version") {
-                    return Err(unseen(call));
-                }
-                self.locks(scene, context, call, "uv.lock")?;
-                let rest = rest.iter().map(|word| (*word).to_owned()).collect();
-                self.synced = Some((call.folder.clone(), rest));
-                let environment = match call.run.state().variable("UV_PROJECT_ENVIRONMENT") {
-                    Value::Unset => None,
-                    Value::Known(path) if path != "/usr/local" => Some(resolve(&call.folder, &path)),
-                    _ => return Err(unseen(call)),
-                };
-                self.environments.extend(environment.iter().cloned());
-                Ok(Some(environment.into_iter().chain([call.folder.clone()]).collect()))
-            }
-            ["--version" | "cache", ..] => Ok(Some(Vec::new())),
-            _ => Err(unseen(call)),
-        }
-    }
-
-    /// What `setup.py` builds lies in its folder, what it installs beside the interpreter.
-    fn read_setup(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]) -> Folders {
-        let elsewhere = ["--user", "--prefix", "--root", "--home", "--install-lib", "--install-scripts", "-d"];
-        let is_odd = |word: &&str| elsewhere.contains(&word.split('=').next().unwrap_or(word));
-        let known = ["build", "build_ext", "build_py", "egg_info", "test", "check", "sdist", "bdist_wheel"];
-        let commands: Vec<&&str> = words.iter().filter(|word| !word.starts_with('-')).collect();
-        let installs = |word: &&&str| ["install", "develop"].contains(*word);
-        if words.iter().any(is_odd) || !commands.iter().all(|word| known.contains(*word) || installs(word)) {
-            return Err(unseen(call));
-        }
-        self.compiles |= words.contains(&"build_ext");
-        self.read_local(scene, context, call, ".", &[])?;
-        self.is_global |= commands.iter().any(installs);
-        self.is_checked |= commands.iter().any(|word| **word == "test");
-        Ok(Some(vec![call.folder.clone()]))
-    }
-
-    /// Whether a command of Django leaves nothing outside of the project.
-    fn manages(&mut self, context: &Context, command: &str) -> bool {
-        let is_outside = |sign: &'static str| {
-            let names = move |line: &str| line.contains(sign) && (line.contains("'/") || line.contains("\"/"));
-            context.texts().any(|(_, text)| text.lines().any(names))
-        };
-        match command {
-            "collectstatic" | "compilemessages" => !is_outside("STATIC_ROOT"),
-            "check" => true,
-            "test" => {
-                self.is_checked = true;
-                true
-            }
-            "migrate" | "makemigrations" | "loaddata" => !is_outside("NAME"),
-            _ => false,
-        }
-    }
-
-    fn read_pip(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Vec<String>, NotSplit> {
+    pub(super) fn read_pip(
+        &mut self,
+        scene: &Scene<'_>,
+        context: &Context,
+        call: &Call<'_>,
+    ) -> Result<Vec<String>, NotSplit> {
         let elsewhere =
             ["--target", "-t", "--prefix", "--root", "--python", "--install-option", "--global-option", "--src"];
         let state = call.run.state();
         let is_set = |name: &&str| state.variable(name) != Value::Unset;
         let for_user = call.words.iter().any(|word| word == "--user");
-        let is_known = state.user() == User::Root && !(for_user && is_set(&"PYTHONUSERBASE"));
-        if !is_known
+        let path = self.activated(call).or_else(|| first_of_path(scene, call)).unwrap_or_default();
+        let program = call.invocation.path.as_ref();
+        let is_inside = |folder: &String| program.starts_with(&format!("{folder}/")) || path == format!("{folder}/bin");
+        let is_inside = self.environments.iter().any(is_inside);
+        // Whoever may not write beside the interpreter installs for himself, whether he says so or not.
+        let installer = match state.user() {
+            User::Root => None,
+            User::Other(_) if is_inside => None,
+            User::Other(name) => Some(name),
+            User::Unknown => return Err(unseen(call)),
+        };
+        let for_user = for_user || installer.is_some();
+        if for_user && is_set(&"PYTHONUSERBASE")
             || ["PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_ROOT", "PIP_NO_BINARY"].iter().any(is_set)
             || call.words.iter().any(|word| elsewhere.contains(&word.split('=').next().unwrap_or(word)))
         {
@@ -300,10 +242,7 @@ impl Found {
             let extras: Vec<&str> = extras.trim_end_matches(']').split(',').map(str::trim).collect();
             here.names.extend(self.read_local(scene, context, call, path, &extras)?);
         }
-        let path = first_of_path(scene, call).unwrap_or_default();
-        let program = call.invocation.path.as_ref();
-        let is_inside = |folder: &String| program.starts_with(&format!("{folder}/")) || path == format!("{folder}/bin");
-        let is_global = !for_user && !self.environments.iter().any(is_inside);
+        let is_global = !for_user && !is_inside;
         self.is_global |= is_global && (!here.local.is_empty() || !here.names.iter().all(|name| tools::is_tool(name)));
         if is_global {
             self.global.extend(here.names.iter().cloned());
@@ -311,6 +250,7 @@ impl Found {
         self.breaks_system |= call.words.iter().any(|word| word == "--break-system-packages");
         self.pip = match call.invocation.program() {
             "uv" => "pip".to_owned(),
+            _ if self.activated(call).is_some() => format!("{path}/pip"),
             name if name.starts_with("python") => format!("{program} -m pip"),
             _ => program.to_owned(),
         };
@@ -324,11 +264,15 @@ impl Found {
         self.named.extend(here.names.iter().cloned());
         self.names.extend(here.names);
         self.is_for_user |= for_user;
+        if let Some(name) = installer {
+            self.installers.push((name, call.run.index()));
+            return Ok(Vec::new());
+        }
         Ok(for_user.then(|| "/root/.local".to_owned()).into_iter().collect())
     }
 
     /// Reads the manifests of a project that is installed from where it lies; answers what its extras bring.
-    fn read_local(
+    pub(super) fn read_local(
         &mut self,
         scene: &Scene<'_>,
         context: &Context,
@@ -352,7 +296,13 @@ impl Found {
         Ok(asked.flat_map(|(_, names)| names).collect())
     }
 
-    fn locks(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>, name: &str) -> Result<(), NotSplit> {
+    pub(super) fn locks(
+        &mut self,
+        scene: &Scene<'_>,
+        context: &Context,
+        call: &Call<'_>,
+        name: &str,
+    ) -> Result<(), NotSplit> {
         let found = origin(scene, context, call, &resolve(&call.folder, name));
         let Origin::Context(file) = found else { return Err(unknown(call)) };
         let locked = context.locked_python(&file).ok_or_else(|| unknown(call))?;
@@ -391,7 +341,7 @@ fn first_of_path(scene: &Scene<'_>, call: &Call<'_>) -> Option<String> {
     before.rev().filter(|index| document.instructions()[*index].keyword == Keyword::Env).find_map(set)
 }
 
-fn unseen(call: &Call<'_>) -> NotSplit {
+pub(super) fn unseen(call: &Call<'_>) -> NotSplit {
     NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line }
 }
 

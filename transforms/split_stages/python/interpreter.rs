@@ -1,6 +1,6 @@
 //! Where the interpreter comes from: an official image of Python, or Debian's own packages.
 
-use dopt_model::{Family, ImageRef};
+use dopt_model::Family;
 use dopt_rewrite::{Carried, NotSplit, Refusal};
 
 use super::super::leavings::Leavings;
@@ -61,9 +61,10 @@ impl Interpreter {
     }
 
     /// Where packages and their programs lie.
-    pub fn carried(self, found: &Found, image: ImageRef<'_>) -> Vec<Carried> {
+    pub fn carried(self, found: &Found, scene: &Scene<'_>) -> Vec<Carried> {
         let is_beside = found.has_data || found.names.iter().any(|name| BESIDE.contains(&name.as_str()));
-        match image.newest_version() {
+        // Another value of a variable is another version.
+        match scene.image.newest_version().filter(|_| scene.variable.is_none()) {
             Some((major, minor)) if self == Interpreter::OfImage && minor != u32::MAX && !is_beside => {
                 let packages = format!("/usr/local/lib/python{major}.{minor}/site-packages");
                 vec![Carried::at(packages), Carried::at("/usr/local/bin")]

@@ -1,10 +1,12 @@
 //! Packages of pip that need something of Debian when they run, and those of which that is not known.
 
+use dopt_model::{ImageRef, runtime_packages_in};
+
 /// Packages with headers of libraries that the interpreter needs itself.
 pub(super) const BROUGHT: &[&str] = &[
     "libssl-dev", "libffi-dev", "zlib1g-dev", "libsqlite3-dev", "libbz2-dev", "libreadline-dev", "liblzma-dev",
     "libexpat1-dev", "uuid-dev", "libncurses-dev", "libncurses5-dev", "libncursesw5-dev", "libgdbm-dev", "libdb-dev",
-    "libc6-dev", "libc-dev", "linux-libc-dev",
+    "libc6-dev", "libc-dev", "linux-libc-dev", "musl-dev",
 ];
 
 /// Packages that need something of Debian when they run, by the package with its headers, or by its own name.
@@ -19,6 +21,11 @@ pub(super) const NEEDS: &[(&str, &[&str])] = &[
     ("mlflow", &["git"]),
     ("dvc", &["git"]),
     ("pre-commit", &["git"]),
+    ("copier", &["git"]),
+    ("cookiecutter", &["git"]),
+    ("commitizen", &["git"]),
+    ("ansible", &["git"]),
+    ("ansible-core", &["git"]),
     ("wand", &["imagemagick"]),
     ("python-gnupg", &["gnupg"]),
     ("opencv-python", &["libglib2.0-dev"]),
@@ -65,6 +72,20 @@ const ALONE_FROM_SOURCE: &[&str] = &[
     "multidict", "numpy", "orjson", "pandas", "psutil", "pydantic-core", "regex", "ujson", "uvloop", "yarl",
     "markupsafe", "msgpack", "simplejson", "sqlalchemy", "wrapt", "bcrypt", "cryptography", "zstandard",
 ];
+
+/// The packages of Debian that a package needs which was compiled in another image; `None` where they are not known.
+pub(crate) fn libraries_of_python(image: ImageRef<'_>, name: &str) -> Option<Vec<&'static str>> {
+    if UNKNOWN.contains(&name) || !is_known_from_source(name) {
+        return None;
+    }
+    let needs = NEEDS.iter().chain(NEEDS_FROM_SOURCE).filter(|(known, _)| *known == name);
+    let libraries = |need: &'static str| match need.ends_with("-dev") {
+        true => runtime_packages_in(image, need).map(<[&str]>::to_vec),
+        false => Some(vec![need]),
+    };
+    let found: Option<Vec<Vec<&str>>> = needs.flat_map(|(_, needs)| needs.iter().copied()).map(libraries).collect();
+    found.map(|found| found.concat())
+}
 
 /// Whether it is known what a package needs of Debian that was compiled from its sources.
 pub(super) fn is_known_from_source(name: &str) -> bool {

@@ -3,6 +3,9 @@
 use dopt_model::commands::Invocation;
 use dopt_syntax::shell::{Command, CompoundKind, List, SeparatorKind, SimpleCommand};
 
+use super::super::words;
+use super::{downloads, installers};
+
 /// A part of a script.
 pub(super) enum Part<'l> {
     /// A command.
@@ -43,7 +46,14 @@ pub(super) fn of<'l>(list: &'l List, text: &str) -> Option<Vec<Part<'l>>> {
                     }
                     _ => return None,
                 },
-                several if fetches_composer(several, text) => {}
+                several if installers::is_known(several, text) => {}
+                several if downloads::unpacked_by(several, text, "/").is_some() => {}
+                // What prints hands on to the last.
+                [first @ .., Command::Simple(last)]
+                    if first.iter().all(|command| words::only_prints(command, text)) =>
+                {
+                    found.push(Part::Command(last));
+                }
                 _ => return None,
             }
         }
@@ -64,21 +74,4 @@ fn is_harmless(list: &List, text: &str) -> bool {
         harmless &= !command.redirects_to_files(text) && Invocation::of(command, text).is_some_and(does);
     });
     harmless
-}
-
-/// Whether a pipeline hands Composer's installer to PHP, which leaves nothing but Composer.
-fn fetches_composer(pipeline: &[Command], text: &str) -> bool {
-    let programs = pipeline.iter().map(|command| match command {
-        Command::Simple(command) => command.name(text),
-        _ => None,
-    });
-    let programs: Vec<_> = programs.collect();
-    let named = |at: usize, names: &[&str]| programs[at].as_deref().is_some_and(|name| names.contains(&name));
-    let is_installer = match pipeline {
-        [Command::Simple(first), _] => {
-            first.words.iter().any(|word| word.range.of(text).contains("getcomposer.org/installer"))
-        }
-        _ => false,
-    };
-    is_installer && named(0, &["curl", "wget"]) && named(1, &["php"])
 }

@@ -1,0 +1,3 @@
+import express from 'express';
+
+express().get('/', (request, response) => response.json('api')).listen(3000);

@@ -1,0 +1,5 @@
+import lxml.etree
+import psycopg2
+from flask import Flask
+
+app = Flask(__name__)
