@@ -88,7 +88,8 @@ const BUILD_TOOLS: &[&str] = &[
     "dpkg-shlibdeps", "rpcgen", "cpan", "prove", "shasum", "pod2text", "perldoc", "node-gyp", "meson", "ninja",
     "cython", "configure", "cargo", "rustc", "rustup", "go", "gofmt", "glib-compile-schemas", "glib-compile-resources",
     "gdbus", "gio", "fc-cache", "fc-list", "mysql", "gencat", "uconv", "update-mime-database", "sensible-editor",
-    "ucf", "glib-genmarshal", "ncursesw6-config", "bison", "flex", "swig",
+    "ucf", "glib-genmarshal", "ncursesw6-config", "bison", "flex", "swig", "node-pre-gyp", "electron-rebuild",
+    "cmake-js", "prebuildify", "f2py", "cythonize",
 ];
 
 /// Programs of a whole Java, and those that need one.

@@ -1,7 +1,6 @@
 //! Packages of Debian that are large and that a build may be all they are there for: their programs, and what of them stays.
 
-use dopt_model::needs_compiler::pip_is_plain;
-use dopt_model::{Context, ImageRef, runtime_packages_in};
+use dopt_model::{Context, ImageRef, pip_is_plain, runtime_packages_in};
 
 /// A tool that one step may be all that needs it.
 #[derive(Debug)]
@@ -189,7 +188,7 @@ pub(super) fn is_imported(package: &str, source: &str) -> bool {
 pub(super) fn is_plain(requirement: &str) -> bool {
     const LOADS_SETUPTOOLS: &[&str] =
         &["pip-tools", "pipdeptree", "pip", "pipenv", "poetry", "virtualenv", "tox", "uv"];
-    pip_is_plain(requirement) && !LOADS_SETUPTOOLS.contains(&requirement)
+    pip_is_plain(requirement, None) && !LOADS_SETUPTOOLS.contains(&requirement)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl<'n> Needs<'n> {
         }
         if matches!(lacks, Lacks::BuildTools { .. }) {
             needs.sources(stage)?;
-            Packages { needs: &mut needs }.of_file()?;
+            Packages::of(&mut needs).of_file()?;
         }
         needs.certificates();
         Ok(needs)

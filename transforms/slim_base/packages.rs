@@ -1,12 +1,15 @@
 //! What the steps of a file install with the package managers of languages: whether it takes a compiler.
 
+mod nested;
 mod node;
 
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::{Invocation, Subcommand, npm};
-use dopt_model::needs_compiler::{gem_is_plain, pip_is_plain};
-use dopt_model::{Base, Context, ExecScript, Origin, PythonProject, Requirements, StageRun, may_lack_wheel};
+use dopt_model::needs_compiler::gem_is_plain;
+use dopt_model::{
+    Base, Context, ExecScript, Origin, PythonProject, Requirements, StageRun, Value, may_lack_wheel, pip_is_plain,
+};
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::shell::SimpleCommand;
 
@@ -15,7 +18,11 @@ use crate::split_stages::libraries_of_python;
 
 /// Looks at what is installed.
 pub(super) struct Packages<'p, 'n> {
-    pub needs: &'p mut Needs<'n>,
+    needs: &'p mut Needs<'n>,
+    /// Whether a step so far has made wheels of packages.
+    has_wheels: bool,
+    /// How many scripts that start each other are looked into.
+    depth: usize,
 }
 
 /// One call, and where it stands.
@@ -26,7 +33,12 @@ struct Call<'c> {
     invocation: Invocation<'c>,
 }
 
-impl<'n> Packages<'_, 'n> {
+impl<'p, 'n> Packages<'p, 'n> {
+    /// Nothing was looked at so far.
+    pub fn of(needs: &'p mut Needs<'n>) -> Self {
+        Packages { needs, has_wheels: false, depth: 0 }
+    }
+
     /// Looks at all steps of the file: what one stage installs, another may copy.
     pub fn of_file(&mut self) -> Result<(), Why> {
         let stages = self.needs.stages();
@@ -44,11 +56,23 @@ impl<'n> Packages<'_, 'n> {
     }
 
     fn step(&mut self, run: StageRun<'_>, commands: &[&SimpleCommand], text: &str) -> Result<(), Why> {
-        let mut folder = run.state().workdir().unwrap_or("/").to_owned();
+        self.commands(run, commands, text, run.state().workdir().unwrap_or("/"))
+    }
+
+    fn commands(
+        &mut self,
+        run: StageRun<'_>,
+        commands: &[&SimpleCommand],
+        text: &str,
+        folder: &str,
+    ) -> Result<(), Why> {
+        let mut folder = folder.to_owned();
         for command in commands {
             let Some(invocation) = Invocation::of(command, text) else { continue };
             folder = entered(&invocation, &folder).unwrap_or(folder);
-            self.call(&Call { run, folder: prefix(&invocation, &folder), invocation })?;
+            let call = Call { run, folder: prefix(&invocation, &folder), invocation };
+            self.call(&call)?;
+            self.nested(&call)?;
         }
         Ok(())
     }
@@ -58,6 +82,10 @@ impl<'n> Packages<'_, 'n> {
         if let Some(found) = pip::read(invocation) {
             return match found {
                 Pip::Install(_) => self.pip(call),
+                Pip::Other if makes_wheels(invocation) => {
+                    self.has_wheels = true;
+                    self.pip(call)
+                }
                 Pip::Other => Ok(()),
                 Pip::Unreadable => Err(may_compile(call, "packages that are not known before the build")),
             };
@@ -98,8 +126,13 @@ impl<'n> Packages<'_, 'n> {
 
     fn pip(&mut self, call: &Call<'_>) -> Result<(), Why> {
         let invocation = &call.invocation;
+        let is_told = call.run.state().variable("PIP_NO_BINARY") != Value::Unset
+            || invocation.command.range.of(invocation.text).contains("PIP_NO_BINARY=");
+        if is_told {
+            return Err(may_compile(call, "packages from their sources"));
+        }
         let words = invocation.arguments().iter().map(|word| word.literal(invocation.text));
-        let mut words = words.skip_while(|word| word.as_deref() != Some("install"));
+        let mut words = words.skip_while(|word| !matches!(word.as_deref(), Some("install" | "wheel")));
         words.next();
         let mut found = Requirements::default();
         while let Some(word) = words.next() {
@@ -123,6 +156,8 @@ impl<'n> Packages<'_, 'n> {
                 "--no-binary" => return Err(may_compile(call, "packages from their sources")),
                 option if pip::VALUE_OPTIONS.contains(&option) => drop(value()),
                 option if option.starts_with('-') => {}
+                // They were looked at where they were made.
+                name if self.has_wheels && self.lies_among_wheels(call, name) => {}
                 name => {
                     self.git(call, name);
                     found.add(name).ok_or_else(|| may_compile(call, name))?;
@@ -137,10 +172,21 @@ impl<'n> Packages<'_, 'n> {
         found.local.iter().try_for_each(|(folder, _)| self.project(call, folder))
     }
 
-    /// The version of Python that an image has, where its tag says it.
+    /// Whether a name means wheels that were copied from another stage.
+    fn lies_among_wheels(&self, call: &Call<'_>, name: &str) -> bool {
+        let Some((folder, file)) = name.rsplit_once('/') else { return false };
+        let folder = resolve(&call.folder, folder);
+        let stages = self.needs.stages();
+        let before = stages.all()[call.run.stage()].body.start..call.run.index();
+        let mut copies = before.filter_map(|index| stages.placements().at(index));
+        (file == "*" || file.ends_with(".whl"))
+            && copies.any(|placed| !placed.from_context && placed.destination.trim_end_matches('/') == folder)
+    }
+
+    /// The newest version of Python that an image stands for.
     fn python(&self, call: &Call<'_>) -> Option<(u32, u32)> {
         let image = call.run.state().image().filter(|image| image.familiar_name() == "python");
-        image.and_then(|image| image.newest_version()).filter(|(_, minor)| *minor != u32::MAX)
+        image.map(|image| image.newest_version().unwrap_or((3, u32::MAX)))
     }
 
     fn requirements(&mut self, call: &Call<'_>, file: &str) -> Result<Requirements, Why> {
@@ -177,7 +223,7 @@ impl<'n> Packages<'_, 'n> {
             }
             // A `setup.py` quotes more than names.
             Some(project) if context.text(&format!("{folder}setup.py")).is_none() => {
-                plain_or(call, project.names.into_iter().map(Some), pip_is_plain)
+                self.plain_python(call, project.names)
             }
             Some(project) => {
                 let known_bad =
@@ -213,7 +259,8 @@ impl<'n> Packages<'_, 'n> {
     /// What another stage has compiled needs its libraries alone, where they are known.
     fn plain_python(&mut self, call: &Call<'_>, names: Vec<String>) -> Result<(), Why> {
         let image = self.needs.image().filter(|_| self.is_elsewhere(call));
-        for name in names.into_iter().filter(|name| !pip_is_plain(name)) {
+        let python = self.python(call);
+        for name in names.into_iter().filter(|name| !pip_is_plain(name, python)) {
             let libraries = image.and_then(|image| libraries_of_python(image, &name));
             let libraries = libraries.ok_or_else(|| may_compile(call, &name))?;
             libraries.into_iter().for_each(|library| self.needs.need_package(library, IN_CONTAINERS));
@@ -304,6 +351,13 @@ impl<'n> Packages<'_, 'n> {
 pub(super) fn entered(invocation: &Invocation<'_>, folder: &str) -> Option<String> {
     let target = invocation.arguments().first().filter(|_| invocation.program() == "cd")?;
     Some(resolve(folder, &target.literal(invocation.text)?))
+}
+
+/// Whether pip is told to make wheels.
+fn makes_wheels(invocation: &Invocation<'_>) -> bool {
+    let words = invocation.arguments().iter().filter_map(|word| word.literal(invocation.text));
+    let mut words = words.filter(|word| !word.starts_with('-') && !["pip", "pip3"].contains(&word.as_ref()));
+    words.next().is_some_and(|word| word == "wheel")
 }
 
 /// The folder of a project that a package manager of Node.js is told.

@@ -151,13 +151,25 @@ fn is_of_developers(path: &str, production: &[&str]) -> bool {
         || tool.is_some_and(|tool| *tool != "babel" || !compiles_later)
 }
 
-/// Whether a word names a package for developing, or a tool that none of the others is called after.
+/// Whether a word names a package for developing, a program of one, or a tool that none of the others is called after.
 fn is_of(word: &str, dev: &[&str], production: &[&str]) -> bool {
     let name = base_name(word);
     let is_dev = |name: &str| dev.iter().any(|known| *known == name || known.split('/').any(|part| part == name));
     let head = word.split('/').next().unwrap_or(word);
     let is_tool = BUILDERS.contains(&name) && !production.iter().any(|known| known.split('/').any(|part| part == name));
-    (is_dev(name) || is_dev(word) || is_dev(head) || is_tool) && !production.contains(&name)
+    dev.iter().any(|known| is_program_of(name, known))
+        || (is_dev(name) || is_dev(word) || is_dev(head) || is_tool) && !production.contains(&name)
+}
+
+/// Whether a program may be one of a package that is called differently: `sequelize` of `sequelize-cli`, `mikro-orm` of
+/// `@mikro-orm/cli`, `typeorm-ts-node-commonjs`, which loads `ts-node`.
+fn is_program_of(program: &str, package: &str) -> bool {
+    let has_inside = |(at, part): (usize, &str)| {
+        let (before, behind) = (&program[..at], &program[at + part.len()..]);
+        (before.is_empty() || before.ends_with('-')) && (behind.is_empty() || behind.starts_with('-'))
+    };
+    let is_cli = package.strip_suffix("-cli").or_else(|| package.strip_suffix("/cli")?.strip_prefix('@'));
+    is_cli == Some(program) || package.len() > 2 && program != package && program.match_indices(package).any(has_inside)
 }
 
 /// Whether a source loads one of these packages.
@@ -167,4 +179,24 @@ fn loads(text: &str, packages: &[&str]) -> bool {
             |sign: &char| text.contains(&format!("{sign}{name}{sign}")) || text.contains(&format!("{sign}{name}/"));
         ['"', '\'', '`'].iter().any(is_quoted) || text.contains(&format!("node_modules/{name}/"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_told_by_the_names_of_their_packages() {
+        for (program, package, is_it) in [
+            ("sequelize", "sequelize-cli", true),
+            ("mikro-orm", "@mikro-orm/cli", true),
+            ("typeorm-ts-node-commonjs", "ts-node", true),
+            ("pm2-runtime", "pm2", true),
+            ("server", "serve", false),
+            ("dotenv", "dotenv-cli", true),
+            ("node", "nodemon", false),
+        ] {
+            assert_eq!(is_program_of(program, package), is_it, "{program} {package}");
+        }
+    }
 }

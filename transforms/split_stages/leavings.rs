@@ -94,6 +94,8 @@ pub(super) struct Leavings {
     has_erased: bool,
     /// What is deleted again.
     pub removed: Removals,
+    /// Whether all that steps fill is carried over, for the program is interpreted.
+    is_interpreted: bool,
     /// Whether the second stage starts from the same image.
     on_same_base: bool,
     /// What it repeats, where it does.
@@ -157,9 +159,9 @@ impl Leavings {
         let mut folder = folder.to_owned();
         let workdir = run.state().workdir().unwrap_or("/");
         // What compiles its program knows itself what goes along.
-        let is_interpreted = ["python", "node"].contains(&scene.image.familiar_name());
+        self.is_interpreted = ["python", "node"].contains(&scene.image.familiar_name());
         let unpacked = downloads::unpacked_by_pipelines(&script.list, text, &folder);
-        if !is_interpreted && !unpacked.is_empty() {
+        if !self.is_interpreted && !unpacked.is_empty() {
             return Err(unseen());
         }
         self.fetched.extend(unpacked.iter().cloned());
@@ -209,7 +211,7 @@ impl Leavings {
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
                 continue;
             }
-            if let Some(files) = downloads::read(&call).filter(|_| is_interpreted) {
+            if let Some(files) = downloads::read(&call).filter(|_| self.is_interpreted) {
                 files.iter().for_each(|file| self.removed.put_again(file));
                 self.fetched.extend(files.iter().cloned());
                 self.filled.extend(files.into_iter().map(|file| (file, run.index())));
@@ -335,12 +337,23 @@ impl Leavings {
             }
             _ => {
                 let workdir = call.run.state().workdir().unwrap_or("/");
+                // What is copied may be a pattern, where to may not.
+                let is_last = self.is_interpreted && ["cp", "mv"].contains(&program);
+                let globs =
+                    if is_last { call.invocation.arguments().last().is_some_and(|word| word.globs) } else { globs };
                 let targets = targets(program, &call.words).filter(|_| !globs).ok_or(unseen.clone())?;
-                if !targets.iter().all(|target| is_below(&resolve(&call.folder, target), workdir)) {
+                let targets: Vec<String> = targets.iter().map(|target| resolve(&call.folder, target)).collect();
+                let is_inside = targets.iter().all(|target| is_below(target, workdir));
+                if !is_inside && !(is_last && targets.iter().all(|target| words::is_own(target) || is_served(target))) {
                     return Err(unseen);
                 }
-                targets.iter().for_each(|target| self.removed.put_again(&resolve(&call.folder, target)));
-                self.filled.push((workdir.to_owned(), call.run.index()));
+                if program == "mv" {
+                    let moved = operands[..operands.len() - 1].iter().map(String::as_str);
+                    self.removed.read(moved, &call.folder, call.run.index());
+                }
+                targets.iter().for_each(|target| self.removed.put_again(target));
+                let filled = if is_inside { vec![workdir.to_owned()] } else { targets };
+                self.filled.extend(filled.into_iter().map(|folder| (folder, call.run.index())));
                 Ok(())
             }
         }
@@ -381,6 +394,11 @@ fn replaced(call: &Call<'_>) -> Option<String> {
     };
     let words: Vec<String> = call.words.iter().map(quoted).collect::<Option<_>>()?;
     Some(format!("{} {}", call.invocation.program(), words.join(" ")))
+}
+
+/// Whether a folder is there to be served, and a package may have put a page of its own there.
+fn is_served(path: &str) -> bool {
+    ["/var/www/", "/usr/share/nginx/html"].iter().any(|start| path.starts_with(start))
 }
 
 /// Whether words of `ln` give Debian's Python another name among the programs of the system.

@@ -93,6 +93,14 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if texts.iter().flat_map(|text| started::words(text)).any(|word| ["pnpm", "corepack"].contains(&word)) {
         return Err(scene.refuse(NotSplit::RuntimeShellout));
     }
+    // The yarn of the image refuses a project for another one, which corepack has fetched.
+    let brings_yarn = || context.texts().any(|(path, text)| path.ends_with(".yarnrc.yml") && text.contains("yarnPath"));
+    if found.uses_corepack
+        && texts.iter().flat_map(|text| started::words(text)).any(|word| word == "yarn")
+        && !brings_yarn()
+    {
+        return Err(scene.refuse(NotSplit::RuntimeShellout));
+    }
     if leavings.has_builders && !starts_python(&texts, context) {
         // It is there for node-gyp.
         leavings.kept.retain(|name| !PYTHON.contains(&name.as_str()));

@@ -50,6 +50,8 @@ pub(super) struct Found {
     pub projects: Vec<Project>,
     /// Whether anything is built.
     pub builds: bool,
+    /// Whether corepack fetches the package manager of the project.
+    pub uses_corepack: bool,
     /// What is installed for all projects.
     pub tools: Vec<Tool>,
     /// Folders that only a later build would read, the tool, and who has built.
@@ -164,12 +166,18 @@ impl Found {
                     && !(runs_own && own_scripts::is_told_elsewhere(scene, context, call));
                 is_inside.then_some(Some(vec![folder])).ok_or(unseen)
             }
+            ("npx", Some(tool)) if RUNNERS.contains(&tool) && own_scripts::is_told_elsewhere(scene, context, call) => {
+                Err(unseen)
+            }
             ("npx", Some(tool)) if BUILDERS.contains(&tool) => {
                 self.builds = true;
                 self.caches(tool, call, &folder);
                 Ok(Some(vec![folder]))
             }
-            ("corepack", _) => nothing,
+            ("corepack", _) => {
+                self.uses_corepack = true;
+                nothing
+            }
             ("node", _) if words.iter().any(|word| ["-v", "--version"].contains(word)) => nothing,
             ("node", Some(file)) if words.first() == Some(&file) && words.iter().all(|word| stays_inside(word)) => {
                 Ok(own_scripts::stays_of_node(scene, context, call, file).then(|| vec![folder]))

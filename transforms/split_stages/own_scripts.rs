@@ -45,14 +45,23 @@ pub(super) fn is_told_elsewhere(scene: &Scene<'_>, context: &Context, call: &Cal
     });
     names.filter(|name| !OF_TOOLS.contains(name)).any(|name| {
         let is_elsewhere = match call.run.state().variable(name) {
-            Value::Known(value) => {
-                value.contains('/') && !value.contains("://") && !is_below(&resolve(&call.folder, &value), &call.folder)
-            }
+            Value::Known(value) => names_elsewhere(&value, &call.folder),
             Value::Unset => false,
             _ => true,
         };
-        is_elsewhere && context.texts().any(|(_, text)| text.contains(name))
+        // Tools ask for that one, too.
+        is_elsewhere && (name == "DATABASE_URL" || context.texts().any(|(_, text)| text.contains(name)))
     })
+}
+
+/// Whether a value is a path outside of a folder, or the address of a file there.
+fn names_elsewhere(value: &str, folder: &str) -> bool {
+    let path = match value.split_once("://") {
+        Some((scheme, rest)) if scheme.starts_with("sqlite") => rest.strip_prefix('/').unwrap_or(rest),
+        Some(_) => return false,
+        None => value.strip_prefix("file:").unwrap_or(value),
+    };
+    path.contains('/') && !is_below(&resolve(folder, path), folder)
 }
 
 /// Whether a script that Node.js runs lies in the project, and names no place outside of the folder that it runs in.
@@ -139,6 +148,23 @@ mod tests {
     fn modules_are_read_from_both_forms() {
         let text = "import os, sqlite3 as db; x = 1\nfrom shop.models import Item\nprint('import x')\n";
         assert_eq!(modules(text).collect::<Vec<_>>(), ["os", "sqlite3", "shop.models"]);
+    }
+
+    #[test]
+    fn values_that_name_files_elsewhere_are_seen() {
+        for (value, is_it) in [
+            ("/data/app.db", true),
+            ("/app/data/app.db", false),
+            ("data/app.db", false),
+            ("sqlite:////data/app.db", true),
+            ("sqlite:///data/app.db", false),
+            ("postgres://db/app", false),
+            ("file:/data/app.db", true),
+            ("file:./dev.db", false),
+            ("production", false),
+        ] {
+            assert_eq!(names_elsewhere(value, "/app"), is_it, "{value}");
+        }
     }
 
     #[test]

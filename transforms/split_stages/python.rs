@@ -7,9 +7,8 @@ mod managers;
 mod needs;
 mod tools;
 
-use dopt_model::ImageRef;
 use dopt_model::commands::paths::base_name;
-use dopt_model::needs_compiler::pip_is_plain;
+use dopt_model::{ImageRef, PythonPackage, pip_is_plain};
 use dopt_rewrite::{NotSplit, Refusal, SplitBase};
 
 use super::leavings::Leavings;
@@ -32,6 +31,9 @@ pub(super) const STACK: Stack = Stack {
     plan,
 };
 
+/// Of Python, where it is known.
+type Version = Option<(u32, u32)>;
+
 const CAVEAT: &str = "A package that was compiled against a library that only the build image has, or that starts one of its \
                       programs in a way that its sources do not show, does not find it any longer.";
 
@@ -41,10 +43,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let Some(context) = scene.context()? else { return Err(scene.refuse(NotSplit::ContextNotRead)) };
     let mut found = Found { only_pip: true, ..Found::default() };
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
-    for names in [&mut found.names, &mut found.named, &mut found.global] {
-        names.sort();
-        names.dedup();
-    }
+    found.add_what_they_bring();
+    let python = (image.familiar_name() == "python").then(|| image.newest_version().unwrap_or((3, u32::MAX)));
     if interpreter == Interpreter::OfDebian && !leavings.kept.iter().any(|name| name.starts_with("python3")) {
         return Err(scene.refuse(NotSplit::BaseUnknown));
     }
@@ -58,13 +58,13 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let is_smaller = slim.is_some() && interpreter == Interpreter::OfImage;
     // What compiles is taken out of the one stage that starts from Debian, by `purge-build-deps`.
     let has_builders = leavings.has_builders && interpreter == Interpreter::OfImage;
-    if !has_builders && !dropped.has_checks && (!is_smaller || is_plain(&found)) {
+    if !has_builders && !dropped.has_checks && (!is_smaller || is_plain(&found, python)) {
         return Err(scene.refuse(NotSplit::NothingLeftBehind));
     }
     let slim = slim.filter(|_| scene.wanted() != SplitBase::Same);
     let is_smaller = slim.is_some() && interpreter == Interpreter::OfImage;
     let texts = texts.as_ref().map_err(|why| scene.refuse(why.clone()))?;
-    if let Some(name) = unknown(&found, &leavings, is_smaller) {
+    if let Some(name) = unknown(&found, &leavings, is_smaller, python) {
         return Err(scene.refuse(NotSplit::PackageUnknown { name }));
     }
     let tools = started::needed_packages(scene.subject, texts, context).map_err(|why| scene.refuse(why))?;
@@ -129,20 +129,31 @@ fn is_fetched(word: &str) -> bool {
 }
 
 /// A package of which it is not known what it needs of Debian, where the second image has less of that.
-fn unknown(found: &Found, leavings: &Leavings, is_smaller: bool) -> Option<String> {
+fn unknown(found: &Found, leavings: &Leavings, is_smaller: bool, python: Version) -> Option<String> {
     let compiled = found.from_source.iter().filter(|name| is_smaller && !needs::is_known_from_source(name));
-    let named = found.names.iter().filter(|name| UNKNOWN.contains(&name.as_str()));
+    let is_unknown = |name: &str| {
+        let is_seen = || match PythonPackage::named(name) {
+            // What it brings along is among the names.
+            Some(package) => {
+                package.is_plain(python) || !package.needing.is_empty() && !package.needing.contains(&name)
+            }
+            // A `setup.py` quotes more than names.
+            None => !found.named.iter().any(|named| named == name),
+        };
+        is_smaller && !needs::is_known_from_source(name) && !is_seen()
+    };
+    let named = found.names.iter().filter(|name| UNKNOWN.contains(&name.as_str()) || is_unknown(name));
     // What was installed for it by name goes along.
     let is_unclear = is_smaller && found.links && leavings.headers.is_empty();
     named.chain(compiled).next().cloned().or_else(|| is_unclear.then(|| "that the project builds".to_owned()))
 }
 
 /// Whether a slim image without a split would do as well: nothing is compiled, and nothing needs more of Debian.
-fn is_plain(found: &Found) -> bool {
+fn is_plain(found: &Found, python: Version) -> bool {
     found.only_pip
         && !found.compiles
         && found.from_source.is_empty()
-        && found.names.iter().all(|name| pip_is_plain(name))
+        && found.names.iter().all(|name| pip_is_plain(name, python))
 }
 
 fn written(image: ImageRef<'_>) -> String {

@@ -115,7 +115,7 @@ fn checking(found: &Instruction, file: &str) -> Option<String> {
 }
 
 /// Whether every Debian has a program, and every BusyBox.
-pub(crate) fn is_everywhere(name: &str) -> bool {
+pub(crate) fn is_on_every_system(name: &str) -> bool {
     EVERYWHERE.contains(&name) || SHELLS.contains(&name)
 }
 
@@ -127,7 +127,7 @@ fn is_of_system(program: &str) -> bool {
 
 /// Whether a shell may find something else under this name.
 pub(super) fn is_taken(name: &str) -> bool {
-    is_everywhere(name) || Tool::named(name).is_some()
+    EVERYWHERE.contains(&name) || SHELLS.contains(&name) || Tool::named(name).is_some()
 }
 
 struct Looking<'l> {

@@ -12,7 +12,7 @@ pub const VALUE_OPTIONS: &[&str] = &[
     "--global-option", "--config-settings", "-C", "--no-binary", "--only-binary", "--progress-bar", "--report",
     "--group", "--log", "--log-file", "--local-log", "--proxy", "--retries", "--timeout", "--default-timeout",
     "--exists-action", "--trusted-host", "--cert", "--client-cert", "--cache-dir", "--use-feature", "--use-deprecated",
-    "--keyring-provider", "--python", "--root-user-action", "--requirements-from-script",
+    "--keyring-provider", "--python", "--root-user-action", "--requirements-from-script", "-w", "--wheel-dir",
 ];
 
 /// What a call of pip does, as far as its cache is concerned.

@@ -55,7 +55,8 @@ fn commands(text: &str) -> Vec<String> {
             _ => rest.find(['\n', ',', '}']),
         };
         let value = &rest[..end.unwrap_or(rest.len())];
-        found.push(value.replace(['[', ']', '{', '}', '"', '\'', '`', ','], " ").trim().to_owned());
+        let value = value.replace(['[', ']', '{', '}', '"', '\'', '`', ','], " ");
+        found.push(value.split_whitespace().collect::<Vec<_>>().join(" "));
     }
     found
 }
@@ -68,7 +69,7 @@ mod tests {
     fn what_a_list_starts_is_told_from_what_it_sets() {
         let list = "module.exports = {\n  apps: [{\n    name: 'api', watch: false,\n    script: './src/server.ts',\n    \
                     interpreter_args: ['-r', 'ts-node/register'], env: { PORT: 80 },\n  }],\n};\n";
-        assert_eq!(commands(list), ["./src/server.ts", "-r   ts-node/register"]);
+        assert_eq!(commands(list), ["./src/server.ts", "-r ts-node/register"]);
         assert_eq!(commands("apps:\n  - script: worker.py\n    interpreter: python3\n"), ["worker.py", "python3"]);
         assert_eq!(commands("{\"exec\": \"ts-node src/index.ts\", \"watch\": [\"src\"]}"), ["ts-node src/index.ts"]);
         assert!(is_list("deploy/ecosystem.config.cjs") && is_list("nodemon.json") && !is_list("src/index.js"));

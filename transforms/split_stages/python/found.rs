@@ -2,7 +2,9 @@
 
 use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::VALUE_OPTIONS;
-use dopt_model::{Context, LockedPython, Origin, PythonProject, Requirements, User, Value, may_lack_wheel};
+use dopt_model::{
+    Context, LockedPython, Origin, PythonPackage, PythonProject, Requirements, User, Value, may_lack_wheel,
+};
 use dopt_rewrite::NotSplit;
 use dopt_syntax::dockerfile::{Keyword, pairs};
 
@@ -68,6 +70,17 @@ impl Found {
         let named = NEEDS.iter().filter(|(name, _)| self.names.iter().any(|found| found == name));
         let compiled = NEEDS_FROM_SOURCE.iter().filter(|(name, _)| self.from_source.iter().any(|found| found == name));
         named.chain(compiled).flat_map(|(_, needs)| needs.iter().copied())
+    }
+
+    /// Counts those in that need something, and that the packages bring along.
+    pub fn add_what_they_bring(&mut self) {
+        let brought = self.names.iter().filter_map(|name| PythonPackage::named(name)).flat_map(|found| found.needing);
+        let brought: Vec<String> = brought.map(str::to_owned).collect();
+        self.names.extend(brought);
+        for names in [&mut self.names, &mut self.named, &mut self.global] {
+            names.sort();
+            names.dedup();
+        }
     }
 
     /// Whether a package was named that lies beside the interpreter.
@@ -143,7 +156,14 @@ impl Found {
                 self.activated = Some((call.run.index(), folder));
                 Ok(Some(Vec::new()))
             }
-            ("compileall", _) => Ok(Some(Vec::new())),
+            // Models of spaCy are packages; those of nltk lie in a folder.
+            ("compileall", _) | ("spacy", ["download", ..]) if is_python => Ok(Some(Vec::new())),
+            ("nltk.downloader", words) if is_python => {
+                let told = words.iter().position(|word| *word == "-d").and_then(|at| words.get(at + 1));
+                let home = (call.run.state().user() == User::Root).then_some("/root/nltk_data");
+                let folder = told.copied().or(home).ok_or_else(|| unseen(call))?;
+                Ok(Some(vec![resolve(&call.folder, folder)]))
+            }
             (program, words) if CHECKS.contains(&program) => {
                 self.is_checked = true;
                 let is_elsewhere = words.iter().any(|word| word.starts_with("--cache-dir") || *word == "--workdir");
@@ -201,7 +221,8 @@ impl Found {
             User::Unknown => return Err(unseen(call)),
         };
         let for_user = for_user || installer.is_some();
-        if for_user && is_set(&"PYTHONUSERBASE")
+        if call.invocation.command.range.of(call.invocation.text).contains("PIP_NO_BINARY=")
+            || for_user && is_set(&"PYTHONUSERBASE")
             || ["PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_ROOT", "PIP_NO_BINARY"].iter().any(is_set)
             || call.words.iter().any(|word| elsewhere.contains(&word.split('=').next().unwrap_or(word)))
         {
@@ -255,10 +276,7 @@ impl Found {
             _ => program.to_owned(),
         };
         let python = call.run.state().image().and_then(|image| image.newest_version());
-        let old = here
-            .bounds
-            .iter()
-            .filter(|(name, bound)| may_lack_wheel(name, bound, python.filter(|(_, minor)| *minor != u32::MAX)));
+        let old = here.bounds.iter().filter(|(name, bound)| may_lack_wheel(name, bound, python));
         self.from_source.extend(old.map(|(name, _)| name.clone()));
         self.from_source.extend(here.from_source);
         self.named.extend(here.names.iter().cloned());

@@ -3,7 +3,7 @@ module.exports = {
     {
       name: 'api',
       script: './src/server.ts',
-      interpreter_args: '-r ts-node/register',
+      interpreter: './node_modules/.bin/ts-node',
       instances: 1,
       env: { NODE_ENV: 'development' },
       env_production: { NODE_ENV: 'production' },
