@@ -83,6 +83,7 @@
 //! CMD ["/server"]
 //! ```
 //!
+//! What containers build before they start it (`go run`, `cargo run`), the builder builds once, and they start the program.
 //! Scripts that start the program are looked into, and what they and the sources start, such as `curl` or `git`, is installed.
 //!
 //! **Unsafe**: a program that starts others (`git`, `curl`, `go`) or reads Go's own files finds them no longer. Whatever
