@@ -1,7 +1,8 @@
 //! # copy-manifests-first
 //!
 //! Copies the lists of dependencies first, installs, and then copies the rest: a change to the sources no longer
-//! repeats the installation. Known are npm, yarn, pnpm, pip, poetry, uv, pipenv, bundler, composer and `go mod download`.
+//! repeats the installation. Known are npm, yarn, pnpm, pip, poetry, uv, pipenv, bundler, composer and `go mod download`,
+//! which a stage that only builds gets where it has none.
 //!
 //! ```context
 //! package.json: {"scripts": {"build": "tsc"}, "dependencies": {"express": "^4"}}
@@ -91,6 +92,7 @@
 //! CMD ["node", "server.js"]
 //! ```
 
+mod modules;
 mod reads;
 
 use dopt_model::commands::paths::resolve;
@@ -110,7 +112,10 @@ pub const TRANSFORM: Transform = Transform {
     summary: "copy the lists of dependencies and install them before the sources are copied",
     manual: include_str!("copy_manifests_first.rs"),
     aliases: &[],
-    triggers: &["npm", "yarn", "pnpm", "pip", "poetry", "uv ", "bundle", "composer", "go mod"],
+    triggers: &[
+        "npm", "yarn", "pnpm", "pip", "poetry", "uv ", "bundle", "composer", "go mod", "go build", "go install",
+        "go test",
+    ],
     joint: false,
     never_safe: true,
     propose,
@@ -133,7 +138,9 @@ fn copy_first(subject: &Subject<'_>, stage: usize, index: usize) -> Result<Optio
     let copy = &document.instructions()[index];
     let Some(placed) = whole_copy(subject, index) else { return Ok(None) };
     let refuse = |why| Refusal::new(copy.range, why);
-    let Some((last, steps)) = passed(subject, stage, index, placed)? else { return Ok(None) };
+    let Some((last, steps)) = passed(subject, stage, index, placed)? else {
+        return modules::download_first(subject, stage, index, placed);
+    };
     if subject.is_suppressed(index) {
         return Err(refuse(Why::SuppressedByComment));
     }

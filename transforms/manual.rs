@@ -112,8 +112,8 @@ pub fn reason(transform: &Transform) -> String {
 
 /// What is known in all examples of a page. The block of facts has one image a line, `NAME index DIGEST …` or
 /// `NAME image DIGEST …` with platforms (`linux/arm64`, or `linux/arm64=DIGEST`), `tag=…` and `age=DAYS`, or
-/// `NAME error KIND MESSAGE`; the block of the context has one file a line, `PATH` or `PATH: TEXT`. Panics where a line is
-/// none of these.
+/// `NAME error KIND MESSAGE`; the block of the context has one file a line, `PATH` or `PATH: TEXT`, with `\n` where a line
+/// of the text ends. Panics where a line is none of these.
 pub fn facts(page: &str) -> Facts {
     let mut facts = Facts::default().with_context(context(page));
     for line in block(page, "```facts") {
@@ -140,7 +140,7 @@ fn context(page: &str) -> ContextFact {
     for line in block(page, "```context") {
         let (path, text) = line.split_once(": ").map_or((line, None), |(path, text)| (path, Some(text)));
         files.push(path.to_owned());
-        texts.extend(text.map(|text| (path.to_owned(), text.to_owned())));
+        texts.extend(text.map(|text| (path.to_owned(), text.replace("\\n", "\n"))));
     }
     if files.is_empty() { ContextFact::Unknown } else { ContextFact::Known(Arc::new(Context::new(files, texts))) }
 }

@@ -83,6 +83,7 @@
 //! CMD ["/server"]
 //! ```
 //!
+//! What containers build before they start it (`go run`, `cargo run`), the builder builds once, and they start the program.
 //! Scripts that start the program are looked into, and what they and the sources start, such as `curl` or `git`, is installed.
 //!
 //! **Unsafe**: a program that starts others (`git`, `curl`, `go`) or reads Go's own files finds them no longer. Whatever
@@ -102,7 +103,7 @@
 //! ```
 //! ```dockerfile refused unsafe: apt-runtime-libs-unknown
 //! FROM golang:1.22
-//! RUN apt-get update && apt-get install -y libvips-dev
+//! RUN apt-get update && apt-get install -y libopencv-dev
 //! COPY main.go /src/
 //! RUN cd /src && go build -o /server main.go
 //! CMD ["/server"]
@@ -135,10 +136,12 @@ mod moves;
 mod node;
 mod node_steps;
 mod own_scripts;
+mod owners;
 mod php;
 mod python;
 mod removals;
 mod replay;
+mod restarts;
 mod ruby;
 mod rust;
 mod stack;
@@ -184,7 +187,7 @@ pub const TRANSFORM: Transform = Transform {
         "go build", "go install", "go run", "pip install", "pip3 install", "setup.py", "poetry install", "uv sync",
         "uv pip", "pipenv install", "pipenv sync", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "javac", "dotnet",
         "bundle", "composer", "docker-php-ext-install", "pecl install", "gcc", "g++", "make", "meson", "ninja",
-        "clang", " cc ", "\"pip", "\"uv\"", "\"poetry\"", "\"go\"",
+        "clang", " cc ", "\"run\"", "\"pip", "\"uv\"", "\"poetry\"", "\"go\"",
     ],
     joint: false,
     never_safe: true,
@@ -272,11 +275,13 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
         last: plan.last,
         builder: (*builder).to_owned(),
         base,
+        variables: inherited(subject, stage, plan.last),
         folder,
         prepared: plan.prepared,
         installed: plan.installed,
         carried: plan.carried,
         finished: plan.finished,
+        restart: plan.restart,
     };
     Ok(Fix {
         title: format!("run the program in an image of its own, from {}", split.base).into(),
@@ -308,12 +313,32 @@ fn is_usual_user(user: &User) -> bool {
     }
 }
 
+/// What the build image sets and an instruction uses that the second stage gets, as instructions.
+fn inherited(subject: &Subject<'_>, stage: usize, last: usize) -> Vec<String> {
+    let (stages, document) = (subject.stages, subject.document());
+    let variables = stages.state(stage, 0).image().map_or(&[][..], ImageRef::variables);
+    let uses = |index: usize, name: &str| {
+        let instruction = &document.instructions()[index];
+        let stays_behind = matches!(instruction.keyword, Keyword::Run | Keyword::Copy | Keyword::Add) && index <= last;
+        !stays_behind
+            && compiled::uses(instruction, document.text(), name)
+            && stages.state(stage, index).inherited(name).is_some()
+    };
+    let used = variables.iter().filter(|(name, _)| stages.all()[stage].body.clone().any(|index| uses(index, name)));
+    used.map(|(name, value)| format!("ENV {name}={value}")).collect()
+}
+
 /// Whether the second stage would start in another folder than the first one did.
 fn needs_folder(subject: &Subject<'_>, stage: usize, last: usize) -> bool {
     let document = subject.document();
-    let head = &document.instructions()[subject.stages.all()[stage].from..=last];
-    let first = head.iter().find(|found| found.keyword == Keyword::Workdir);
-    first.is_none_or(|found| !found.arguments_text(document.text()).starts_with('/'))
+    let mut head = subject.stages.all()[stage].from..=last;
+    let first = head.find(|index| document.instructions()[*index].keyword == Keyword::Workdir);
+    let stages = subject.stages;
+    let is_absolute = |index: usize| {
+        let written = document.instructions()[index].arguments_text(document.text());
+        stages.state(stage, index).expand(written).text().unwrap_or(written).starts_with('/')
+    };
+    first.is_none_or(|index| !is_absolute(index))
 }
 
 /// The first line of an instruction, for a reason.

@@ -43,6 +43,13 @@ const FILE_ENDS: &[&str] = &[
 ];
 
 impl Placed {
+    /// Where a `COPY` or `ADD` puts what it brings, whatever that is.
+    pub fn destination(state: State<'_>, instruction: &Instruction, file: &str) -> Option<String> {
+        let copy = dockerfile::Copy::of(instruction, file)?;
+        let Value::Known(written) = state.expand(&copy.destination) else { return None };
+        Some(paths::resolve(if written.starts_with('/') { "/" } else { state.workdir()? }, &written))
+    }
+
     /// Reads a `COPY` or `ADD`; `None` for other instructions, and where a path is not known before the build.
     pub fn of(state: State<'_>, instruction: &Instruction, file: &str) -> Option<Placed> {
         if !matches!(instruction.keyword, Keyword::Copy | Keyword::Add) {

@@ -2,110 +2,14 @@
 //!
 //! Only what is in the table is known. Names follow the library's version, so they change with the release.
 
+mod libraries;
+
 use crate::ImageRef;
 
-/// What a package with headers stands for, by release.
-struct Library {
-    /// The packages with headers.
-    dev: &'static [&'static str],
-    /// From this release on (the oldest first), these packages have the libraries.
-    runtime: &'static [(usize, &'static [&'static str])],
-}
+use libraries::{BOOKWORM, BULLSEYE, BUSTER, LIBRARIES};
 
 /// The releases, the oldest first.
 const RELEASES: &[&str] = &["buster", "bullseye", "bookworm", "trixie"];
-
-const BUSTER: usize = 0;
-const BULLSEYE: usize = 1;
-const BOOKWORM: usize = 2;
-const TRIXIE: usize = 3;
-
-const fn library(dev: &'static [&'static str], runtime: &'static [(usize, &'static [&'static str])]) -> Library {
-    Library { dev, runtime }
-}
-
-const LIBRARIES: &[Library] = &[
-    library(&["libssl-dev"], &[(BUSTER, &["libssl1.1"]), (BOOKWORM, &["libssl3"]), (TRIXIE, &["libssl3t64"])]),
-    library(&["libpq-dev"], &[(BUSTER, &["libpq5"])]),
-    library(&["libsqlite3-dev"], &[(BUSTER, &["libsqlite3-0"])]),
-    library(&["zlib1g-dev"], &[(BUSTER, &["zlib1g"])]),
-    library(&["libcurl4-openssl-dev"], &[(BUSTER, &["libcurl4"]), (TRIXIE, &["libcurl4t64"])]),
-    library(&["libcurl4-gnutls-dev"], &[(BUSTER, &["libcurl3-gnutls"]), (TRIXIE, &["libcurl3t64-gnutls"])]),
-    library(&["libxml2-dev"], &[(BUSTER, &["libxml2"])]),
-    library(&["libxslt1-dev"], &[(BUSTER, &["libxslt1.1"])]),
-    library(&["libffi-dev"], &[(BUSTER, &["libffi6"]), (BULLSEYE, &["libffi7"]), (BOOKWORM, &["libffi8"])]),
-    library(&["libjpeg-dev", "libjpeg62-turbo-dev"], &[(BUSTER, &["libjpeg62-turbo"])]),
-    library(&["libpng-dev"], &[(BUSTER, &["libpng16-16"]), (TRIXIE, &["libpng16-16t64"])]),
-    library(&["libmariadb-dev", "default-libmysqlclient-dev", "libmariadb-dev-compat"], &[(BUSTER, &["libmariadb3"])]),
-    library(&["libyaml-dev"], &[(BUSTER, &["libyaml-0-2"])]),
-    library(
-        &["libreadline-dev"],
-        &[(BUSTER, &["libreadline7"]), (BULLSEYE, &["libreadline8"]), (TRIXIE, &["libreadline8t64"])],
-    ),
-    library(
-        &["libncurses-dev", "libncurses5-dev", "libncursesw5-dev"],
-        &[(BUSTER, &["libncurses6", "libncursesw6", "libtinfo6"])],
-    ),
-    library(&["libbz2-dev"], &[(BUSTER, &["libbz2-1.0"])]),
-    library(&["liblzma-dev"], &[(BUSTER, &["liblzma5"])]),
-    library(&["libzstd-dev"], &[(BUSTER, &["libzstd1"])]),
-    library(&["liblz4-dev"], &[(BUSTER, &["liblz4-1"])]),
-    library(&["libsnappy-dev"], &[(BUSTER, &["libsnappy1v5"])]),
-    library(&["libgmp-dev"], &[(BUSTER, &["libgmp10"])]),
-    library(&["libpcre2-dev"], &[(BULLSEYE, &["libpcre2-8-0", "libpcre2-16-0", "libpcre2-32-0"])]),
-    library(&["libuv1-dev"], &[(BUSTER, &["libuv1"]), (TRIXIE, &["libuv1t64"])]),
-    library(&["libsodium-dev"], &[(BUSTER, &["libsodium23"])]),
-    library(&["libzmq3-dev"], &[(BUSTER, &["libzmq5"])]),
-    library(&["libmicrohttpd-dev"], &[(BUSTER, &["libmicrohttpd12"]), (TRIXIE, &["libmicrohttpd12t64"])]),
-    library(&["libjansson-dev"], &[(BUSTER, &["libjansson4"])]),
-    library(&["libjson-c-dev"], &[(BUSTER, &["libjson-c3"]), (BULLSEYE, &["libjson-c5"])]),
-    library(&["libexpat1-dev"], &[(BUSTER, &["libexpat1"])]),
-    library(&["libglib2.0-dev"], &[(BUSTER, &["libglib2.0-0"]), (TRIXIE, &["libglib2.0-0t64"])]),
-    library(&["libfreetype-dev", "libfreetype6-dev"], &[(BUSTER, &["libfreetype6"])]),
-    library(&["libtiff-dev"], &[(BUSTER, &["libtiff5"]), (BOOKWORM, &["libtiff6"])]),
-    // The libraries change their names with each release; what has the programs needs them.
-    library(&["libmagickwand-dev", "libmagickcore-dev"], &[(BUSTER, &["imagemagick"])]),
-    library(&["liblcms2-dev"], &[(BUSTER, &["liblcms2-2"])]),
-    library(&["libasound2-dev"], &[(BUSTER, &["libasound2"]), (TRIXIE, &["libasound2t64"])]),
-    library(&["libseccomp-dev"], &[(BUSTER, &["libseccomp2"])]),
-    library(&["libcap-dev"], &[(BUSTER, &["libcap2"])]),
-    library(&["libelf-dev"], &[(BUSTER, &["libelf1"]), (TRIXIE, &["libelf1t64"])]),
-    library(&["libldap2-dev", "libldap-dev"], &[(BULLSEYE, &["libldap-2.4-2"]), (BOOKWORM, &["libldap-2.5-0"])]),
-    library(&["libsasl2-dev"], &[(BUSTER, &["libsasl2-2"])]),
-    library(&["libkrb5-dev"], &[(BUSTER, &["libgssapi-krb5-2"])]),
-    library(&["uuid-dev"], &[(BUSTER, &["libuuid1"])]),
-    library(&["libedit-dev"], &[(BUSTER, &["libedit2"])]),
-    library(&["libonig-dev"], &[(BUSTER, &["libonig5"])]),
-    library(&["libzip-dev"], &[(BUSTER, &["libzip4"]), (TRIXIE, &["libzip5"])]),
-    library(
-        &["libicu-dev"],
-        &[(BUSTER, &["libicu63"]), (BULLSEYE, &["libicu67"]), (BOOKWORM, &["libicu72"]), (TRIXIE, &["libicu76"])],
-    ),
-    library(&["libgdbm-dev"], &[(BUSTER, &["libgdbm6"]), (TRIXIE, &["libgdbm6t64"])]),
-    library(&["libdb-dev", "libdb5.3-dev"], &[(BUSTER, &["libdb5.3"]), (TRIXIE, &["libdb5.3t64"])]),
-    library(&["libmagic-dev"], &[(BUSTER, &["libmagic1"]), (TRIXIE, &["libmagic1t64"])]),
-    library(&["libpcap-dev", "libpcap0.8-dev"], &[(BUSTER, &["libpcap0.8"]), (TRIXIE, &["libpcap0.8t64"])]),
-    library(&["libusb-1.0-0-dev"], &[(BUSTER, &["libusb-1.0-0"])]),
-    library(&["libhiredis-dev"], &[(BUSTER, &["libhiredis0.14"]), (TRIXIE, &["libhiredis1.1.0"])]),
-    library(&["libfmt-dev"], &[(BULLSEYE, &["libfmt7"]), (BOOKWORM, &["libfmt9"]), (TRIXIE, &["libfmt10"])]),
-    library(
-        &["libevent-dev"],
-        &[(
-            BULLSEYE,
-            &[
-                "libevent-2.1-7", "libevent-core-2.1-7", "libevent-extra-2.1-7", "libevent-openssl-2.1-7",
-                "libevent-pthreads-2.1-7",
-            ],
-        )],
-    ),
-    // Headers alone.
-    library(&["nlohmann-json3-dev", "libeigen3-dev", "rapidjson-dev", "libcli11-dev"], &[(BUSTER, &[])]),
-    // In every Debian.
-    library(
-        &["libc6-dev", "libc-dev", "linux-libc-dev", "libstdc++-12-dev", "libgcc-12-dev", "libcrypt-dev"],
-        &[(BUSTER, &[])],
-    ),
-];
 
 /// Libraries as a linker is told about them: `-lz`, and the package with the headers.
 const LINKED: &[(&str, &str)] = &[
@@ -143,6 +47,47 @@ const LINKED: &[(&str, &str)] = &[
     ("edit", "libedit-dev"),
     ("sodium", "libsodium-dev"),
     ("fmt", "libfmt-dev"),
+    ("vips", "libvips-dev"),
+    ("webp", "libwebp-dev"),
+    ("tiff", "libtiff-dev"),
+    ("gif", "libgif-dev"),
+    ("freetype", "libfreetype-dev"),
+    ("yaml-cpp", "libyaml-cpp-dev"),
+    ("ssh2", "libssh2-1-dev"),
+    ("archive", "libarchive-dev"),
+    ("git2", "libgit2-dev"),
+    ("cjson", "libcjson-dev"),
+    ("mosquitto", "libmosquitto-dev"),
+    ("rdkafka", "librdkafka-dev"),
+    ("hiredis", "libhiredis-dev"),
+    ("nghttp2", "libnghttp2-dev"),
+    ("ev", "libev-dev"),
+    ("pcre", "libpcre3-dev"),
+    ("lua5.4", "liblua5.4-dev"),
+    ("lua5.3", "liblua5.3-dev"),
+    ("jsoncpp", "libjsoncpp-dev"),
+    ("pugixml", "libpugixml-dev"),
+    ("tinyxml2", "libtinyxml2-dev"),
+    ("spdlog", "libspdlog-dev"),
+    ("leveldb", "libleveldb-dev"),
+    ("gsl", "libgsl-dev"),
+    ("zmq", "libzmq3-dev"),
+    ("odbc", "unixodbc-dev"),
+    ("asound", "libasound2-dev"),
+    ("udev", "libudev-dev"),
+    ("dbus-1", "libdbus-1-dev"),
+    ("fftw3", "libfftw3-dev"),
+    ("mpfr", "libmpfr-dev"),
+    ("pcap", "libpcap-dev"),
+    ("magic", "libmagic-dev"),
+    ("seccomp", "libseccomp-dev"),
+    ("cap", "libcap-dev"),
+    ("elf", "libelf-dev"),
+    ("boost_system", "libboost-system-dev"),
+    ("boost_filesystem", "libboost-filesystem-dev"),
+    ("boost_program_options", "libboost-program-options-dev"),
+    ("boost_thread", "libboost-thread-dev"),
+    ("boost_regex", "libboost-regex-dev"),
     ("m", "libc6-dev"),
     ("c", "libc6-dev"),
     ("pthread", "libc6-dev"),
@@ -255,7 +200,8 @@ mod tests {
         assert_eq!(runtime_packages("libssl-dev", "bookworm"), Some(&["libssl3"][..]));
         assert_eq!(runtime_packages("libssl-dev", "trixie"), Some(&["libssl3t64"][..]));
         assert_eq!(runtime_packages("libfmt-dev", "buster"), None);
-        assert_eq!(runtime_packages("libvips-dev", "bookworm"), None);
+        assert_eq!(runtime_packages("libvips-dev", "trixie"), Some(&["libvips42t64"][..]));
+        assert_eq!(runtime_packages("libopencv-dev", "bookworm"), None);
         assert_eq!(runtime_packages("libssl-dev", "stable"), None);
     }
 

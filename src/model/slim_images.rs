@@ -74,6 +74,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("patch", &["patch"]),
     ("mercurial", &["hg"]),
     ("subversion", &["svn", "svnadmin", "svnserve"]),
+    ("adduser", &["adduser", "addgroup", "deluser", "delgroup"]),
     ("imagemagick", &["convert", "identify", "mogrify", "composite", "montage", "compare", "animate", "conjure"]),
 ];
 
@@ -121,6 +122,18 @@ const NOT_UNPACKED: &[&str] =
     &["/share/doc", "/share/man", "/share/locale", "/share/info", "/share/groff", "/share/lintian"];
 
 impl ImageRef<'_> {
+    /// Whether a slim image of the same release may lack `adduser`, which this one has: since trixie, apt no longer
+    /// brings it, but `openssh-client` does.
+    pub fn slim_may_lack_adduser(self) -> bool {
+        const WITH_SSH: &[&str] =
+            &["buildpack-deps", "gcc", "golang", "node", "perl", "pypy", "python", "ruby", "rust"];
+        let is_older = ["buster", "bullseye", "bookworm"].contains(&self.debian_release().unwrap_or_default());
+        WITH_SSH.contains(&self.familiar_name())
+            && !is_older
+            && !self.tag_has("slim")
+            && self.family() == Family::Debian
+    }
+
     /// The slim variant of an official image, made from the same release of the same distribution; `None` where
     /// there is none, or the image is one already.
     pub fn slim_variant(self) -> Option<Slim> {

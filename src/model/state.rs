@@ -191,6 +191,16 @@ impl<'s> State<'s> {
         self.variable_within(name, DEEPEST_VALUE)
     }
 
+    /// The value of a variable that the file does not set, where the base image is known to.
+    pub fn inherited(self, name: &str) -> Option<&'static str> {
+        let is_set = self.assigned(Keyword::Env, name, DEEPEST_VALUE) != Value::Unset;
+        self.variable_of_image(name).filter(|_| !is_set)
+    }
+
+    fn variable_of_image(self, name: &str) -> Option<&'static str> {
+        self.image()?.variables().iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
     /// A word with its variables replaced.
     pub fn expand(self, word: &str) -> Value {
         match dockerfile::expansions(word, self.stages.document().escape()) {
@@ -205,10 +215,11 @@ impl<'s> State<'s> {
         }
         let environment = self.assigned(Keyword::Env, name, depth);
         match environment {
-            // ENV beats an ARG of the same name wherever the two stand.
-            Value::Unset => match self.assigned(Keyword::Arg, name, depth) {
-                Value::Known(text) => Value::Default(text),
-                other => other,
+            // ENV beats an ARG of the same name wherever the two stand, also that of the base image.
+            Value::Unset => match (self.variable_of_image(name), self.assigned(Keyword::Arg, name, depth)) {
+                (Some(value), _) => Value::Known(value.to_owned()),
+                (None, Value::Known(text)) => Value::Default(text),
+                (None, other) => other,
             },
             value => value,
         }

@@ -50,7 +50,7 @@ pub use placement::{
 };
 pub use refusal::{Proposal, Refusal, Why};
 pub use reword::{Reword, add_flag};
-pub use split::{Carried, Split};
+pub use split::{Carried, Restart, Split};
 pub use stays_root::StaysRoot;
 pub use style::Style;
 pub use suppress::{Suppression, SuppressionSource, is_directive_comment};

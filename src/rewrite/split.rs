@@ -4,7 +4,7 @@
 //! what is fetched. The stage behind it starts from another image, brings what the program needs of that, repeats every
 //! instruction that configures, fetches what it runs, and goes on as the old one did.
 
-use dopt_model::{Stages, State, User};
+use dopt_model::{ImageRef, Stages, State, User};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{Form, From, Instruction, Keyword};
 
@@ -22,6 +22,8 @@ pub struct Split {
     pub builder: String,
     /// The image that the second stage starts from.
     pub base: String,
+    /// What the old base image set and the second stage uses: instructions right behind its `FROM`.
+    pub variables: Vec<String>,
     /// The folder that the old base image set, where the second stage needs it.
     pub folder: Option<String>,
     /// Instructions that the builder gets behind its last step.
@@ -32,6 +34,19 @@ pub struct Split {
     pub carried: Vec<Carried>,
     /// Instructions behind that, which make ready what was fetched.
     pub finished: Vec<String>,
+    /// What containers start, where they built it themselves before they did.
+    pub restart: Option<Restart>,
+}
+
+/// An instruction that starts a program which the builder has built, and no longer builds it first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restart {
+    /// The `CMD` or `ENTRYPOINT`, behind the builder.
+    pub index: usize,
+    /// The absolute path of the program.
+    pub program: String,
+    /// The instruction that takes its place.
+    pub text: String,
 }
 
 /// A file or a folder that the second stage fetches from the builder.
@@ -93,13 +108,18 @@ impl Split {
         stage.extend(alias.into_iter().flat_map(|alias| [" AS ", alias.of(from.logical.text(text))]));
         let mut lines = self.prepared.clone();
         lines.extend([String::new(), stage]);
+        lines.extend(self.variables.iter().cloned());
         lines.extend(self.folder.iter().map(|folder| format!("WORKDIR {folder}")));
         lines.extend(self.installed.iter().cloned());
         lines.extend(self.repeated(document).map(|index| document.instructions()[index].range.of(text).to_owned()));
         lines.extend(self.carried.iter().map(|carried| self.copy(carried)));
         lines.extend(self.finished.iter().cloned());
         let inserted: String = lines.iter().map(|line| format!("{newline}{line}")).collect();
-        vec![named, Edit::insert(document.instructions()[self.last].range.end(), inserted)]
+        let mut edits = vec![named, Edit::insert(document.instructions()[self.last].range.end(), inserted)];
+        let replaced =
+            |restart: &Restart| Edit::replace(document.instructions()[restart.index].range, restart.text.clone());
+        edits.extend(self.restart.iter().map(replaced));
+        edits
     }
 
     fn copy(&self, carried: &Carried) -> String {
@@ -127,6 +147,12 @@ impl Split {
         expect(is_last && more > 0, "the last stage", "another one")?;
         expect(after.all().len() == before.all().len() + 1, "one more stage", "another number of stages")?;
         self.keeps_text(old, new, more)?;
+        let stage = before.all().len() - 1;
+        let inherits = |line: &String| {
+            let inherited = before.state(stage, self.first).image().map_or(&[][..], ImageRef::variables);
+            inherited.iter().any(|(name, value)| *line == format!("ENV {name}={value}"))
+        };
+        expect(self.variables.iter().all(inherits), "the variables of the build image", "others")?;
         let added = &new.instructions()[self.last + 1..=self.last + more];
         for (at, line) in self.prepared.iter().enumerate() {
             expect_same(Some(line.clone()), added.get(at).map(|found| instruction_text(new, found)))?;
@@ -139,7 +165,6 @@ impl Split {
                 .any(|found| matches!(found.keyword, Keyword::Run | Keyword::Onbuild))
         };
         expect(goes_on(before), "a step or a trigger behind the builder", "one in another image")?;
-        let stage = before.all().len() - 1;
         let old_state = before.state(stage, self.last + 1);
         let new_state = after.state(stage + 1, self.last + more + 1);
         let is_bare = BARE.contains(&self.base.as_str());
@@ -177,8 +202,21 @@ impl Split {
         let (end, new_end) = (old.instructions()[self.last].range.end(), new.instructions()[self.last].range.end());
         let inside = old.text()[from.range.end()..end] == new.text()[to.range.end()..new_end];
         let behind = new.instructions()[self.last + more].range.end();
-        let rest = &old.text()[end..];
-        let is_behind = new.text().len() - behind == rest.len() && new.text().ends_with(rest);
+        let mut rest = old.text()[end..].to_owned();
+        if let Some(restart) = &self.restart {
+            let replaced = old.instructions().get(restart.index).filter(|found| found.range.start() >= end);
+            let range = replaced.map(|found| found.range.start() - end..found.range.end() - end);
+            let starts = |found: &Instruction| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint);
+            let is_built = self.carried.iter().any(|carried| {
+                let folder = format!("{}/", carried.to);
+                carried.to == restart.program || restart.program.starts_with(&folder)
+            });
+            expect(replaced.is_some_and(starts) && is_built, "a program that is fetched", "another one")?;
+            let is_started = [format!("[\"{}\"", restart.program), format!(" {}", restart.program)];
+            expect(is_started.iter().any(|sign| restart.text.contains(sign)), &restart.program, &restart.text)?;
+            rest.replace_range(range.unwrap_or_default(), &restart.text);
+        }
+        let is_behind = new.text().len() - behind == rest.len() && new.text().ends_with(&rest);
         expect(inside, "the builder's text", "another one")?;
         expect(is_behind, "what stands behind", "something else")
     }
@@ -191,6 +229,7 @@ impl Split {
         expected.push_str(&self.base);
         expected.extend(alias(old, from).map(|name| format!(" AS {name}")));
         let mut expected = vec![expected];
+        expected.extend(self.variables.iter().cloned());
         expected.extend(self.folder.iter().map(|folder| format!("WORKDIR {folder}")));
         expected.extend(self.installed.iter().cloned());
         let head = &old.instructions()[self.first + 1..=self.last];

@@ -1,6 +1,6 @@
 //! `SplitsStage`: the builder is what it was, and the stage behind it has what configures, what is fetched, and the rest.
 
-use dopt_rewrite::{Carried, Split};
+use dopt_rewrite::{Carried, Restart, Split};
 
 use super::*;
 
@@ -14,11 +14,13 @@ fn splits() -> Vec<Effect> {
         last: 5,
         builder: "build".to_owned(),
         base: "debian:bookworm-slim".to_owned(),
+        variables: Vec::new(),
         folder: None,
         prepared: Vec::new(),
         installed: Vec::new(),
         carried: vec![Carried::at("/app")],
         finished: Vec::new(),
+        restart: None,
     })]
 }
 
@@ -111,15 +113,71 @@ fn an_image_without_a_shell_starts_none() {
         last: 1,
         builder: "build".to_owned(),
         base: "gcr.io/distroless/static-debian12".to_owned(),
+        variables: Vec::new(),
         folder: Some("/go".to_owned()),
         prepared: Vec::new(),
         installed: Vec::new(),
         carried: vec![Carried::at("/app")],
         finished: Vec::new(),
+        restart: None,
     };
     for (start, expected) in [("[\"/app\"]", Sound), ("/app", Damage)] {
         let (old, new) = (Document::parse(before(start)), Document::parse(after(start)));
         let found = conserves(&Stages::of(&old), &Stages::of(&new), &[Effect::SplitsStage(split.clone())]);
         assert_eq!(found.is_ok(), expected == Sound, "{start}: {found:?}");
+    }
+}
+
+fn split_of(variables: &[&str], restart: Option<&str>) -> Split {
+    Split {
+        first: 0,
+        last: 1,
+        builder: "build".to_owned(),
+        base: "debian:bookworm-slim".to_owned(),
+        variables: variables.iter().map(|line| (*line).to_owned()).collect(),
+        folder: Some("/go".to_owned()),
+        prepared: vec!["RUN go build -o /app .".to_owned()],
+        installed: Vec::new(),
+        carried: vec![Carried::at("/app")],
+        finished: Vec::new(),
+        restart: restart.map(|text| Restart { index: 2, program: "/app".to_owned(), text: text.to_owned() }),
+    }
+}
+
+#[test]
+fn what_starts_a_program_no_longer_builds_it_and_does_nothing_else() {
+    let old = Document::parse("FROM golang:1.22\nCOPY . .\nCMD [\"go\", \"run\", \".\"]\nEXPOSE 80\n");
+    let after = |start: &str| {
+        Document::parse(format!(
+            "FROM golang:1.22 AS build\nCOPY . .\nRUN go build -o /app .\n\nFROM debian:bookworm-slim\nWORKDIR /go\n\
+             COPY --from=build /app /app\n{start}\nEXPOSE 80\n"
+        ))
+    };
+    for (declared, written, expected) in [
+        ("CMD [\"/app\"]", "CMD [\"/app\"]", Sound),
+        ("CMD [\"/app\"]", "CMD [\"/app\", \"--more\"]", Damage),
+        ("CMD [\"/bin/app\"]", "CMD [\"/bin/app\"]", Damage),
+        ("CMD [\"/app\"]", "CMD [\"go\", \"run\", \".\"]", Damage),
+    ] {
+        let new = after(written);
+        let split = split_of(&[], Some(declared));
+        let found = conserves(&Stages::of(&old), &Stages::of(&new), &[Effect::SplitsStage(split)]);
+        assert_eq!(found.is_ok(), expected == Sound, "{declared} {written}: {found:?}");
+    }
+}
+
+#[test]
+fn only_what_the_build_image_sets_is_set_again() {
+    let old = Document::parse("FROM golang:1.22\nCOPY . .\nCMD [\"/app\"]\n");
+    for (line, expected) in
+        [("ENV GOPATH=/go", Sound), ("ENV GOPATH=/other", Damage), ("ENV GOLANG_VERSION=1.22.0", Damage)]
+    {
+        let new = Document::parse(format!(
+            "FROM golang:1.22 AS build\nCOPY . .\nRUN go build -o /app .\n\nFROM debian:bookworm-slim\n{line}\nWORKDIR /go\n\
+             COPY --from=build /app /app\nCMD [\"/app\"]\n"
+        ));
+        let effects = [Effect::SplitsStage(split_of(&[line], None))];
+        let found = conserves(&Stages::of(&old), &Stages::of(&new), &effects);
+        assert_eq!(found.is_ok(), expected == Sound, "{line}: {found:?}");
     }
 }

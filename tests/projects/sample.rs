@@ -18,6 +18,8 @@ pub struct Sample {
     /// Whether it is built wherever images can be built.
     pub is_quick: bool,
     pub smoke: Smoke,
+    /// Whether containers built their program before they started it, and only start it afterwards.
+    pub restarts: bool,
     /// The transforms that take part.
     select: String,
     /// A `dopt.toml` for it.
@@ -31,7 +33,7 @@ pub enum Expected {
     Refused(String),
 }
 
-const KEYS: &[&str] = &["expect", "splittable", "quick", "smoke", "serves", "select", "settings"];
+const KEYS: &[&str] = &["expect", "splittable", "quick", "smoke", "serves", "restarts", "select", "settings"];
 
 impl Sample {
     /// Reads a folder; whatever is wrong in it ends the test.
@@ -56,6 +58,7 @@ impl Sample {
             is_splittable: is("splittable"),
             is_quick: is("quick"),
             smoke: Smoke::of(string("smoke"), string("serves")),
+            restarts: is("restarts"),
             select: string("select").unwrap_or_else(|| "split-stages".to_owned()),
             settings: string("settings").unwrap_or_default(),
             folder: folder.to_owned(),

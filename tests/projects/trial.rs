@@ -28,7 +28,7 @@ pub fn run(storage: &Storage, sample: &Sample) -> Result<Sizes, String> {
     });
     let [old, new] = images;
     let (old, new) = (old?, new?);
-    same_configuration(storage, (&old, &before), (&new, &after))?;
+    same_configuration(storage, (&old, &before), (&new, &after), sample.restarts)?;
     let answer = |image: &str| {
         let answer = || sample.smoke.run(storage, image);
         // Some versions of buildah lose now and then what is printed last.
@@ -60,7 +60,7 @@ fn size(storage: &Storage, image: &str) -> Result<u64, String> {
 
 /// Whether two images start the same in the same way: all that they say of themselves, but for the variables that their
 /// base images bring.
-fn same_configuration(storage: &Storage, old: (&str, &str), new: (&str, &str)) -> Result<(), String> {
+fn same_configuration(storage: &Storage, old: (&str, &str), new: (&str, &str), restarts: bool) -> Result<(), String> {
     let found = |(image, text): (&str, &str)| -> Result<Value, String> {
         let mut found = storage.configuration(image)?;
         let base = stand_ins::started_from(text).pop().ok_or("a file starts from an image")?;
@@ -68,6 +68,10 @@ fn same_configuration(storage: &Storage, old: (&str, &str), new: (&str, &str)) -
             "scratch" => Value::Null,
             base => storage.configuration(base)?["config"]["Env"].take(),
         };
+        if restarts {
+            found["config"]["Cmd"].take();
+            found["config"]["Entrypoint"].take();
+        }
         // Both mean the same.
         if found["config"]["WorkingDir"] == "" {
             found["config"]["WorkingDir"] = "/".into();

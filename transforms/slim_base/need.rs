@@ -211,6 +211,7 @@ impl<'n> Needs<'n> {
     pub(super) fn need(&mut self, program: &str, line: usize, index: usize) -> Result<(), Why> {
         match self.lacks.program(program) {
             None => Ok(()),
+            Some(Lacking::Package("adduser")) if !self.may_lack_adduser() => Ok(()),
             Some(Lacking::Package(package)) => {
                 self.need_package(package, index);
                 Ok(())
@@ -218,6 +219,11 @@ impl<'n> Needs<'n> {
             Some(Lacking::BuildTool) if self.has_installed(package_of_tool(program), index) => Ok(()),
             Some(Lacking::BuildTool) => Err(NotSlim::NeedsBuildTool { line, tool: program.to_owned() }.into_why()),
         }
+    }
+
+    fn may_lack_adduser(&self) -> bool {
+        let image = self.stages.first().and_then(|stage| self.stages().all()[*stage].base.image());
+        image.is_some_and(ImageRef::slim_may_lack_adduser)
     }
 
     pub(super) fn need_package(&mut self, package: &'static str, index: usize) {

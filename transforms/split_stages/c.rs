@@ -94,6 +94,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         true => Vec::new(),
         false => found.libraries(scene, context, &leavings)?,
     };
+    let libraries = match image.family() {
+        Family::Alpine => found.of_alpine(context, is_static, &libraries),
+        _ => libraries,
+    };
     if is_static {
         leavings.headers.clear();
     }
@@ -113,8 +117,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base,
         prepared: Vec::new(),
         installed,
-        carried: paths.into_iter().map(Carried::at).collect(),
+        carried: provision.named(paths.into_iter().map(Carried::at).collect(), &built)?,
         finished: if is_linked { vec!["RUN ldconfig".to_owned()] } else { Vec::new() },
+        restart: None,
         caveat: CAVEAT,
     })
 }
@@ -304,6 +309,17 @@ impl Found {
             build => self.folders.push(resolve(folder, build)),
         }
         Some(Vec::new())
+    }
+
+    /// The names of Alpine; what C++ is linked with, no Alpine has by itself.
+    fn of_alpine(&self, context: &Context, is_static: bool, packages: &[&'static str]) -> Vec<&'static str> {
+        let own = |name: &&'static str| match *name {
+            "libgomp1" => "libgomp",
+            "libatomic1" => "libatomic",
+            name => name,
+        };
+        let languages = (!is_static && !self.is_of_c(context)).then_some("libstdc++");
+        packages.iter().map(own).chain(languages).collect()
     }
 
     /// The packages with the libraries that a linker is told about.

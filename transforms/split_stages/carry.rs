@@ -110,22 +110,50 @@ fn files(scene: &Scene<'_>, placed: &Placed) -> Option<Vec<String>> {
 
 /// How folders come about with the owner and the mode that steps gave them: `COPY` keeps those of what is below only.
 pub(super) fn ownership(scene: &Scene<'_>, leavings: &Leavings, paths: &[String]) -> Result<Vec<String>, Refusal> {
-    let mut commands = leavings.users.clone();
-    for path in paths {
-        let mut marks: Vec<String> = Vec::new();
+    let is_inside = |marked: &String| paths.iter().any(|path| path == marked || is_below(marked, path));
+    let is_made = |marked: &String| !is_inside(marked) && is_made_anew(scene, paths, marked);
+    let made: Vec<&String> =
+        leavings.marked.iter().map(|(marked, _)| marked).filter(|marked| is_made(marked)).collect();
+    let mut folders: Vec<&String> = Vec::new();
+    // What is set, and for which folders.
+    let mut sets: Vec<(&str, Vec<&String>)> = Vec::new();
+    for path in made.into_iter().chain(paths) {
+        let mut marks: Vec<&str> = Vec::new();
         for (marked, set) in &leavings.marked {
             if marked == path || is_below(path, marked) {
                 let kind = set.split(' ').next().unwrap_or_default();
                 marks.retain(|mark| !mark.starts_with(kind));
-                marks.push(format!("{set} {path}"));
+                marks.push(set);
             }
         }
-        if !marks.is_empty() && is_folder(scene, leavings, path)? {
-            commands.push(format!("mkdir -p {path}"));
-            commands.extend(marks);
+        if marks.is_empty() || folders.contains(&path) || !is_made(path) && !is_folder(scene, leavings, path)? {
+            continue;
+        }
+        folders.push(path);
+        for mark in marks {
+            match sets.iter_mut().find(|(set, _)| *set == mark) {
+                Some((_, all)) => all.push(path),
+                None => sets.push((mark, vec![path])),
+            }
         }
     }
+    let joined = |all: &[&String]| all.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(" ");
+    let mut commands = leavings.users.clone();
+    if !folders.is_empty() {
+        commands.push(format!("mkdir -p {}", joined(&folders)));
+        commands.extend(sets.iter().map(|(set, all)| format!("{set} {}", joined(all))));
+    }
     Ok(if commands.is_empty() { Vec::new() } else { vec![format!("RUN {}", commands.join(" && "))] })
+}
+
+/// Whether a folder that steps give an owner or a mode is not carried, but comes about in the second stage: a part of it
+/// is carried, or containers start there.
+pub(super) fn is_made_anew(scene: &Scene<'_>, paths: &[String], folder: &str) -> bool {
+    let stages = scene.subject.stages;
+    let mut body = stages.all()[scene.stage].body.clone();
+    let is_workdir = body.any(|index| stages.state(scene.stage, index).workdir() == Some(folder));
+    let is_own = !TOO_WIDE.contains(&folder) && !is_usual(folder);
+    is_own && (is_workdir || paths.iter().any(|path| is_below(path, folder)))
 }
 
 /// Whether a path is a folder and no file, to which `COPY` leaves owner and mode; refuses where nobody can tell.
@@ -215,6 +243,10 @@ pub(super) fn packages(
         found.extend(libraries.iter().map(|name| (*name).to_owned()));
     }
     found.extend(more.iter().map(|name| (*name).to_owned()));
+    let adds = |command: &String| command.contains("adduser") || command.contains("addgroup");
+    if leavings.users.iter().any(adds) && image.slim_may_lack_adduser() {
+        found.push("adduser".to_owned());
+    }
     let fetches = |name: &String| {
         ["git", "curl", "wget"].contains(&name.as_str())
             || ["libcurl", "libssl"].iter().any(|start| name.starts_with(start))
@@ -233,8 +265,13 @@ pub(super) fn packages(
     Ok(found)
 }
 
-/// Whether the second stage has the user: every image has it, a step makes it, or its base does.
+/// Whether the second stage has the user, under the same number: every image has it, a step makes it, or its base does.
 pub(super) fn has_user(user: &User, leavings: &Leavings, of_base: &[&str]) -> bool {
+    leavings.counted.is_empty() && has_user_of_name(user, leavings, of_base)
+}
+
+/// The same, whatever its number is.
+pub(super) fn has_user_of_name(user: &User, leavings: &Leavings, of_base: &[&str]) -> bool {
     let is_made = |name: &str| {
         leavings.users.iter().any(|command| command.split_whitespace().any(|word| word == name))
             || of_base.contains(&name)

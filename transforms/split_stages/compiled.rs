@@ -2,15 +2,16 @@
 //! which files of the project go along with what was built.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, Origin, User, Value, is_archive_name, is_usual};
+use dopt_model::{Context, Family, ImageRef, Origin, Placed, User, Value, is_archive_name, is_unusual, is_usual};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase, Why};
-use dopt_syntax::dockerfile::Keyword;
+use dopt_syntax::dockerfile::{Instruction, Keyword};
 
 use super::carry::{self, TOO_WIDE, is_below};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
+use super::owners;
 use super::stack::Scene;
-use super::{line_of, started, volumes};
+use super::{line_of, started, starts, volumes};
 
 /// Scripts of a build, which steps make executable.
 const BUILD_SCRIPTS: &[&str] = &["mvnw", "gradlew", "configure", "autogen.sh", "bootstrap", "bootstrap.sh"];
@@ -78,14 +79,15 @@ impl Provision<'_> {
         let scene = self.scene;
         let stages = scene.subject.stages;
         let end = stages.state(scene.stage, stages.all()[scene.stage].body.end);
-        if !carry::has_user(&end.user(), self.leavings, &[]) {
+        if !carry::has_user_of_name(&end.user(), self.leavings, &[]) {
             return Err(scene.refuse(NotSplit::UserUnknown));
         }
         let commands = started::commands(scene);
         let tools =
             started::needed_packages(scene.subject, &commands, self.context).map_err(|why| scene.refuse(why))?;
         let times = self.needs_time_zones().then_some("tzdata");
-        let more: Vec<&str> = more.iter().copied().chain(tools).chain(times).collect();
+        let checks = starts::checking_package(scene, self.leavings)?;
+        let more: Vec<&str> = more.iter().copied().chain(tools).chain(times).chain(checks).collect();
         let packages = carry::packages(self.leavings, scene.image, &more, self.has).map_err(|why| scene.refuse(why))?;
         let mut lines = match self.family {
             Family::Alpine if !packages.is_empty() => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
@@ -93,6 +95,11 @@ impl Provision<'_> {
         };
         lines.extend(carry::ownership(scene, self.leavings, paths)?);
         Ok(lines)
+    }
+
+    /// What the second stage fetches, as whose it has to be. `built` are files that steps write.
+    pub fn named(&self, carried: Vec<Carried>, built: &[String]) -> Result<Vec<Carried>, Refusal> {
+        owners::named(self.scene, self.leavings, carried, built)
     }
 
     /// Whether the program may look up time zones, which the slim images of newer releases have not.
@@ -132,17 +139,11 @@ pub(super) fn paths(
         match instruction.keyword {
             Keyword::Volume => {
                 let paths = volumes::paths(subject, index).ok_or_else(|| refuse(NotSplit::PathUnknown { line }))?;
-                mounted.extend(paths);
+                mounted.extend(paths.into_iter().map(|path| (path, index)));
             }
-            Keyword::Copy | Keyword::Add if index < leavings.last => {
+            Keyword::Copy | Keyword::Add if index <= leavings.last => {
                 let needed = needed(scene, context, index, is_build_only).map_err(refuse)?;
-                // What lies below a folder that was there keeps its owner.
-                let is_there = subject.stages.placements().at(index).is_some_and(|placed| {
-                    subject.stages.state(scene.stage, index).workdir() == Some(&placed.destination)
-                });
-                let is_moved = instruction.flag("parents").is_some()
-                    || instruction.flag("chown").is_some() && !(is_there && instruction.keyword == Keyword::Copy);
-                if is_moved && !needed.is_empty() {
+                if !needed.is_empty() && !owners::read_copy(scene, context, leavings, index) {
                     return Err(refuse(NotSplit::OwnerMayChange { line }));
                 }
                 let is_kept = |path: &String| !moves.removes_later(path, (index, 0));
@@ -153,6 +154,17 @@ pub(super) fn paths(
             }
             _ => {}
         }
+    }
+    // What steps put where a volume lies, some builders drop.
+    let meets = |path: &String, volume: &String| path == volume || is_below(path, volume) || is_below(volume, path);
+    let is_dropped = |(path, index): &(String, usize)| {
+        let is_mounted = mounted.iter().any(|(volume, at)| volume == "/" || at < index && meets(path, volume));
+        is_mounted && !built.contains(path)
+    };
+    let made: Vec<(String, usize)> = leavings.filled.clone();
+    let written = leavings.written.iter().map(|(path, moment)| (path.clone(), moment.0));
+    if made.into_iter().chain(written).any(|found| is_dropped(&found)) {
+        return Err(scene.refuse(NotSplit::VolumeUnderBuild));
     }
     found.extend(built.iter().map(|path| (path.clone(), leavings.last)));
     for (path, index) in &found {
@@ -166,10 +178,6 @@ pub(super) fn paths(
     paths.dedup();
     let all = paths.clone();
     paths.retain(|path| !all.iter().any(|other| is_below(path, other)));
-    let meets = |path: &String, volume: &String| path == volume || is_below(path, volume) || is_below(volume, path);
-    if paths.iter().any(|path| mounted.iter().any(|volume| volume == "/" || meets(path, volume))) {
-        return Err(scene.refuse(NotSplit::VolumeUnderBuild));
-    }
     // What is written into a mount is not in the image.
     let mounts = mount_targets(scene, leavings.last);
     if paths.iter().any(|path| mounts.iter().any(|mount| path == mount || is_below(path, mount))) {
@@ -200,7 +208,8 @@ fn mount_targets(scene: &Scene<'_>, last: usize) -> Vec<String> {
 fn keep_marks(scene: &Scene<'_>, leavings: &mut Leavings, paths: &[String]) -> Result<(), Refusal> {
     leavings.marked.retain(|(path, _)| !BUILD_SCRIPTS.contains(&base_name(path)));
     let is_carried = |path: &String| paths.iter().any(|carried| carried == path || is_below(path, carried));
-    match leavings.marked.iter().find(|(path, _)| !is_carried(path)) {
+    let is_made = |path: &String| carry::is_made_anew(scene, paths, path);
+    match leavings.marked.iter().find(|(path, _)| !is_carried(path) && !is_made(path)) {
         None => Ok(()),
         Some(_) => {
             let (line, at) = line_of(scene.subject, leavings.last);
@@ -217,8 +226,14 @@ fn needed(
     is_build_only: fn(&str) -> bool,
 ) -> Result<Vec<String>, NotSplit> {
     let (line, _) = line_of(scene.subject, index);
-    let placed = scene.subject.stages.placements().at(index).ok_or(NotSplit::PathUnknown { line })?;
-    let is_unpacked = scene.subject.document().instructions()[index].keyword == Keyword::Add
+    let instruction = &scene.subject.document().instructions()[index];
+    let Some(placed) = scene.subject.stages.placements().at(index) else {
+        let state = scene.subject.stages.state(scene.stage, index);
+        // Whatever it is, it lies there.
+        let place = Placed::destination(state, instruction, scene.subject.document().text());
+        return Ok(vec![place.ok_or(NotSplit::PathUnknown { line })?]);
+    };
+    let is_unpacked = instruction.keyword == Keyword::Add
         && placed.sources.iter().any(|source| is_archive_name(source) || source.contains(['*', '?']));
     let whole = || placed.files().unwrap_or_else(|| vec![placed.destination.clone()]);
     if !placed.from_context || is_unpacked {
@@ -255,7 +270,10 @@ fn needed(
                 true => placed.destination.clone(),
                 false => {
                     let rest = file[plain.len()..].trim_start_matches('/');
-                    resolve(&placed.destination, rest.split('/').next().unwrap_or(rest))
+                    let folder = resolve(&placed.destination, rest.split('/').next().unwrap_or(rest));
+                    let is_of_system = folder.matches('/').count() == 1 && !is_unusual(&folder);
+                    let is_shared = is_of_system || TOO_WIDE.contains(&folder.as_str()) || is_usual(&folder);
+                    if is_shared { resolve(&placed.destination, rest) } else { folder }
                 }
             };
             if !found.contains(&path) {
@@ -280,7 +298,7 @@ pub(super) fn folder_of(scene: &Scene<'_>, context: &Context, call: &Call<'_>, m
     }
 }
 
-/// Refuses where an instruction that the second stage gets uses what only the build image sets.
+/// Refuses where an instruction that the second stage gets uses what only the build image sets, and nobody knows to what.
 pub(super) fn check_variables(scene: &Scene<'_>, names: &[&str]) -> Result<(), Refusal> {
     let known: Vec<(&str, Option<&str>)> = names.iter().map(|name| (*name, None)).collect();
     variables(scene, None, &known).map(|_| ())
@@ -296,10 +314,13 @@ pub(super) fn variables(
     let stages = scene.subject.stages;
     let document = stages.document();
     let mut found = Vec::new();
-    for instruction in &document.instructions()[stages.all()[scene.stage].body.clone()] {
+    for index in stages.all()[scene.stage].body.clone() {
+        let instruction = &document.instructions()[index];
         let text = instruction.logical.text(document.text());
-        let uses = |name: &str| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
-        for (name, value) in known.iter().filter(|(name, _)| instruction.keyword != Keyword::Run && uses(name)) {
+        let is_unknown = |name: &str| {
+            uses(instruction, document.text(), name) && stages.state(scene.stage, index).variable(name).text().is_none()
+        };
+        for (name, value) in known.iter().filter(|(name, _)| instruction.keyword != Keyword::Run && is_unknown(name)) {
             let line = instruction.first_line;
             let refuse = || Refusal::new(instruction.range, Why::NotSplit(NotSplit::BaseVariable { line }));
             let value = value.ok_or_else(refuse)?;
@@ -315,6 +336,12 @@ pub(super) fn variables(
     }
     found.dedup();
     Ok(found)
+}
+
+/// Whether an instruction may expand a variable, or hand it to a shell.
+pub(super) fn uses(instruction: &Instruction, file: &str, name: &str) -> bool {
+    let text = instruction.logical.text(file);
+    text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"))
 }
 
 /// The image of a distribution without what a step installs there.
@@ -338,6 +365,12 @@ pub(super) fn setting(call: &Call<'_>, name: &str) -> Option<String> {
         Value::Known(value) | Value::Default(value) => Some(value),
         _ => None,
     })
+}
+
+/// The value of a variable in containers.
+pub(super) fn variable(scene: &Scene<'_>, name: &str) -> Option<String> {
+    let end = scene.subject.stages.all()[scene.stage].body.end;
+    scene.subject.stages.state(scene.stage, end).variable(name).text().map(str::to_owned)
 }
 
 /// Everything where it was, and the programs where they go.

@@ -74,8 +74,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base: format!("{}/{kind}:{}", image.name.trim_end_matches("/sdk"), runtime_tag(version.unwrap_or_default())),
         prepared: Vec::new(),
         installed,
-        carried: compiled::carried(None, paths),
+        carried: provision.named(compiled::carried(None, paths), &[])?,
         finished: Vec::new(),
+        restart: None,
         caveat: CAVEAT,
     })
 }

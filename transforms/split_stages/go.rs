@@ -1,14 +1,15 @@
 //! Go: `go build` and `go install`, and programs that need at most the C library and what is linked through it.
 
-use dopt_model::commands::go::{self, GoBuild};
-use dopt_model::commands::paths::base_name;
-use dopt_model::{Context, Family};
-use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
+use dopt_model::commands::go::{self, GoBuild, GoPackage};
+use dopt_model::commands::paths::{base_name, resolve};
+use dopt_model::{Context, Family, Origin};
+use dopt_rewrite::{Carried, NotSplit, Refusal, Restart, SplitBase};
 
 use super::carry::is_below;
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
+use super::restarts::Running;
 use super::stack::{Plan, Scene, Stack};
 use super::starts;
 
@@ -18,6 +19,10 @@ pub(super) const STACK: Stack =
 const CAVEAT: &str = "A program that starts other programs (git, curl, go …), or reads files that only the build image has, \
                       does not find them any longer.";
 
+const CAVEAT_OF_RUN: &str = "The program is built with the image: sources that are mounted into a container are not built when it starts. A \
+                             program that starts other programs (git, curl, go …), or reads files that only the build image has, \
+                             does not find them any longer.";
+
 /// Variables that only the images of Go set.
 const BASE_VARIABLES: &[&str] = &["GOPATH", "GOROOT", "GOLANG_VERSION", "GOTOOLCHAIN"];
 
@@ -26,10 +31,10 @@ const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// Where Go's library finds time zones that no package of the image has brought.
 const TIME_ZONES: &str = "/usr/local/go/lib/time/zoneinfo.zip";
 
-/// Where `go install` puts programs, and where the images of Go look first.
+/// Where `go install` puts programs unless it is told otherwise, and where the images of Go look first.
 const INSTALLED: &str = "/go/bin";
 
-const SEARCHED: &[&str] = &[INSTALLED, "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const SEARCHED: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// Packages that fetch sources or compile them.
 const COMPILING: &[&str] =
@@ -37,6 +42,15 @@ const COMPILING: &[&str] =
 
 /// Packages whose files are carried over from the images of Go anyway.
 const CARRIED_PACKAGES: &[&str] = &["ca-certificates", "tzdata"];
+
+/// Tools that write sources of Go.
+const GENERATING: &[&str] = &[
+    "swag", "templ", "sqlc", "wire", "mockgen", "mockery", "go-bindata", "stringer", "gqlgen", "oapi-codegen",
+    "easyjson", "gofmt", "goimports", "gofumpt",
+];
+
+/// Tools that look at sources of Go.
+const CHECKING: &[&str] = &["golangci-lint", "staticcheck", "golint", "govulncheck", "errcheck", "gosec", "revive"];
 
 /// Images before this one had other contents.
 const FIRST_KNOWN: (u32, u32) = (1, 11);
@@ -48,7 +62,15 @@ struct Found {
     outputs: Vec<String>,
     /// Folders that programs are written into whose names are not known.
     places: Vec<String>,
+    /// Folders that `go install` puts programs into.
+    installed: Vec<String>,
+    /// Those that come from modules of others, at a version.
+    foreign: Vec<String>,
+    /// Modules that steps make: the folder, and the name.
+    modules: Vec<(String, String)>,
     needs_libraries: bool,
+    /// Whether sources of Go are copied.
+    has_sources: bool,
     moves: Moves,
 }
 
@@ -62,12 +84,20 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let context = scene.context()?;
     compiled::check_variables(scene, BASE_VARIABLES)?;
     let starts = starts::of(scene, context)?;
-    let mut found = Found::default();
+    let mut found = Found { has_sources: has_sources(scene, context), ..Found::default() };
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
+    let restart = found.restart(scene, context);
+    if let Some((running, ..)) = &restart {
+        leavings.last = leavings.last.max(running.last);
+    }
     let is_official = scene.image.familiar_name() == "golang";
     let is_spare = |package: &String| is_official && CARRIED_PACKAGES.contains(&package.as_str());
     leavings.kept.retain(|package| !is_compiler(package) && !is_spare(package));
-    let programs = starts::built(&starts, &leavings, |started| found.program(started)).map_err(refuse)?;
+    let find = |started: &Started| match &restart {
+        Some((_, restart, _)) if !started.is_check && started.words[0] == "go" => Ok(Carried::at(&restart.program)),
+        _ => found.program(started),
+    };
+    let programs = starts::built(&starts, &leavings, find).map_err(refuse)?;
     let needs_shell = starts.iter().any(|started| started.needs_shell);
     let is_bare = !found.needs_libraries && !needs_shell && leavings.makes_nothing() && compiled::is_usual_user(scene);
     let base = base(scene, found.needs_libraries, is_bare).map_err(refuse)?;
@@ -91,11 +121,12 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     Ok(Plan {
         last: leavings.last,
         base,
-        prepared: Vec::new(),
+        prepared: restart.iter().map(|(.., step)| step.clone()).collect(),
         installed,
-        carried: [carried, compiled::carried(programs, paths)].concat(),
+        carried: [carried, provision.named(compiled::carried(programs, paths), &found.outputs)?].concat(),
         finished: Vec::new(),
-        caveat: CAVEAT,
+        caveat: if restart.is_some() { CAVEAT_OF_RUN } else { CAVEAT },
+        restart: restart.map(|(_, restart, _)| restart),
     })
 }
 
@@ -107,6 +138,17 @@ fn is_known(scene: &Scene<'_>) -> bool {
         "debian" | "ubuntu" => scene.says("golang"),
         _ => false,
     }
+}
+
+/// Whether an instruction may copy sources of Go.
+fn has_sources(scene: &Scene<'_>, context: Option<&Context>) -> bool {
+    let placements = scene.subject.stages.placements();
+    let brings = |source: &String| {
+        let files = context.map(|context| context.matching(source));
+        files.is_none_or(|files| files.iter().any(|file| file.ends_with(".go") || base_name(file) == "go.mod"))
+    };
+    let copies = scene.subject.stages.all()[scene.stage].body.clone().filter_map(|index| placements.at(index));
+    copies.filter(|placed| placed.from_context).any(|placed| placed.sources.iter().any(brings))
 }
 
 fn is_compiler(package: &str) -> bool {
@@ -129,19 +171,33 @@ impl Found {
             }
             // They may write files beside the sources.
             ("go", "generate" | "test") => Ok(Some(vec![call.folder.clone()])),
+            ("go", "mod") if call.words.get(1).is_some_and(|word| word == "init") => {
+                self.modules.extend(call.words.get(2).map(|name| (call.folder.clone(), name.clone())));
+                Ok(Some(Vec::new()))
+            }
             ("go", name) if go::QUIET.contains(&name) => Ok(Some(Vec::new())),
             // What a program that is run here writes is not known.
             ("go", _) => Err(unseen),
             ("update-ca-certificates", _) => Ok(Some(Vec::new())),
+            (program, _) if CHECKING.contains(&program) => Ok(Some(Vec::new())),
+            // They write sources beside those that they read.
+            (program, _) if GENERATING.contains(&program) => {
+                let is_elsewhere = |word: &String| word.starts_with('/') || word.contains("..") || word.contains("=/");
+                if call.words.iter().any(is_elsewhere) { Err(unseen) } else { Ok(Some(vec![call.folder.clone()])) }
+            }
             _ => self.moves.read(call),
         }
     }
 
     fn build(&mut self, scene: &Scene<'_>, context: Option<&Context>, call: &Call<'_>) -> Option<()> {
-        if ["GOBIN", "GOPATH", "GOOS", "GOARCH"].iter().any(|name| is_foreign(call, name)) {
+        if is_foreign(call) {
             return None;
         }
-        let build = GoBuild::of(&call.invocation, &call.folder)?;
+        let installed = installed(call)?;
+        let build = GoBuild::of(&call.words, &call.folder, &installed)?;
+        if call.words[0] == "install" {
+            self.installed.push(installed);
+        }
         let is_of_others = call.words[0] == "install" && call.words.iter().any(|word| word.contains('@'));
         // Debian's Go installs into the folder of the user.
         if call.words[0] == "install" && scene.image.familiar_name() != "golang" {
@@ -157,11 +213,74 @@ impl Found {
             None => exported,
         };
         self.needs_libraries |= !is_static;
-        match build.outputs(context) {
-            Some(outputs) => self.outputs.extend(outputs),
+        let package = context.map(|context| self.package(scene, context, (call.run.index(), &call.folder)));
+        match build.outputs(package.as_ref()) {
+            Some(outputs) => {
+                self.foreign.extend(outputs.iter().filter(|_| is_of_others).cloned());
+                self.outputs.extend(outputs);
+            }
             None => self.places.extend(build.place()),
         }
         Some(())
+    }
+
+    /// The package in the folder of a call: of the module that has it, or of a folder below `GOPATH`.
+    fn package<'c>(&self, scene: &Scene<'_>, context: &'c Context, (index, place): (usize, &str)) -> GoPackage<'c> {
+        let at = (scene.stage, index);
+        let mut above = Some(place);
+        while let Some(folder) = above {
+            let own_name = |module: Option<String>| match folder == place {
+                true => module,
+                false => go::package_name(place),
+            };
+            let rest = place[folder.len()..].trim_start_matches('/');
+            if let Origin::Context(file) = Origin::of(scene.subject.stages, at, context, &resolve(folder, "go.mod")) {
+                let within = format!("{}/{rest}", file.trim_end_matches("go.mod").trim_end_matches('/'));
+                let program = own_name(context.text(&file).and_then(go::module_name));
+                return GoPackage { context, folder: Some(within.trim_matches('/').to_owned()), program };
+            }
+            if let Some((_, name)) = self.modules.iter().rfind(|(made, _)| made == folder) {
+                let program = own_name(go::package_name(name));
+                return GoPackage { context, folder: copied_from(scene, index, place), program };
+            }
+            above = folder.rfind('/').map(|at| &folder[..at]);
+        }
+        // Without a module, Go builds nothing but what lies there.
+        let is_below_path = place.starts_with("/go/src/");
+        let program = if is_below_path { go::package_name(place) } else { None };
+        GoPackage { context, folder: copied_from(scene, index, place), program }
+    }
+
+    /// What containers start that build their program first, and the step that builds it instead.
+    fn restart(&mut self, scene: &Scene<'_>, context: Option<&Context>) -> Option<(Running, Restart, String)> {
+        const FLAGS: &[&str] = &["-v", "-a", "-trimpath", "-mod", "-tags", "-buildvcs"];
+        let running = Running::of(scene, ["go", "run"])?;
+        let is_flag = |word: &&String| FLAGS.iter().any(|flag| word == flag || word.starts_with(&format!("{flag}=")));
+        let mut flags = running.words.iter().take_while(is_flag).count();
+        if flags > 0 && ["-mod", "-tags"].contains(&running.words[flags - 1].as_str()) {
+            flags += 1;
+        }
+        let is_source = |word: &&String| word.ends_with(".go");
+        let sources = running.words.get(flags..)?.iter().take_while(is_source).count();
+        let (build, words) = running.words.split_at_checked(flags + sources.max(1))?;
+        let is_plain =
+            |word: &String| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=,".contains(&byte));
+        if build[flags].starts_with('-') || !build.iter().all(is_plain) {
+            return None;
+        }
+        let all: Vec<String> = std::iter::once("build".to_owned()).chain(build.iter().cloned()).collect();
+        let package = self.package(scene, context?, (running.last + 1, &running.folder));
+        let outputs = GoBuild::of(&all, &running.folder, INSTALLED)?.outputs(Some(&package))?;
+        let name = base_name(&outputs[0]).to_owned();
+        if starts::is_taken(&name) {
+            return None;
+        }
+        let program = format!("/usr/local/bin/{name}");
+        self.needs_libraries |= compiled::variable(scene, "CGO_ENABLED").as_deref() != Some("0");
+        self.outputs.push(program.clone());
+        let step = format!("RUN go build -o {program} {}", build.join(" "));
+        let restart = running.starting(&program, words, scene);
+        Some((running, restart, step))
     }
 
     /// What is started, and where it goes.
@@ -169,7 +288,9 @@ impl Found {
         let program = match started.program(&self.moves) {
             Err(NotSplit::UnknownArtefact) if !started.words[0].contains(['/', '$']) => {
                 // In a folder of programs whose names are not known, any name could be thought to lie.
-                let mut places = SEARCHED.iter().map(|folder| format!("{folder}/{}", started.words[0]));
+                let own = self.installed.iter().map(String::as_str);
+                let folders = own.chain([INSTALLED]).chain(SEARCHED.iter().copied());
+                let mut places = folders.map(|folder| format!("{folder}/{}", started.words[0]));
                 places.find(|path| self.outputs.contains(path)).ok_or(NotSplit::UnknownArtefact)?
             }
             found => found?,
@@ -177,9 +298,15 @@ impl Found {
         if !self.is_output(self.moves.origin(&program)) || self.moves.removes(&program) {
             return Err(NotSplit::UnknownArtefact);
         }
+        // A tool of others beside the project's sources is there to work on them, with Go's own.
+        if self.foreign.contains(&program) && self.has_sources {
+            return Err(NotSplit::RuntimeShellout);
+        }
         let mut carried = Carried::at(program);
         // That folder is searched in the build image alone.
-        if !started.words[0].contains('/') && is_below(&carried.from, INSTALLED) {
+        let mut searched = self.installed.iter().map(String::as_str).chain([INSTALLED]);
+        let is_installed = searched.any(|folder| is_below(&carried.from, folder));
+        if !started.words[0].contains('/') && is_installed {
             carried.to = format!("/usr/local/bin/{}", base_name(&carried.from));
         }
         Ok(carried)
@@ -198,12 +325,35 @@ impl Found {
     }
 }
 
-/// Whether a variable leads the output elsewhere, or makes it run elsewhere.
-fn is_foreign(call: &Call<'_>, name: &str) -> bool {
-    match compiled::setting(call, name) {
-        Some(value) => !["linux", "amd64", "/go", "/go/bin"].contains(&value.as_str()),
-        None => false,
-    }
+/// The folder of the context that is copied, as a whole, to where a call runs.
+fn copied_from(scene: &Scene<'_>, index: usize, place: &str) -> Option<String> {
+    let placements = scene.subject.stages.placements();
+    let copies = (scene.subject.stages.all()[scene.stage].body.start..index).rev();
+    let mut copies = copies.filter_map(|index| placements.at(index)).filter(|placed| placed.from_context);
+    copies.find_map(|placed| match &placed.sources[..] {
+        [source] if placed.destination == place && !source.contains(['*', '?', '[']) => {
+            Some(resolve("/", source)[1..].to_owned())
+        }
+        _ => None,
+    })
+}
+
+/// Whether a variable makes the output run elsewhere.
+fn is_foreign(call: &Call<'_>) -> bool {
+    let is_other =
+        |name| compiled::setting(call, name).is_some_and(|value| !["linux", "amd64"].contains(&value.as_str()));
+    is_other("GOOS") || is_other("GOARCH")
+}
+
+/// The folder that `go install` puts programs into; `None` where it cannot be told.
+fn installed(call: &Call<'_>) -> Option<String> {
+    let folder = |name| compiled::setting(call, name).filter(|value| !value.is_empty());
+    let found = match (folder("GOBIN"), folder("GOPATH")) {
+        (Some(folder), _) => folder,
+        (None, Some(path)) => format!("{}/bin", path.trim_end_matches('/')),
+        (None, None) => INSTALLED.to_owned(),
+    };
+    (found.starts_with('/') && !found.contains([':', '$'])).then_some(found)
 }
 
 fn base(scene: &Scene<'_>, needs_libraries: bool, is_bare: bool) -> Result<String, NotSplit> {

@@ -116,8 +116,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base,
         prepared: Vec::new(),
         installed,
-        carried: compiled::carried(found.classes(), paths),
+        carried: provision.named(compiled::carried(found.classes(), paths), &[])?,
         finished: Vec::new(),
+        restart: None,
         caveat,
     })
 }

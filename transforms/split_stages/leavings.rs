@@ -3,18 +3,21 @@
 mod downloads;
 mod installers;
 mod packages;
+mod parts;
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::resolve;
 use dopt_model::{ExecScript, Makefile, Origin, ShellScript, StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
-use dopt_syntax::shell::{self, Command, Dialect, Script, SeparatorKind, SimpleCommand};
+use dopt_syntax::shell::{self, Dialect, Script};
 
 use super::carry::is_below;
+use super::owners::Owner;
 use super::removals::{Removals, is_of_system};
 use super::replay::Replay;
 use super::stack::Scene;
 use super::words;
+use parts::Part;
 
 /// Programs that leave no file that another one needs when it runs.
 const QUIET: &[&str] = &[
@@ -83,6 +86,10 @@ pub(super) struct Leavings {
     pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
     pub marked: Vec<(String, String)>,
+    /// Whose paths become, and by which commands.
+    pub owners: Vec<Owner>,
+    /// Names of users and groups whose numbers are counted from 100 up, and with that depend on what is installed.
+    pub counted: Vec<String>,
     /// Whether a file that the image or a package brings is deleted, which the second stage repeats.
     has_erased: bool,
     /// What is deleted again.
@@ -163,7 +170,19 @@ impl Leavings {
         if self.fetches_installer && !installers::lies_apart(run.state()) {
             return Err(unseen());
         }
-        for command in commands(&script.list, text).ok_or_else(unseen)? {
+        let mut outer = Vec::new();
+        for part in parts::of(&script.list, text).ok_or_else(unseen)? {
+            let command = match part {
+                Part::Command(command) => command,
+                Part::Opens => {
+                    outer.push(folder.clone());
+                    continue;
+                }
+                Part::Closes => {
+                    folder = outer.pop().unwrap_or_default();
+                    continue;
+                }
+            };
             if self.on_same_base
                 && let Some(replay) = Replay::of(command, text)
             {
@@ -285,16 +304,13 @@ impl Leavings {
                 Ok(())
             }
             program if USER_TOOLS.contains(&program) && user == User::Root => {
-                // Numbers that are counted from 100 up depend on what is installed.
-                if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
-                    return Err(NotSplit::UserUnknown);
-                }
-                let text = call.invocation.command.range.of(call.invocation.text);
+                let written = call.invocation.command.range.of(call.invocation.text);
                 // Where it is repeated, its variables are not set yet.
-                if text.contains('$') {
-                    return Err(unseen);
+                let text = if written.contains('$') { replaced(call).ok_or(unseen)? } else { written.to_owned() };
+                if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
+                    self.counted.extend(operands);
                 }
-                self.users.push(text.to_owned());
+                self.users.push(text);
                 Ok(())
             }
             // Another name of the interpreter that a package brings, which the second image gets, too.
@@ -306,6 +322,17 @@ impl Leavings {
                 let set = format!("{program} {}", operands[0]);
                 let paths = operands[1..].iter().map(|path| (resolve(&call.folder, path), set.clone()));
                 self.marked.extend(paths);
+                if program == "chown" {
+                    let is_recursive = call.words.iter().any(|word| {
+                        word == "--recursive" || word.starts_with('-') && !word.starts_with("--") && word.contains('R')
+                    });
+                    self.owners.extend(operands[1..].iter().map(|path| Owner {
+                        path: resolve(&call.folder, path),
+                        to: operands[0].clone(),
+                        is_recursive,
+                        step: call.run.index(),
+                    }));
+                }
                 Ok(())
             }
             _ => {
@@ -356,6 +383,19 @@ impl Leavings {
     }
 }
 
+/// A command with the values of its variables; `None` where one is not known.
+fn replaced(call: &Call<'_>) -> Option<String> {
+    let is_plain = |word: &String| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=:,@".contains(&byte))
+    };
+    let quoted = |word: &String| match is_plain(word) {
+        true => Some(word.clone()),
+        false => (!word.contains(['$', '\'', '`', '\\', '\n'])).then(|| format!("\"{word}\"")),
+    };
+    let words: Vec<String> = call.words.iter().map(quoted).collect::<Option<_>>()?;
+    Some(format!("{} {}", call.invocation.program(), words.join(" ")))
+}
+
 /// Whether a folder is there to be served, and a package may have put a page of its own there.
 fn is_served(path: &str) -> bool {
     ["/var/www/", "/usr/share/nginx/html"].iter().any(|start| path.starts_with(start))
@@ -388,30 +428,4 @@ fn targets(program: &str, words: &[String]) -> Option<Vec<String>> {
 pub(super) fn is_number_of_processors(word: &str) -> bool {
     let rest = word.trim_matches('"');
     rest.strip_prefix("-j").or_else(|| rest.strip_prefix("--jobs=")).unwrap_or(rest).trim_matches('"') == "$(nproc)"
-}
-
-/// All commands of a script that has neither pipelines nor compounds, and runs nothing in the background.
-fn commands<'l>(list: &'l dopt_syntax::shell::List, text: &str) -> Option<Vec<&'l SimpleCommand>> {
-    let mut found = Vec::new();
-    for item in &list.items {
-        if item.separator.is_some_and(|separator| separator.kind == SeparatorKind::Background) {
-            return None;
-        }
-        let rest = item.and_or.rest.iter().map(|link| &link.pipeline);
-        for pipeline in std::iter::once(&item.and_or.first).chain(rest) {
-            match &pipeline.commands[..] {
-                [Command::Simple(command)] => found.push(command),
-                several if installers::is_known(several, text) => {}
-                several if downloads::unpacked_by(several, text, "/").is_some() => {}
-                // What prints hands on to the last.
-                [first @ .., Command::Simple(last)]
-                    if first.iter().all(|command| words::only_prints(command, text)) =>
-                {
-                    found.push(last);
-                }
-                _ => return None,
-            }
-        }
-    }
-    Some(found)
 }

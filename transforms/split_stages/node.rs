@@ -160,7 +160,16 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         // The cache lies among what goes along.
         prepared.push("RUN npm cache clean --force".to_owned());
     }
-    Ok(Plan { last: leavings.last, base, prepared, installed, carried, finished: Vec::new(), caveat: CAVEAT })
+    Ok(Plan {
+        last: leavings.last,
+        base,
+        prepared,
+        installed,
+        carried,
+        finished: Vec::new(),
+        restart: None,
+        caveat: CAVEAT,
+    })
 }
 
 /// What takes out of the projects of a stage what only developing needs, where others copy from it.

@@ -98,6 +98,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         installed,
         finished: finished(scene, &leavings, &paths)?,
         carried: carry::carried(paths),
+        restart: None,
         caveat: CAVEAT,
     })
 }

@@ -111,7 +111,16 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let rest: Vec<String> = paths.into_iter().filter(|path| !has(path)).collect();
     carried.extend(carry::carried(rest));
     let base = slim.map_or_else(|| written(image), |slim| format!("{}:{}", image.name, slim.tag));
-    Ok(Plan { last: leavings.last, base, prepared, installed, carried, finished: Vec::new(), caveat: CAVEAT })
+    Ok(Plan {
+        last: leavings.last,
+        base,
+        prepared,
+        installed,
+        carried,
+        finished: Vec::new(),
+        restart: None,
+        caveat: CAVEAT,
+    })
 }
 
 /// Whether a word is a program that an installer fetches, which stays behind.

@@ -112,7 +112,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let provision = Provision { scene, context, leavings: &leavings, family: Family::Debian, has: &[] };
     let installed = provision.installed(&[], &paths)?;
     let mut carried = vec![Carried::at(GEMS)];
-    carried.extend(compiled::carried(None, paths));
+    carried.extend(provision.named(compiled::carried(None, paths), &[])?);
     Ok(Plan {
         last: leavings.last,
         base: format!("{}:{tag}", image.name),
@@ -120,6 +120,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         installed,
         carried,
         finished: Vec::new(),
+        restart: None,
         caveat: CAVEAT,
     })
 }

@@ -1,12 +1,13 @@
 //! Rust: `cargo build`, and a program that needs the C library and what its `-sys` packages link.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, RustProject, package_of_library, runtime_packages_in};
-use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
+use dopt_model::{Context, Family, ImageRef, Origin, RustProject, package_of_library, runtime_packages_in};
+use dopt_rewrite::{Carried, NotSplit, Refusal, Restart, SplitBase};
 
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
+use super::restarts::Running;
 use super::stack::{Plan, Scene, Stack};
 use super::starts;
 
@@ -19,6 +20,10 @@ pub(super) const STACK: Stack = Stack {
 
 const CAVEAT: &str = "A program that starts other programs (git, curl …), or reads files that only the build image has, does \
                       not find them any longer.";
+
+const CAVEAT_OF_RUN: &str = "The program is built with the image: sources that are mounted into a container are not built when it starts. A \
+                             program that starts other programs (git, curl …), or reads files that only the build image has, does \
+                             not find them any longer.";
 
 /// Packages that fetch or compile something for a build.
 const BUILD_PACKAGES: &[&str] = &["git", "mercurial", "subversion", "protobuf-compiler", "mold", "lld", "musl-tools"];
@@ -36,6 +41,10 @@ const LINKED: &[(&str, &str)] = &[
     ("bzip2-sys", "bz2"),
     ("lzma-sys", "lzma"),
     ("zmq-sys", "zmq"),
+    ("odbc-sys", "odbc"),
+    ("alsa-sys", "asound"),
+    ("libudev-sys", "udev"),
+    ("libdbus-sys", "dbus-1"),
 ];
 
 /// Packages that link nothing that an image lacks: they bring their sources, or are for other systems.
@@ -44,7 +53,9 @@ const HARMLESS: &[&str] = &[
     "zstd-sys", "lz4-sys", "aws-lc-sys", "aws-lc-fips-sys", "jemalloc-sys", "tikv-jemalloc-sys", "mimalloc-sys",
     "libmimalloc-sys", "secp256k1-sys", "inotify-sys", "fsevent-sys", "dirs-sys", "dirs-sys-next", "kqueue-sys",
     "errno-sys", "ndk-sys", "wasi-sys", "system-configuration-sys", "libm-sys", "iana-time-zone-sys", "rustix-sys",
-    "hermit-sys", "coreaudio-sys", "objc-sys", "cty-sys",
+    "hermit-sys", "coreaudio-sys", "objc-sys", "cty-sys", "clang-sys", "librocksdb-sys", "rdkafka-sys", "onig_sys",
+    "libsodium-sys", "lmdb-rkv-sys", "lmdb-master-sys", "mozjpeg-sys", "libwebp-sys", "leveldb-sys", "libfuzzer-sys",
+    "libgit2-sys", "libssh2-sys",
 ];
 
 /// Packages that read the certificates of authorities from the system.
@@ -64,6 +75,8 @@ struct Build {
     /// The folder of the context with the manifest.
     project: String,
     is_static: bool,
+    /// The step.
+    step: usize,
 }
 
 fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
@@ -78,7 +91,18 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let mut found = Found::default();
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     leavings.kept.retain(|package| !BUILD_PACKAGES.contains(&package.as_str()));
-    let programs = starts::built(&starts, &leavings, |started| found.program(started, context)).map_err(refuse)?;
+    let restart = found.restart(scene, context);
+    if let Some((running, ..)) = &restart {
+        leavings.last = leavings.last.max(running.last);
+    }
+    let find = |started: &Started| match &restart {
+        Some((_, restart, _)) if !started.is_check && started.words[0] == "cargo" => {
+            let build = found.builds.last().ok_or(NotSplit::UnknownArtefact)?;
+            Ok((Carried::at(&restart.program), build))
+        }
+        _ => found.program(started, context),
+    };
+    let programs = starts::built(&starts, &leavings, find).map_err(refuse)?;
     let build = programs[0].1;
     let project = RustProject::of_folder(context, &build.project).ok_or_else(|| refuse(NotSplit::UnknownArtefact))?;
     let is_static = programs.iter().all(|(_, build)| build.is_static);
@@ -92,6 +116,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     paths.retain(|path| !built.contains(path));
     let provision = Provision { scene, context, leavings: &leavings, family, has: &[] };
     let mut more = libraries;
+    more.extend((family == Family::Alpine && !is_static).then_some("libgcc"));
     if !is_bare && project.locked.iter().any(|name| TRUSTING.contains(&name.as_str())) {
         more.push("ca-certificates");
     }
@@ -99,15 +124,16 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if is_bare && !installed.is_empty() {
         return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
     }
-    let carried = compiled::carried(programs, paths);
+    let carried = provision.named(compiled::carried(programs, paths), &built)?;
     Ok(Plan {
         last: leavings.last,
         base,
-        prepared: Vec::new(),
+        prepared: restart.iter().filter_map(|(.., step)| step.clone()).collect(),
         installed,
         carried,
         finished: Vec::new(),
-        caveat: CAVEAT,
+        caveat: if restart.is_some() { CAVEAT_OF_RUN } else { CAVEAT },
+        restart: restart.map(|(_, restart, _)| restart),
     })
 }
 
@@ -136,6 +162,59 @@ impl Found {
             ("cargo", _) => Err(unseen),
             _ => self.moves.read(call),
         }
+    }
+
+    /// What containers start that build their program first, and the step that builds it where none has.
+    fn restart(&mut self, scene: &Scene<'_>, context: &Context) -> Option<(Running, Restart, Option<String>)> {
+        let running = Running::of(scene, ["cargo", "run"])?;
+        let (mut profile, mut name, mut flags) = ("debug", None, Vec::new());
+        let mut words = running.words.iter().map(String::as_str).peekable();
+        while let Some(word) = words.next_if(|word| word.starts_with('-') && *word != "--") {
+            match word.split_once('=').unwrap_or((word, "")) {
+                ("--release" | "-r", _) => profile = "release",
+                ("--bin", "") => {
+                    let value = words.next()?;
+                    flags.extend(["--bin", value]);
+                    name = Some(value.to_owned());
+                    continue;
+                }
+                ("--bin", value) => name = Some(value.to_owned()),
+                ("-q" | "--quiet" | "-v" | "--locked" | "--offline" | "--frozen", _) => {}
+                _ => return None,
+            }
+            flags.extend((!matches!(word, "-q" | "--quiet" | "-v")).then_some(word));
+        }
+        words.next_if_eq(&"--");
+        let rest: Vec<String> = words.map(str::to_owned).collect();
+        // What cargo tells the program, and where it builds, may be set elsewhere.
+        let is_configured = context.below(".cargo").next().is_some()
+            || ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET"].iter().any(|name| compiled::variable(scene, name).is_some())
+            || context.texts().any(|(path, text)| {
+                let is_workspace = base_name(path) == "Cargo.toml" && text.contains("[workspace]");
+                is_workspace || text.contains("env::var(\"CARGO") || text.contains("default-run")
+            });
+        let manifest = resolve(&running.folder, "Cargo.toml");
+        let at = (scene.stage, running.last + 1);
+        let Origin::Context(file) = Origin::of(scene.subject.stages, at, context, &manifest) else { return None };
+        let place = file.trim_end_matches("Cargo.toml").to_owned();
+        let project = RustProject::of_folder(context, &place)?;
+        let name = match (name, &project.programs[..]) {
+            (Some(name), programs) if programs.contains(&name) => name,
+            (None, [only]) => only.clone(),
+            _ => return None,
+        };
+        let folder = format!("{}/target/{profile}", running.folder.trim_end_matches('/'));
+        let is_built = self.builds.last().is_some_and(|build| build.folder == folder && build.step == running.last);
+        if is_configured
+            || !flags.iter().all(|flag| flag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte)))
+        {
+            return None;
+        }
+        let is_static = scene.image.family() == Family::Alpine && compiled::variable(scene, "RUSTFLAGS").is_none();
+        self.builds.push(Build { folder: folder.clone(), project: place, is_static, step: running.last });
+        let flags: String = flags.iter().flat_map(|flag| [" ", flag]).collect();
+        let restart = running.starting(&format!("{folder}/{name}"), &rest, scene);
+        Some((running, restart, (!is_built).then(|| format!("RUN cargo build{flags}"))))
     }
 
     /// What is started, and which call built it.
@@ -200,7 +279,8 @@ fn build(scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]) 
         (is_musl || target.is_none() && scene.image.family() == Family::Alpine) && !flags.contains("-crt-static");
     let place = resolve(&call.folder, place.as_deref().unwrap_or("target"));
     let target = target.map(|target| format!("/{target}")).unwrap_or_default();
-    Some(Build { folder: format!("{place}{target}/{profile}"), project, is_static })
+    let step = call.run.index();
+    Some(Build { folder: format!("{place}{target}/{profile}"), project, is_static, step })
 }
 
 /// Reads `cargo install`: the project at a path, or tools of others.
@@ -215,7 +295,7 @@ fn install(scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]
     let manifest = resolve(&resolve(&call.folder, path), "Cargo.toml");
     let project = compiled::folder_of(scene, context, call, &manifest)?;
     let is_static = scene.image.family() == Family::Alpine && value("--target").is_none();
-    Some(Some(Build { folder: format!("{root}/bin"), project, is_static }))
+    Some(Some(Build { folder: format!("{root}/bin"), project, is_static, step: call.run.index() }))
 }
 
 fn base(scene: &Scene<'_>, is_static: bool, needs_shell: bool) -> Result<String, NotSplit> {

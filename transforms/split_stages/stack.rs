@@ -1,7 +1,7 @@
 //! What is asked of a kind of project: what builds, what is started, what that needs when it runs, and from which base.
 
 use dopt_model::{Base, Context, ContextFact, ImageRef, Use};
-use dopt_rewrite::{Carried, NotSplit, PartlyVariable, Refusal, SplitBase, Subject, Why};
+use dopt_rewrite::{Carried, NotSplit, PartlyVariable, Refusal, Restart, SplitBase, Subject, Why};
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{From, Keyword};
 
@@ -45,6 +45,8 @@ pub(super) struct Plan {
     pub carried: Vec<Carried>,
     /// Instructions behind that.
     pub finished: Vec<String>,
+    /// What containers start, where they built it themselves.
+    pub restart: Option<Restart>,
     /// What has to be read before it is applied.
     pub caveat: &'static str,
 }

@@ -3,7 +3,7 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Origin, Tool};
+use dopt_model::{Context, Family, Origin, Tool};
 use dopt_rewrite::{NotSplit, Refusal};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand};
@@ -123,6 +123,11 @@ pub(crate) fn is_on_every_system(name: &str) -> bool {
 fn is_of_system(program: &str) -> bool {
     let folder = program.rsplit_once('/').map(|(folder, _)| folder);
     folder.is_none_or(|folder| ["/bin", "/sbin", "/usr/bin", "/usr/sbin"].contains(&folder))
+}
+
+/// Whether a shell may find something else under this name.
+pub(super) fn is_taken(name: &str) -> bool {
+    EVERYWHERE.contains(&name) || SHELLS.contains(&name) || Tool::named(name).is_some()
 }
 
 struct Looking<'l> {
@@ -306,9 +311,36 @@ pub(super) fn built<T>(
 /// Whether what is started comes with packages that go on: a tool that is installed for it, or one that the file installs.
 fn is_installed(started: &Started, leavings: &Leavings) -> bool {
     let name = base_name(&started.words[0]);
+    if started.is_check && checks_by_python(&started.words) {
+        return true;
+    }
     let package = PACKAGES.iter().find(|(program, _)| *program == name).map_or(name, |(_, package)| *package);
     Tool::named(name).is_some_and(|tool| tool.package.is_some())
         || leavings.kept.iter().any(|kept| kept.split(['=', ':']).next().is_some_and(|kept| kept.starts_with(package)))
+}
+
+/// Whether a health check is a program of Python that stands in its words.
+fn checks_by_python(words: &[String]) -> bool {
+    matches!(words, [program, option, ..] if base_name(program) == "python3" && option == "-c")
+}
+
+/// The interpreter of a health check, which the image of a compiler has for its version control; refuses where no step
+/// installs it, and the image is not known to have it.
+pub(super) fn checking_package(scene: &Scene<'_>, leavings: &Leavings) -> Result<Option<&'static str>, Refusal> {
+    const WITH_PYTHON: &[&str] = &["golang", "rust", "gcc", "buildpack-deps"];
+    let document = scene.subject.document();
+    let body = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
+    let check = body.iter().rfind(|found| found.keyword == Keyword::Healthcheck);
+    let text = check.and_then(|found| checking(found, document.text())).unwrap_or_default();
+    if !text.contains("python3") || leavings.kept.iter().any(|package| package.starts_with("python3")) {
+        return Ok(None);
+    }
+    let image = scene.image;
+    let has_it = WITH_PYTHON.contains(&image.familiar_name()) && image.family() == Family::Debian;
+    match has_it && !image.tag_has("slim") {
+        true => Ok(Some("python3")),
+        false => Err(scene.refuse(NotSplit::HealthCheckNeedsTools)),
+    }
 }
 
 fn is_of_shell(text: &str) -> bool {

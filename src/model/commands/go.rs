@@ -1,9 +1,6 @@
 //! go: which file a build writes, and what only a build needs.
 
-use std::borrow::Cow;
-
 use super::paths::{base_name, resolve};
-use super::{Invocation, Subcommand};
 use crate::Context;
 
 /// Subcommands that leave files only in Go's own folders.
@@ -37,54 +34,55 @@ pub struct GoBuild {
     operands: Vec<String>,
 }
 
+/// The package that lies in the folder of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoPackage<'c> {
+    /// The folder that is built.
+    pub context: &'c Context,
+    /// Where the package lies in it; empty for the folder itself, `None` where that is not known.
+    pub folder: Option<String>,
+    /// What Go calls its program; `None` where that is not known.
+    pub program: Option<String>,
+}
+
 impl GoBuild {
-    /// Reads a call that makes one program; `None` where a word is not known or the call makes something else.
-    pub fn of(invocation: &Invocation<'_>, folder: &str) -> Option<GoBuild> {
-        let Subcommand::Named(at, name) = invocation.subcommand(&[]) else { return None };
-        let words = &invocation.command.words[at + 1..];
-        let written = words.iter().map(|word| word.range.of(invocation.text));
-        let is_other = |word: &str| {
-            ["-buildmode", "-linkshared", "-n", "-C", "--help"]
-                .iter()
-                .any(|sign| word.trim_matches(['"', '\'']).starts_with(sign))
-        };
+    /// Reads the words behind `go` of a call that makes one program; `None` where one is not known or the call makes
+    /// something else. `installed` is the folder that `go install` puts programs into.
+    pub fn of(words: &[String], folder: &str, installed: &str) -> Option<GoBuild> {
+        const OTHERS: &[&str] = &["-buildmode", "-linkshared", "-n", "-C", "--help"];
+        let (name, rest) = words.split_first()?;
         let is_installed = name == "install";
-        if invocation.program() != "go" || !is_installed && name != "build" || written.clone().any(is_other) {
+        let is_other = |word: &String| OTHERS.iter().any(|sign| word.starts_with(sign));
+        if !is_installed && name != "build" || rest.iter().any(is_other) {
             return None;
         }
-        let mut output = is_installed.then(|| "/go/bin/".to_owned());
-        let mut options = words.iter().enumerate();
-        while let Some((at, word)) = options.next() {
-            let written = word.range.of(invocation.text);
-            let value = match written.split_once('=') {
-                Some(("-o" | "--o", _)) => word.literal(invocation.text)?.split_once('=')?.1.to_owned(),
-                None if written == "-o" => {
-                    let value = words.get(at + 1)?;
-                    options.next();
-                    value.literal(invocation.text).filter(|_| !value.globs)?.into_owned()
-                }
-                None if VALUE_OPTIONS.contains(&written) => {
-                    options.next();
-                    continue;
-                }
-                _ => continue,
-            };
-            output = Some(value);
+        let is_known = |word: &&str| !word.contains(['$', '`', '*', '?', '[']);
+        let mut output = is_installed.then(|| format!("{installed}/"));
+        let mut operands = Vec::new();
+        let mut rest = rest.iter().map(String::as_str);
+        while let Some(word) = rest.next() {
+            match word.split_once('=') {
+                Some(("-o" | "--o", value)) => output = Some(Some(value).filter(is_known)?.to_owned()),
+                None if word == "-o" => output = Some(rest.next().filter(is_known)?.to_owned()),
+                None if VALUE_OPTIONS.contains(&word) => drop(rest.next()?),
+                _ if word.starts_with('-') => {}
+                _ if word.contains(['$', '`']) => return None,
+                _ => operands.push(word.to_owned()),
+            }
         }
-        let operands = invocation.operands(at + 1, VALUE_OPTIONS).map(|(_, word)| word.map(Cow::into_owned));
-        Some(GoBuild { folder: folder.to_owned(), output, operands: operands.collect::<Option<_>>()? })
+        Some(GoBuild { folder: folder.to_owned(), output, operands })
     }
 
-    /// The programs that it is known to write. `context` is asked for the module's name and its packages.
-    pub fn outputs(&self, context: Option<&Context>) -> Option<Vec<String>> {
+    /// The programs that it is known to write. `package` is asked for names.
+    pub fn outputs(&self, package: Option<&GoPackage<'_>>) -> Option<Vec<String>> {
         match &self.output {
             // Go puts programs of any name into a folder.
             Some(output) if output.ends_with('/') => {
                 let folder = resolve(&self.folder, output);
-                Some(self.names(context?)?.iter().map(|name| resolve(&folder, name)).collect())
+                Some(self.names(package?)?.iter().map(|name| resolve(&folder, name)).collect())
             }
             Some(output) => Some(vec![resolve(&self.folder, output)]),
-            None => Some(vec![resolve(&self.folder, &self.default_name(context)?)]),
+            None => Some(vec![resolve(&self.folder, &self.default_name(package)?)]),
         }
     }
 
@@ -94,17 +92,20 @@ impl GoBuild {
     }
 
     /// The names of all programs among the packages.
-    fn names(&self, context: &Context) -> Option<Vec<String>> {
+    fn names(&self, package: &GoPackage<'_>) -> Option<Vec<String>> {
         let operands = if self.operands.is_empty() { vec![".".to_owned()] } else { self.operands.clone() };
         let mut found = Vec::new();
         for operand in operands {
             match operand.strip_suffix("...") {
                 Some(folder) if folder.starts_with('.') => {
-                    found.extend(programs_below(context, &resolve("/", folder)[1..])?);
+                    found.extend(programs_below(
+                        package,
+                        &resolve(&format!("/{}", package.folder.as_ref()?), folder)[1..],
+                    )?);
                 }
                 Some(_) => return None,
                 None if operand.ends_with(".go") => return None,
-                None if resolve("/", &operand) == "/" => found.push(module_name(context.text("go.mod")?)?),
+                None if resolve("/", &operand) == "/" => found.push(package.program.clone()?),
                 None => {
                     let name = operand.split('@').next().unwrap_or(&operand);
                     found.push(package_name(name.trim_end_matches('/'))?);
@@ -115,22 +116,23 @@ impl GoBuild {
     }
 
     /// What Go calls the program without `-o`.
-    fn default_name(&self, context: Option<&Context>) -> Option<String> {
+    fn default_name(&self, package: Option<&GoPackage<'_>>) -> Option<String> {
         let first = self.operands.first().map_or(".", |operand| operand.trim_end_matches('/'));
         let is_several = first.contains(['*', '?', '[']) || first.ends_with("...");
         match first {
             _ if is_several || (self.operands.len() > 1 && !first.ends_with(".go")) => None,
-            "." | "./" | "" => module_name(context?.text("go.mod")?),
+            "." | "./" | "" => package?.program.clone(),
             file if file.ends_with(".go") => Some(base_name(file).trim_end_matches(".go").to_owned()),
-            package => package_name(package),
+            path => package_name(path),
         }
     }
 }
 
 /// The names of the programs in a folder of the context and below it; `None` where conditions decide on them.
-fn programs_below(context: &Context, folder: &str) -> Option<Vec<String>> {
+fn programs_below(package: &GoPackage<'_>, folder: &str) -> Option<Vec<String>> {
     let mut found: Vec<String> = Vec::new();
-    for (path, text) in context.texts().filter(|(path, _)| path.ends_with(".go") && !path.ends_with("_test.go")) {
+    for (path, text) in package.context.texts().filter(|(path, _)| path.ends_with(".go") && !path.ends_with("_test.go"))
+    {
         let (place, _) = path.rsplit_once('/').unwrap_or(("", path));
         let is_inside = folder.is_empty() || place == folder || place.starts_with(&format!("{folder}/"));
         let is_left_out = |part: &str| part.starts_with(['_', '.']) || ["testdata", "vendor"].contains(&part);
@@ -140,7 +142,8 @@ fn programs_below(context: &Context, folder: &str) -> Option<Vec<String>> {
         if text.contains("//go:build") || text.contains("// +build") {
             return None;
         }
-        let name = if place.is_empty() { module_name(context.text("go.mod")?)? } else { package_name(place)? };
+        let name =
+            if Some(place) == package.folder.as_deref() { package.program.clone()? } else { package_name(place)? };
         if !found.contains(&name) {
             found.push(name);
         }
@@ -149,7 +152,7 @@ fn programs_below(context: &Context, folder: &str) -> Option<Vec<String>> {
 }
 
 /// The last part of an import path that is no version.
-fn package_name(path: &str) -> Option<String> {
+pub fn package_name(path: &str) -> Option<String> {
     let is_version = |part: &str| {
         part.strip_prefix('v')
             .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
@@ -160,7 +163,8 @@ fn package_name(path: &str) -> Option<String> {
     (!matches!(name, "" | "." | "..")).then(|| name.to_owned())
 }
 
-fn module_name(go_mod: &str) -> Option<String> {
+/// What Go calls the program in the folder of a `go.mod`.
+pub fn module_name(go_mod: &str) -> Option<String> {
     let mut lines = go_mod.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
     let module = lines.find_map(|line| line.strip_prefix("module").filter(|rest| rest.starts_with([' ', '\t'])))?;
     package_name(module.trim().trim_matches('"'))
@@ -187,6 +191,7 @@ mod tests {
     use dopt_syntax::shell::{Dialect, parse};
 
     use super::*;
+    use crate::commands::Invocation;
 
     fn writes(command: &str, path: &str, go_mod: &str) -> Option<bool> {
         let script = parse(command, Dialect::Posix).unwrap();
@@ -199,8 +204,15 @@ mod tests {
         let texts = BTreeMap::from([("go.mod".to_owned(), go_mod.to_owned())]);
         let texts = texts.into_iter().chain(sources).collect();
         let context = Context::new(vec!["go.mod".to_owned()], texts);
-        let build = GoBuild::of(&invocation, "/src")?;
-        Some(build.outputs(Some(&context)).is_some_and(|found| found.iter().any(|found| found == path)))
+        let package = GoPackage { context: &context, folder: Some(String::new()), program: module_name(go_mod) };
+        let words = invocation.arguments().iter();
+        let words: Vec<String> = words
+            .map(|word| {
+                word.literal(command).map_or_else(|| word.range.of(command).to_owned(), |word| word.into_owned())
+            })
+            .collect();
+        let build = GoBuild::of(&words, "/src", "/go/bin")?;
+        Some(build.outputs(Some(&package)).is_some_and(|found| found.iter().any(|found| found == path)))
     }
 
     #[test]

@@ -10,6 +10,8 @@ const DEEPEST: usize = 16;
 pub struct Makefile {
     variables: BTreeMap<String, String>,
     rules: Vec<Rule>,
+    /// Variables that commands find in their environment.
+    exported: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ struct Rule {
 impl Makefile {
     /// Reads a text; `None` where conditions, includes or rules for patterns decide. `given` are the variables of the call.
     pub fn parse(text: &str, given: &[(String, String)]) -> Option<Makefile> {
-        let mut found = Makefile { variables: given.iter().cloned().collect(), rules: Vec::new() };
+        let mut found = Makefile { variables: given.iter().cloned().collect(), ..Makefile::default() };
         let joined = text.replace("\\\r\n", "\\\n");
         let mut lines = joined.split('\n').map(|line| line.trim_end_matches('\r'));
         while let Some(first) = lines.next() {
@@ -38,7 +40,7 @@ impl Makefile {
 
     fn line(&mut self, line: &str, given: &[(String, String)]) -> Option<()> {
         const DECIDING: &[&str] = &[
-            "include", "-include", "sinclude", "ifeq", "ifneq", "ifdef", "ifndef", "else", "endif", "define", "export",
+            "include", "-include", "sinclude", "ifeq", "ifneq", "ifdef", "ifndef", "else", "endif", "define",
             "unexport", "override", "vpath", "private", "undefine",
         ];
         if let Some(command) = line.strip_prefix('\t') {
@@ -53,6 +55,20 @@ impl Makefile {
         if DECIDING.contains(&first) || line.starts_with(' ') {
             return None;
         }
+        let line = match line.strip_prefix("export ") {
+            Some(exported) if exported.contains('=') => {
+                let name = exported.split(['=', ':', '?', ' ']).next()?;
+                self.exported.push(name.to_owned());
+                exported.trim_start()
+            }
+            Some(names) => {
+                self.exported.extend(names.split_whitespace().map(str::to_owned));
+                return Some(());
+            }
+            // All of them.
+            None if line == "export" => return None,
+            None => line,
+        };
         match line.split_once('=') {
             Some((name, value)) if !name.trim_end_matches([':', '?', '+', ' ', '\t']).contains([':', ' ', '\t']) => {
                 let (operator, value) = (name.trim_end().chars().next_back(), value.trim());
@@ -116,10 +132,20 @@ impl Makefile {
             }
             for line in &rule.recipe {
                 let line = line.trim_start_matches(['@', '-', '+', ' ', '\t']);
-                found.push(self.expand(line, Some(rule), DEEPEST)?);
+                found.push(format!("{}{}", self.environment(rule)?, self.expand(line, Some(rule), DEEPEST)?));
             }
         }
         Some(())
+    }
+
+    /// What is set in front of a command.
+    fn environment(&self, rule: &Rule) -> Option<String> {
+        let mut found = String::new();
+        for name in &self.exported {
+            let Some(value) = self.variables.get(name) else { continue };
+            found.push_str(&format!("{name}=\"{}\" ", self.expand(value, Some(rule), DEEPEST)?));
+        }
+        Some(found)
     }
 
     /// A text with its variables replaced; `$(shell …)` becomes what a shell writes for it, and what nobody sets stays for
@@ -204,10 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_exported_is_set_for_commands() {
+        let text = "export CGO_ENABLED = 0\nNAME := tool\nexport NAME\nall:\n\tgo build -o $(NAME)\n";
+        assert_eq!(commands(text, &[], &[]).unwrap(), ["CGO_ENABLED=\"0\" NAME=\"tool\" go build -o tool"]);
+    }
+
+    #[test]
     fn what_decides_elsewhere_is_not_read() {
         for text in [
             "include x.mk\nall:\n\techo\n", "ifeq (a,b)\nall:\nendif\n", "%.o: %.c\n\tcc $<\n", "all: X=1\n",
-            "all:\n\techo $(wildcard *)\n", "a b:\n\techo\n", "export X=1\nall:\n\techo\n", "all: ; echo\n",
+            "all:\n\techo $(wildcard *)\n", "a b:\n\techo\n", "export\nall:\n\techo\n", "all: ; echo\n",
         ] {
             assert_eq!(commands(text, &[], &[]), None, "{text}");
         }

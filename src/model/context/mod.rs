@@ -46,7 +46,7 @@ pub struct Context {
 
 /// The files whose text is read: manifests and lockfiles.
 const MANIFESTS: &[&str] = &[
-    "go.mod", "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml",
+    "go.mod", "go.sum", "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml",
     "pnpm-workspace.yaml", ".yarnrc.yml", ".npmrc", "next.config.js", "pyproject.toml", "setup.py", "setup.cfg",
     "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "Procfile", "Cargo.toml", "Cargo.lock", "Makefile",
     "GNUmakefile", "CMakeLists.txt", "meson.build", "configure.ac", "pom.xml", "build.gradle", "build.gradle.kts",

@@ -14,7 +14,7 @@ RUN python manage.py collectstatic --noinput
 
 FROM python:3.11-slim
 RUN apt-get update && apt-get install -y --no-install-recommends curl netcat-openbsd libpq5 && rm -rf /var/lib/apt/lists/*
-RUN groupadd -r web && useradd -d /code -r -g web web && mkdir -p /code && chown web:web /code && mkdir -p /var/www/static && chown web:web /var/www/static
+RUN groupadd -r web && useradd -d /code -r -g web web && mkdir -p /code /var/www/static && chown web:web /code /var/www/static
 WORKDIR /code
 USER web
 COPY --from=build /usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages

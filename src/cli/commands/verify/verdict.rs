@@ -261,12 +261,19 @@ fn config_changes(before: &Image, after: &Image, rules: &[String]) -> Vec<Config
         key == "Labels maintainer" && has("label-maintainer")
             || key == "User" && has("non-root")
             || key.strip_prefix("Env ").is_some_and(is_of_base) && changes_system(rules)
+            || matches!(key, "Cmd" | "Entrypoint") && has("split-stages") && old.get(key).is_some_and(|old| builds(old))
     };
     let text = |found: Option<&String>| found.cloned().unwrap_or_default();
     all.into_iter()
         .filter(|key| old.get(*key) != new.get(*key) && !is_declared(key))
         .map(|key| ConfigChange { key: key.clone(), before: text(old.get(key)), after: text(new.get(key)) })
         .collect()
+}
+
+/// Whether what starts containers builds their program first, which a split does once.
+fn builds(start: &str) -> bool {
+    let words: Vec<&str> = start.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.windows(2).any(|pair| matches!(pair, ["go" | "cargo", "run"]))
 }
 
 /// Variables with which images of languages say what is in them.

@@ -1,0 +1,346 @@
+//! Which packages of Debian have the libraries behind those with headers, by release, as its indexes say.
+
+/// What a package with headers stands for, by release.
+pub(super) struct Library {
+    /// The packages with headers.
+    pub dev: &'static [&'static str],
+    /// From this release on (the oldest first), these packages have the libraries.
+    pub runtime: &'static [(usize, &'static [&'static str])],
+}
+
+pub(super) const BUSTER: usize = 0;
+pub(super) const BULLSEYE: usize = 1;
+pub(super) const BOOKWORM: usize = 2;
+const TRIXIE: usize = 3;
+
+const fn library(dev: &'static [&'static str], runtime: &'static [(usize, &'static [&'static str])]) -> Library {
+    Library { dev, runtime }
+}
+
+pub(super) const LIBRARIES: &[Library] = &[
+    library(&["libssl-dev"], &[(BUSTER, &["libssl1.1"]), (BOOKWORM, &["libssl3"]), (TRIXIE, &["libssl3t64"])]),
+    library(&["libpq-dev"], &[(BUSTER, &["libpq5"])]),
+    library(&["libsqlite3-dev"], &[(BUSTER, &["libsqlite3-0"])]),
+    library(&["zlib1g-dev"], &[(BUSTER, &["zlib1g"])]),
+    library(&["libcurl4-openssl-dev"], &[(BUSTER, &["libcurl4"]), (TRIXIE, &["libcurl4t64"])]),
+    library(&["libcurl4-gnutls-dev"], &[(BUSTER, &["libcurl3-gnutls"]), (TRIXIE, &["libcurl3t64-gnutls"])]),
+    library(&["libxml2-dev"], &[(BUSTER, &["libxml2"])]),
+    library(&["libxslt1-dev"], &[(BUSTER, &["libxslt1.1"])]),
+    library(&["libffi-dev"], &[(BUSTER, &["libffi6"]), (BULLSEYE, &["libffi7"]), (BOOKWORM, &["libffi8"])]),
+    library(&["libjpeg-dev", "libjpeg62-turbo-dev"], &[(BUSTER, &["libjpeg62-turbo"])]),
+    library(&["libpng-dev"], &[(BUSTER, &["libpng16-16"]), (TRIXIE, &["libpng16-16t64"])]),
+    library(&["libmariadb-dev", "default-libmysqlclient-dev", "libmariadb-dev-compat"], &[(BUSTER, &["libmariadb3"])]),
+    library(&["libyaml-dev"], &[(BUSTER, &["libyaml-0-2"])]),
+    library(
+        &["libreadline-dev"],
+        &[(BUSTER, &["libreadline7"]), (BULLSEYE, &["libreadline8"]), (TRIXIE, &["libreadline8t64"])],
+    ),
+    library(
+        &["libncurses-dev", "libncurses5-dev", "libncursesw5-dev"],
+        &[(BUSTER, &["libncurses6", "libncursesw6", "libtinfo6"])],
+    ),
+    library(&["libbz2-dev"], &[(BUSTER, &["libbz2-1.0"])]),
+    library(&["liblzma-dev"], &[(BUSTER, &["liblzma5"])]),
+    library(&["libzstd-dev"], &[(BUSTER, &["libzstd1"])]),
+    library(&["liblz4-dev"], &[(BUSTER, &["liblz4-1"])]),
+    library(&["libsnappy-dev"], &[(BUSTER, &["libsnappy1v5"])]),
+    library(&["libgmp-dev"], &[(BUSTER, &["libgmp10"])]),
+    library(&["libpcre2-dev"], &[(BULLSEYE, &["libpcre2-8-0", "libpcre2-16-0", "libpcre2-32-0"])]),
+    library(&["libuv1-dev"], &[(BUSTER, &["libuv1"]), (TRIXIE, &["libuv1t64"])]),
+    library(&["libsodium-dev"], &[(BUSTER, &["libsodium23"])]),
+    library(&["libzmq3-dev"], &[(BUSTER, &["libzmq5"])]),
+    library(&["libmicrohttpd-dev"], &[(BUSTER, &["libmicrohttpd12"]), (TRIXIE, &["libmicrohttpd12t64"])]),
+    library(&["libjansson-dev"], &[(BUSTER, &["libjansson4"])]),
+    library(&["libjson-c-dev"], &[(BUSTER, &["libjson-c3"]), (BULLSEYE, &["libjson-c5"])]),
+    library(&["libexpat1-dev"], &[(BUSTER, &["libexpat1"])]),
+    library(&["libglib2.0-dev"], &[(BUSTER, &["libglib2.0-0"]), (TRIXIE, &["libglib2.0-0t64"])]),
+    library(&["libfreetype-dev", "libfreetype6-dev"], &[(BUSTER, &["libfreetype6"])]),
+    library(&["libtiff-dev"], &[(BUSTER, &["libtiff5"]), (BOOKWORM, &["libtiff6"])]),
+    // The libraries change their names with each release; what has the programs needs them.
+    library(&["libmagickwand-dev", "libmagickcore-dev"], &[(BUSTER, &["imagemagick"])]),
+    library(&["liblcms2-dev"], &[(BUSTER, &["liblcms2-2"])]),
+    library(&["libasound2-dev"], &[(BUSTER, &["libasound2"]), (TRIXIE, &["libasound2t64"])]),
+    library(&["libseccomp-dev"], &[(BUSTER, &["libseccomp2"])]),
+    library(&["libcap-dev"], &[(BUSTER, &["libcap2"])]),
+    library(&["libelf-dev"], &[(BUSTER, &["libelf1"]), (TRIXIE, &["libelf1t64"])]),
+    library(&["libldap2-dev", "libldap-dev"], &[(BULLSEYE, &["libldap-2.4-2"]), (BOOKWORM, &["libldap-2.5-0"])]),
+    library(&["libsasl2-dev"], &[(BUSTER, &["libsasl2-2"])]),
+    library(&["libkrb5-dev"], &[(BUSTER, &["libgssapi-krb5-2"])]),
+    library(&["uuid-dev"], &[(BUSTER, &["libuuid1"])]),
+    library(&["libedit-dev"], &[(BUSTER, &["libedit2"])]),
+    library(&["libonig-dev"], &[(BUSTER, &["libonig5"])]),
+    library(&["libzip-dev"], &[(BUSTER, &["libzip4"]), (TRIXIE, &["libzip5"])]),
+    library(
+        &["libicu-dev"],
+        &[(BUSTER, &["libicu63"]), (BULLSEYE, &["libicu67"]), (BOOKWORM, &["libicu72"]), (TRIXIE, &["libicu76"])],
+    ),
+    library(&["libgdbm-dev"], &[(BUSTER, &["libgdbm6"]), (TRIXIE, &["libgdbm6t64"])]),
+    library(&["libdb-dev", "libdb5.3-dev"], &[(BUSTER, &["libdb5.3"]), (TRIXIE, &["libdb5.3t64"])]),
+    library(&["libmagic-dev"], &[(BUSTER, &["libmagic1"]), (TRIXIE, &["libmagic1t64"])]),
+    library(&["libpcap-dev", "libpcap0.8-dev"], &[(BUSTER, &["libpcap0.8"]), (TRIXIE, &["libpcap0.8t64"])]),
+    library(&["libusb-1.0-0-dev"], &[(BUSTER, &["libusb-1.0-0"])]),
+    library(&["libhiredis-dev"], &[(BUSTER, &["libhiredis0.14"]), (TRIXIE, &["libhiredis1.1.0"])]),
+    library(&["libfmt-dev"], &[(BULLSEYE, &["libfmt7"]), (BOOKWORM, &["libfmt9"]), (TRIXIE, &["libfmt10"])]),
+    library(
+        &["libevent-dev"],
+        &[(
+            BULLSEYE,
+            &[
+                "libevent-2.1-7", "libevent-core-2.1-7", "libevent-extra-2.1-7", "libevent-openssl-2.1-7",
+                "libevent-pthreads-2.1-7",
+            ],
+        )],
+    ),
+    library(&["libvips-dev"], &[(BULLSEYE, &["libvips42"]), (TRIXIE, &["libvips42t64"])]),
+    library(&["libpcre3-dev"], &[(BULLSEYE, &["libpcre16-3", "libpcre3", "libpcre32-3", "libpcrecpp0v5"])]),
+    library(
+        &["libmemcached-dev"],
+        &[
+            (BULLSEYE, &["libmemcached11", "libmemcachedutil2"]),
+            (TRIXIE, &["libmemcached11t64", "libmemcachedutil2t64"]),
+        ],
+    ),
+    library(
+        &["libwebp-dev"],
+        &[
+            (BULLSEYE, &["libwebp6", "libwebpdemux2", "libwebpmux3"]),
+            (BOOKWORM, &["libwebp7", "libwebpdemux2", "libwebpmux3"]),
+            (TRIXIE, &["libwebp7", "libwebpdecoder3", "libwebpdemux2", "libwebpmux3"]),
+        ],
+    ),
+    library(&["unixodbc-dev"], &[(BULLSEYE, &["libodbc1"]), (BOOKWORM, &["libodbc2", "libodbccr2", "libodbcinst2"])]),
+    library(&["libcairo2-dev"], &[(BULLSEYE, &["libcairo-gobject2", "libcairo-script-interpreter2", "libcairo2"])]),
+    library(&["freetds-dev"], &[(BULLSEYE, &["libct4", "libsybdb5"])]),
+    library(&["libgeoip-dev"], &[(BULLSEYE, &["libgeoip1"]), (TRIXIE, &["libgeoip1t64"])]),
+    library(&["libfontconfig-dev", "libfontconfig1-dev"], &[(BULLSEYE, &["libfontconfig1"])]),
+    library(&["libxpm-dev"], &[(BULLSEYE, &["libxpm4"])]),
+    library(
+        &["libprotobuf-dev"],
+        &[
+            (BULLSEYE, &["libprotobuf-lite23", "libprotobuf23"]),
+            (BOOKWORM, &["libprotobuf-lite32", "libprotobuf32"]),
+            (TRIXIE, &["libprotobuf-lite32t64", "libprotobuf32t64"]),
+        ],
+    ),
+    library(&["libblas-dev"], &[(BULLSEYE, &["libblas3"])]),
+    library(&["liblapack-dev"], &[(BULLSEYE, &["liblapack3"])]),
+    library(&["libatlas-base-dev"], &[(BULLSEYE, &["libatlas3-base"])]),
+    library(&["libopenblas-dev"], &[(BULLSEYE, &["libopenblas0"])]),
+    library(&["libssh2-1-dev"], &[(BULLSEYE, &["libssh2-1"]), (TRIXIE, &["libssh2-1t64"])]),
+    library(&["libssh-dev"], &[(BULLSEYE, &["libssh-4"])]),
+    library(&["libx11-dev"], &[(BULLSEYE, &["libx11-6"])]),
+    library(
+        &["libavformat-dev"],
+        &[(BULLSEYE, &["libavformat58"]), (BOOKWORM, &["libavformat59"]), (TRIXIE, &["libavformat61"])],
+    ),
+    library(
+        &["libavcodec-dev"],
+        &[(BULLSEYE, &["libavcodec58"]), (BOOKWORM, &["libavcodec59"]), (TRIXIE, &["libavcodec61"])],
+    ),
+    library(
+        &["libavutil-dev"],
+        &[(BULLSEYE, &["libavutil56"]), (BOOKWORM, &["libavutil57"]), (TRIXIE, &["libavutil59"])],
+    ),
+    library(
+        &["libswscale-dev"],
+        &[(BULLSEYE, &["libswscale5"]), (BOOKWORM, &["libswscale6"]), (TRIXIE, &["libswscale8"])],
+    ),
+    library(
+        &["libswresample-dev"],
+        &[(BULLSEYE, &["libswresample3"]), (BOOKWORM, &["libswresample4"]), (TRIXIE, &["libswresample5"])],
+    ),
+    library(
+        &["libavfilter-dev"],
+        &[(BULLSEYE, &["libavfilter7"]), (BOOKWORM, &["libavfilter8"]), (TRIXIE, &["libavfilter10"])],
+    ),
+    library(
+        &["libavdevice-dev"],
+        &[(BULLSEYE, &["libavdevice58"]), (BOOKWORM, &["libavdevice59"]), (TRIXIE, &["libavdevice61"])],
+    ),
+    library(&["libleveldb-dev"], &[(BULLSEYE, &["libleveldb1d"])]),
+    library(
+        &["librocksdb-dev"],
+        &[(BULLSEYE, &["librocksdb6.11"]), (BOOKWORM, &["librocksdb7.8"]), (TRIXIE, &["librocksdb9.10"])],
+    ),
+    library(&["libboost-system-dev"], &[(BULLSEYE, &["libboost-system1.74.0"]), (TRIXIE, &["libboost-system1.83.0"])]),
+    library(
+        &["libboost-program-options-dev"],
+        &[(BULLSEYE, &["libboost-program-options1.74.0"]), (TRIXIE, &["libboost-program-options1.83.0"])],
+    ),
+    library(
+        &["libboost-filesystem-dev"],
+        &[(BULLSEYE, &["libboost-filesystem1.74.0"]), (TRIXIE, &["libboost-filesystem1.83.0"])],
+    ),
+    library(&["libboost-thread-dev"], &[(BULLSEYE, &["libboost-thread1.74.0"]), (TRIXIE, &["libboost-thread1.83.0"])]),
+    library(&["libboost-regex-dev"], &[(BULLSEYE, &["libboost-regex1.74.0"]), (TRIXIE, &["libboost-regex1.83.0"])]),
+    library(
+        &["libboost-date-time-dev"],
+        &[(BULLSEYE, &["libboost-date-time1.74.0"]), (TRIXIE, &["libboost-date-time1.83.0"])],
+    ),
+    library(&["libboost-log-dev"], &[(BULLSEYE, &["libboost-log1.74.0"]), (TRIXIE, &["libboost-log1.83.0"])]),
+    library(
+        &["libboost-iostreams-dev"],
+        &[(BULLSEYE, &["libboost-iostreams1.74.0"]), (TRIXIE, &["libboost-iostreams1.83.0"])],
+    ),
+    library(
+        &["libboost-serialization-dev"],
+        &[(BULLSEYE, &["libboost-serialization1.74.0"]), (TRIXIE, &["libboost-serialization1.83.0"])],
+    ),
+    library(
+        &["libboost-chrono-dev"],
+        &[(BULLSEYE, &["libboost-chrono1.74.0"]), (TRIXIE, &["libboost-chrono1.83.0t64"])],
+    ),
+    library(&["libboost-atomic-dev"], &[(BULLSEYE, &["libboost-atomic1.74.0"]), (TRIXIE, &["libboost-atomic1.83.0"])]),
+    library(&["libvpx-dev"], &[(BULLSEYE, &["libvpx6"]), (BOOKWORM, &["libvpx7"]), (TRIXIE, &["libvpx9"])]),
+    library(&["libgeos-dev"], &[(BULLSEYE, &["libgeos-c1v5"]), (TRIXIE, &["libgeos-c1t64"])]),
+    library(&["libproj-dev"], &[(BULLSEYE, &["libproj19"]), (BOOKWORM, &["libproj25"])]),
+    library(&["libgdal-dev"], &[(BULLSEYE, &["libgdal28"]), (BOOKWORM, &["libgdal32"]), (TRIXIE, &["libgdal36"])]),
+    library(&["liblua5.3-dev"], &[(BULLSEYE, &["liblua5.3-0"])]),
+    library(&["liblua5.4-dev"], &[(BULLSEYE, &["liblua5.4-0"])]),
+    library(&["libluajit-5.1-dev"], &[(BULLSEYE, &["libluajit-5.1-2"])]),
+    library(&["libltdl-dev"], &[(BULLSEYE, &["libltdl7"])]),
+    library(&["libgd-dev"], &[(BULLSEYE, &["libgd3"])]),
+    library(&["libdbus-1-dev"], &[(BULLSEYE, &["libdbus-1-3"])]),
+    library(&["libconfig-dev"], &[(BULLSEYE, &["libconfig9"]), (TRIXIE, &["libconfig11"])]),
+    library(&["libconfig++-dev"], &[(BULLSEYE, &["libconfig++9v5"]), (TRIXIE, &["libconfig++11"])]),
+    library(
+        &["libspdlog-dev"],
+        &[(BULLSEYE, &["libspdlog1"]), (BOOKWORM, &["libspdlog1.10"]), (TRIXIE, &["libspdlog1.15"])],
+    ),
+    library(
+        &["libyaml-cpp-dev"],
+        &[(BULLSEYE, &["libyaml-cpp0.6"]), (BOOKWORM, &["libyaml-cpp0.7"]), (TRIXIE, &["libyaml-cpp0.8"])],
+    ),
+    library(&["libcap-ng-dev"], &[(BULLSEYE, &["libcap-ng0"])]),
+    library(&["libsystemd-dev"], &[(BULLSEYE, &["libsystemd0"])]),
+    library(&["libudev-dev"], &[(BULLSEYE, &["libudev1"])]),
+    library(
+        &["libpango1.0-dev"],
+        &[(BULLSEYE, &["libpango-1.0-0", "libpangocairo-1.0-0", "libpangoft2-1.0-0", "libpangoxft-1.0-0"])],
+    ),
+    library(&["libgif-dev"], &[(BULLSEYE, &["libgif7"])]),
+    library(&["librsvg2-dev"], &[(BULLSEYE, &["librsvg2-2"])]),
+    library(&["libheif-dev"], &[(BULLSEYE, &["libheif1"])]),
+    library(&["libopus-dev"], &[(BULLSEYE, &["libopus0"])]),
+    library(&["libvorbis-dev"], &[(BULLSEYE, &["libvorbis0a", "libvorbisenc2", "libvorbisfile3"])]),
+    library(&["libogg-dev"], &[(BULLSEYE, &["libogg0"])]),
+    library(&["libflac-dev"], &[(BULLSEYE, &["libflac8"]), (BOOKWORM, &["libflac12"]), (TRIXIE, &["libflac14"])]),
+    library(&["libsndfile1-dev"], &[(BULLSEYE, &["libsndfile1"])]),
+    library(
+        &["libgsl-dev"],
+        &[
+            (BULLSEYE, &["libgsl25", "libgslcblas0"]),
+            (BOOKWORM, &["libgsl27", "libgslcblas0"]),
+            (TRIXIE, &["libgsl28", "libgslcblas0"]),
+        ],
+    ),
+    library(
+        &["libfftw3-dev"],
+        &[(BULLSEYE, &["libfftw3-double3", "libfftw3-long3", "libfftw3-quad3", "libfftw3-single3"])],
+    ),
+    library(&["libarchive-dev"], &[(BULLSEYE, &["libarchive13"]), (TRIXIE, &["libarchive13t64"])]),
+    library(&["libgcrypt20-dev"], &[(BULLSEYE, &["libgcrypt20"])]),
+    library(
+        &["libgnutls28-dev"],
+        &[
+            (BULLSEYE, &["libgnutls-dane0", "libgnutls-openssl27", "libgnutls30", "libgnutlsxx28"]),
+            (BOOKWORM, &["libgnutls-dane0", "libgnutls-openssl27", "libgnutls30", "libgnutlsxx30"]),
+            (TRIXIE, &["libgnutls-dane0t64", "libgnutls-openssl27t64", "libgnutls30t64"]),
+        ],
+    ),
+    library(&["libnghttp2-dev"], &[(BULLSEYE, &["libnghttp2-14"])]),
+    library(&["libbrotli-dev"], &[(BULLSEYE, &["libbrotli1"])]),
+    library(&["libcjson-dev"], &[(BULLSEYE, &["libcjson1"])]),
+    library(&["libmosquitto-dev"], &[(BULLSEYE, &["libmosquitto1"])]),
+    library(&["librabbitmq-dev"], &[(BULLSEYE, &["librabbitmq4"])]),
+    library(&["librdkafka-dev"], &[(BULLSEYE, &["librdkafka++1", "librdkafka1"])]),
+    library(&["libpopt-dev"], &[(BULLSEYE, &["libpopt0"])]),
+    library(
+        &["libtinyxml2-dev"],
+        &[(BULLSEYE, &["libtinyxml2-8"]), (BOOKWORM, &["libtinyxml2-9"]), (TRIXIE, &["libtinyxml2-11"])],
+    ),
+    library(&["libpugixml-dev"], &[(BULLSEYE, &["libpugixml1v5"])]),
+    library(
+        &["libbenchmark-dev"],
+        &[(BULLSEYE, &["libbenchmark1"]), (BOOKWORM, &["libbenchmark1debian"]), (TRIXIE, &["libbenchmark1.9.1"])],
+    ),
+    library(&["libunwind-dev"], &[(BULLSEYE, &["libunwind8"])]),
+    library(&["libnuma-dev"], &[(BULLSEYE, &["libnuma1"])]),
+    library(&["libaio-dev"], &[(BULLSEYE, &["libaio1"]), (TRIXIE, &["libaio1t64"])]),
+    library(&["liburing-dev"], &[(BULLSEYE, &["liburing1"]), (BOOKWORM, &["liburing2"])]),
+    library(&["libev-dev"], &[(BULLSEYE, &["libev4"]), (TRIXIE, &["libev4t64"])]),
+    library(&["libpam0g-dev"], &[(BULLSEYE, &["libpam0g"])]),
+    library(&["libattr1-dev"], &[(BULLSEYE, &["libattr1"])]),
+    library(&["libacl1-dev"], &[(BULLSEYE, &["libacl1"])]),
+    library(&["libselinux1-dev"], &[(BULLSEYE, &["libselinux1"])]),
+    library(&["libmpfr-dev"], &[(BULLSEYE, &["libmpfr6"])]),
+    library(&["libmpc-dev"], &[(BULLSEYE, &["libmpc3"])]),
+    library(&["libxxhash-dev"], &[(BULLSEYE, &["libxxhash0"])]),
+    library(&["libre2-dev"], &[(BULLSEYE, &["libre2-9"]), (TRIXIE, &["libre2-11"])]),
+    library(&["libc-ares-dev"], &[(BULLSEYE, &["libc-ares2"]), (TRIXIE, &["libcares2"])]),
+    library(&["libidn2-dev"], &[(BULLSEYE, &["libidn2-0"])]),
+    library(&["libpsl-dev"], &[(BULLSEYE, &["libpsl5"]), (TRIXIE, &["libpsl5t64"])]),
+    library(&["libgpgme-dev"], &[(BULLSEYE, &["libgpgme11"]), (TRIXIE, &["libgpgme11t64"])]),
+    library(
+        &["libgit2-dev"],
+        &[(BULLSEYE, &["libgit2-1.1"]), (BOOKWORM, &["libgit2-1.5"]), (TRIXIE, &["libgit2-1.9"])],
+    ),
+    library(
+        &["libmbedtls-dev"],
+        &[
+            (BULLSEYE, &["libmbedcrypto3", "libmbedtls12", "libmbedx509-0"]),
+            (BOOKWORM, &["libmbedcrypto7", "libmbedtls14", "libmbedx509-1"]),
+            (TRIXIE, &["libmbedcrypto16", "libmbedtls21", "libmbedx509-7"]),
+        ],
+    ),
+    library(&["libtirpc-dev"], &[(BULLSEYE, &["libtirpc3"]), (TRIXIE, &["libtirpc3t64"])]),
+    library(&["libgflags-dev"], &[(BULLSEYE, &["libgflags2.2"])]),
+    library(
+        &["libgoogle-glog-dev"],
+        &[(BULLSEYE, &["libgoogle-glog0v5"]), (BOOKWORM, &["libgoogle-glog0v6"]), (TRIXIE, &["libgoogle-glog0v6t64"])],
+    ),
+    library(
+        &["libjsoncpp-dev"],
+        &[(BULLSEYE, &["libjsoncpp24"]), (BOOKWORM, &["libjsoncpp25"]), (TRIXIE, &["libjsoncpp26"])],
+    ),
+    library(&["libmodbus-dev"], &[(BULLSEYE, &["libmodbus5"])]),
+    library(&["libsdl2-dev"], &[(BULLSEYE, &["libsdl2-2.0-0"])]),
+    library(&["libtesseract-dev"], &[(BULLSEYE, &["libtesseract4"]), (BOOKWORM, &["libtesseract5"])]),
+    library(&["libleptonica-dev"], &[(BULLSEYE, &["liblept5"]), (TRIXIE, &["libleptonica6"])]),
+    library(
+        &["libsnmp-dev"],
+        &[(BULLSEYE, &["libnetsnmptrapd40", "libsnmp40"]), (TRIXIE, &["libnetsnmptrapd40t64", "libsnmp40t64"])],
+    ),
+    library(&["libcrypto++-dev"], &[(BULLSEYE, &["libcrypto++8"]), (TRIXIE, &["libcrypto++8t64"])]),
+    library(&["libminizip-dev"], &[(BULLSEYE, &["libminizip1"]), (TRIXIE, &["libminizip1t64"])]),
+    library(
+        &["libgraphicsmagick1-dev"],
+        &[(BULLSEYE, &["libgraphicsmagick-q16-3"]), (TRIXIE, &["libgraphicsmagick-q16-3t64"])],
+    ),
+    library(&["libzbar-dev"], &[(BULLSEYE, &["libzbar0"]), (TRIXIE, &["libzbar0t64"])]),
+    library(&["libpoppler-cpp-dev"], &[(BULLSEYE, &["libpoppler-cpp0v5"]), (TRIXIE, &["libpoppler-cpp2"])]),
+    library(&["libpoppler-glib-dev"], &[(BULLSEYE, &["libpoppler-glib8"]), (TRIXIE, &["libpoppler-glib8t64"])]),
+    library(&["libcunit1-dev"], &[(BULLSEYE, &["libcunit1"])]),
+    library(&["libcmocka-dev"], &[(BULLSEYE, &["libcmocka0"])]),
+    library(&["libmaxminddb-dev"], &[(BULLSEYE, &["libmaxminddb0"])]),
+    library(&["libtalloc-dev"], &[(BULLSEYE, &["libtalloc2"])]),
+    library(&["libhttp-parser-dev"], &[(BULLSEYE, &["libhttp-parser2.9"])]),
+    library(&["libargon2-dev"], &[(BULLSEYE, &["libargon2-1"])]),
+    library(&["libb2-dev"], &[(BULLSEYE, &["libb2-1"])]),
+    library(&["libmsgpack-dev"], &[(BULLSEYE, &["libmsgpackc2"])]),
+    library(&["libprotobuf-c-dev"], &[(BULLSEYE, &["libprotobuf-c1"])]),
+    library(&["libpaho-mqtt-dev"], &[(BULLSEYE, &["libpaho-mqtt1.3"])]),
+    // Headers alone, or what is linked into the program.
+    library(
+        &[
+            "nlohmann-json3-dev", "libeigen3-dev", "rapidjson-dev", "libcli11-dev", "libasio-dev", "libboost-dev",
+            "libcxxopts-dev", "doctest-dev", "libgtest-dev", "libgmock-dev", "libwebsocketpp-dev", "libtclap-dev",
+        ],
+        &[(BUSTER, &[])],
+    ),
+    // In every Debian.
+    library(
+        &["libc6-dev", "libc-dev", "linux-libc-dev", "libstdc++-12-dev", "libgcc-12-dev", "libcrypt-dev"],
+        &[(BUSTER, &[])],
+    ),
+];
