@@ -317,7 +317,8 @@ impl Leavings {
                 let targets = targets(program, &call.words).filter(|_| !globs).ok_or(unseen.clone())?;
                 let targets: Vec<String> = targets.iter().map(|target| resolve(&call.folder, target)).collect();
                 let is_inside = targets.iter().all(|target| is_below(target, workdir));
-                if !is_inside && !(is_last && targets.iter().all(|target| words::is_own(target) || is_served(target))) {
+                let is_elsewhere = |target: &String| words::is_own(target) || is_served(target);
+                if !(is_inside || is_last && targets.iter().all(is_elsewhere)) {
                     return Err(unseen);
                 }
                 if program == "mv" {
