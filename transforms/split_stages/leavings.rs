@@ -79,6 +79,8 @@ pub(super) struct Leavings {
     pub fetches_installer: bool,
     /// Programs that are fetched by their addresses.
     pub fetched: Vec<String>,
+    /// Files or folders that `cp` and `mv` leave outside of the folder that they run in.
+    pub copied_to: Vec<String>,
     /// Files that commands write their output to, and when.
     pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
@@ -327,6 +329,9 @@ impl Leavings {
                 }
                 targets.iter().for_each(|target| self.removed.put_again(target));
                 let filled = if is_inside { vec![workdir.to_owned()] } else { targets };
+                if !is_inside {
+                    self.copied_to.extend(filled.iter().cloned());
+                }
                 self.filled.extend(filled.into_iter().map(|folder| (folder, call.run.index())));
                 Ok(())
             }
