@@ -156,7 +156,7 @@ use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 pub(crate) use python::libraries_of_python;
 pub(crate) use rust::links_nothing;
 use stack::{Scene, Stack};
-pub(crate) use starts::is_everywhere;
+pub(crate) use starts::is_on_every_system;
 
 /// The kinds of projects that are known. The first that takes a stage decides on it.
 const STACKS: &[Stack] = &[
@@ -248,7 +248,9 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
     let scene = Scene::of(subject, stage)?;
     let plan = (stack.plan)(&scene)?;
     let is_plain = |path: &str| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte));
-    if !plan.carried.iter().all(|carried| is_plain(&carried.from) && is_plain(&carried.to)) {
+    // All classes of a folder are the one pattern that is known to match something.
+    let is_known = |path: &str| is_plain(path.strip_suffix("*.class").unwrap_or(path));
+    if !plan.carried.iter().all(|carried| is_known(&carried.from) && is_plain(&carried.to)) {
         return Err(refuse(NotSplit::UnknownArtefact));
     }
     let lowered = document.text().to_ascii_lowercase();

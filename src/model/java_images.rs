@@ -24,11 +24,18 @@ const KITS: &[&str] = &[
     "bellsoft/liberica-openjdk-debian", "bellsoft/liberica-openjdk-alpine", "bellsoft/liberica-openjdk-centos",
 ];
 
+/// Whether a text names what a kit has and a runtime has not, or elsewhere: up to Java 8, the runtime is a folder of the kit.
+pub fn names_kit(text: &str) -> bool {
+    ["/jre/", "/usr/lib/jvm", "tools.jar", "JAVA_HOME/lib/ct.sym", "/jmods"].iter().any(|word| text.contains(word))
+}
+
 impl ImageRef<'_> {
     /// Whether an image is known to have the compiler of Java.
     pub fn is_java_kit(self) -> bool {
         let name = self.familiar_name();
-        let is_kit = KITS.contains(&name) || name.starts_with("adoptopenjdk/openjdk");
+        // Without a word of Java in its tag, it is not told which one Tomcat's image has.
+        let is_of_tomcat = name == "tomcat" && self.tag.is_some_and(|tag| tag.contains("jdk"));
+        let is_kit = KITS.contains(&name) || name.starts_with("adoptopenjdk/openjdk") || is_of_tomcat;
         let runs_only = ["jre", "headless", "headful", "windowsservercore", "nanoserver"];
         is_kit && !runs_only.iter().any(|word| self.tag.is_some_and(|tag| tag.contains(word)))
     }
@@ -38,7 +45,7 @@ impl ImageRef<'_> {
         let tag = self.tag.filter(|_| self.digest.is_none() && self.is_java_kit())?;
         let same = |tag: String| Some(JavaRuntime { reference: format!("{}:{tag}", self.name), moves: false });
         match self.familiar_name() {
-            "openjdk" => match self.version()?.0 {
+            "openjdk" => match number(tag)?.parse::<u32>().ok()? {
                 // Alpine's were given up earlier.
                 8 if self.tag_has("alpine") => same(without_kit(tag)?),
                 8..=11 if !self.tag_has("alpine") => same(without_kit(tag)?),
@@ -51,6 +58,7 @@ impl ImageRef<'_> {
             },
             "eclipse-temurin" | "adoptopenjdk" => same(without_kit(tag)?),
             "amazoncorretto" => same(corretto(tag)?),
+            "tomcat" if !tag.contains("corretto") => same(tag.replacen("jdk", "jre", 1)),
             "maven" => maven(tag),
             "gradle" if self.version().is_some_and(|version| version.0 >= 7) && !tag.contains("graal") => {
                 let version = tag.split_once("-jdk").and_then(|(_, rest)| number(rest))?;
@@ -59,6 +67,24 @@ impl ImageRef<'_> {
             }
             _ => None,
         }
+    }
+}
+
+impl JavaRuntime {
+    /// A runtime for what an image of Maven or Gradle builds whose tag does not tell its Java: that has been 17 or newer
+    /// for long, and what is built for a version runs on it, and on newer ones.
+    pub fn for_target(image: ImageRef<'_>, version: u32) -> Option<JavaRuntime> {
+        let tag = image.tag.unwrap_or("latest");
+        let is_new = match image.familiar_name() {
+            "maven" => ["3", "3.9", "latest"].contains(&tag) || tag.starts_with("3.9."),
+            "gradle" => ["8", "latest"].contains(&tag) || tag.starts_with("8."),
+            _ => false,
+        };
+        let is_plain = tag == "latest" || tag.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let version = if version <= 17 { 17 } else { version };
+        let has_runtime = [17, 21, 25].contains(&version);
+        (is_new && is_plain && has_runtime && image.digest.is_none())
+            .then(|| JavaRuntime { reference: format!("eclipse-temurin:{version}-jre"), moves: true })
     }
 }
 
@@ -121,6 +147,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_built_for_a_version_runs_on_it() {
+        let found = |image, version| JavaRuntime::for_target(ImageRef::parse(image), version);
+        let reference = |image, version| found(image, version).map(|found| found.reference);
+        assert_eq!(reference("maven:3.9", 8).as_deref(), Some("eclipse-temurin:17-jre"));
+        assert_eq!(reference("maven", 21).as_deref(), Some("eclipse-temurin:21-jre"));
+        assert_eq!(reference("gradle:8.5", 17).as_deref(), Some("eclipse-temurin:17-jre"));
+        for (image, version) in
+            [("maven:3.9", 22), ("maven:3.6", 8), ("maven:3.9-ibmjava", 8), ("gradle:7", 8), ("openjdk", 17)]
+        {
+            assert_eq!(found(image, version), None, "{image}");
+        }
+    }
+
+    #[test]
     fn runtimes_are_of_the_same_version() {
         for (image, runtime) in [
             ("eclipse-temurin:17", Some("eclipse-temurin:17-jre")),
@@ -149,6 +189,10 @@ mod tests {
             ("amazoncorretto:8-alpine3.17-jdk", Some("amazoncorretto:8-alpine3.17-jre")),
             ("amazoncorretto:17-al2023", Some("amazoncorretto:17-al2023-headful")),
             ("amazoncorretto:17-alpine", None),
+            ("tomcat:9-jdk17", Some("tomcat:9-jre17")),
+            ("tomcat:10.1.14-jdk21-temurin-jammy", Some("tomcat:10.1.14-jre21-temurin-jammy")),
+            ("tomcat:9-jdk17-corretto", None),
+            ("tomcat:9", None),
             ("maven:3.9-eclipse-temurin-21-alpine", Some("eclipse-temurin:21-jre-alpine")),
             ("maven:3-jdk-8", Some("openjdk:8-jre-slim")),
             ("maven:3.6.3-openjdk-17", Some("eclipse-temurin:17-jre")),

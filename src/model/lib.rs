@@ -41,7 +41,7 @@ pub use empty_places::{has_usual_parent, is_unusual, is_usual};
 pub use facts::{Facts, ImageFact, NO_FACTS, NoAnswer, PlatformDigests, Question, Unanswered};
 pub use image::{Family, ImageRef};
 pub use image_name::{Digest, ImageName, ImageVersion};
-pub use java_images::JavaRuntime;
+pub use java_images::{JavaRuntime, names_kit};
 pub use later::{Look, Use, first_use, first_use_in_step, reach, search_later};
 pub use mount::{Mount, MountKind};
 pub use mountable::{

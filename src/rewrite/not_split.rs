@@ -149,8 +149,8 @@ impl NotSplit {
             NotSplit::OnbuildBase => "the base image has ONBUILD triggers, which are not seen here",
             NotSplit::BaseUnknown => "what the base image has besides the tools of its language is not known",
             NotSplit::ReleaseUnknown => {
-                "the program uses libraries of the release that it is built on, which the tag does not tell; say \
-                 CGO_ENABLED=0, or name the release"
+                "the program needs the release, or the version of Java, that it is built on, which the tag does not tell; \
+                 name it in the tag, or say CGO_ENABLED=0 where Go is built"
             }
             NotSplit::BaseVariable { line } => {
                 return format!("line {line} uses a variable that only the build image sets");

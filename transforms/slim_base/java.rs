@@ -3,14 +3,14 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::managers::{self, Action};
-use dopt_model::{ImageRef, JavaProject, Lacks, StageRun, User, is_package_of_all, makes_account_alike};
+use dopt_model::{ImageRef, JavaProject, Lacks, StageRun, User, is_package_of_all, makes_account_alike, names_kit};
 use dopt_rewrite::{NotPinned, NotSlim, Refusal, Subject, Why};
 use dopt_syntax::dockerfile::{Form, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand};
 
 use super::compilers::is_at_home;
 use super::need::{IntoWhy, Needs};
-use crate::split_stages::is_everywhere;
+use crate::split_stages::is_on_every_system;
 
 /// Where distributions keep Java, and what says which one it is.
 const PLACES: &[&str] =
@@ -29,6 +29,13 @@ pub(super) fn runtime(subject: &Subject<'_>, stage: usize, image: ImageRef<'_>) 
     let needs = Needs::of(subject, stage, Lacks::JavaTools).map_err(refuse)?;
     if needs.context.is_some_and(JavaProject::uses_kit) {
         let (line, tool) = (from.first_line, "javac".to_owned());
+        return Err(refuse(NotSlim::NeedsBuildTool { line, tool }.into_why()));
+    }
+    let document = subject.document();
+    let bodies = subject.stages.all().iter().enumerate().filter(|(stage, _)| needs.is_made_slim(*stage));
+    let mut all = bodies.flat_map(|(_, found)| &document.instructions()[found.body.clone()]);
+    if let Some(found) = all.find(|found| names_kit(found.range.of(document.text()))) {
+        let (line, tool) = (found.first_line, "the whole kit".to_owned());
         return Err(refuse(NotSlim::NeedsBuildTool { line, tool }.into_why()));
     }
     let Some(runtime) = image.java_runtime() else { return Err(refuse(NotSlim::NoRuntimeImage.into_why())) };
@@ -79,7 +86,7 @@ fn stays(subject: &Subject<'_>, stage: usize, moves: bool) -> Result<(), Why> {
 /// Whether a step runs nothing but what every distribution has; notes the users that it makes.
 fn is_plain(run: &StageRun<'_>, made: &mut Vec<String>) -> bool {
     if let Form::Exec(words) = &run.instruction().form {
-        return words.first().is_some_and(|program| is_everywhere(program));
+        return words.first().is_some_and(|program| is_on_every_system(program));
     }
     let Ok(script) = run.script() else { return false };
     script.all_commands().into_iter().all(|command| runs_plain(command, script.text(), made, 0))
@@ -111,6 +118,6 @@ fn runs_plain(command: &SimpleCommand, text: &str, made: &mut Vec<String>, depth
             script.walk(&mut |command| is_so &= runs_plain(command, inner, made, depth + 1));
             is_so
         }
-        _ => !["sh", "bash", "dash", "ash"].contains(&name) && is_everywhere(name) || PRESENT.contains(&name),
+        _ => !["sh", "bash", "dash", "ash"].contains(&name) && is_on_every_system(name) || PRESENT.contains(&name),
     }
 }

@@ -5,7 +5,7 @@ use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::starters::{SHELLS, SUPERVISORS};
-use dopt_model::{Base, Lacks, NodePackage, Origin};
+use dopt_model::{Base, Lacks, NodePackage, Origin, names_kit};
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand};
@@ -112,6 +112,10 @@ impl<'p, 'n> Programs<'p, 'n> {
         }
         if let Some(folder) = entered(&call, &self.workdir()) {
             self.folder = Some(folder);
+        }
+        let compiles = |word: &Option<String>| word.as_ref().is_some_and(|word| word.ends_with(".java"));
+        if self.needs.lacks == Lacks::JavaTools && call.program() == "java" && words.iter().any(compiles) {
+            self.need("javac")?;
         }
         match call.program() {
             program if SHELLS.contains(&program) => self.shell(&words),
@@ -300,6 +304,10 @@ impl<'p, 'n> Programs<'p, 'n> {
         let Some(text) = text else { return Err(self.unseen()) };
         if self.needs.lacks.hinders(text) {
             return Err(NotSlim::NeedsManuals { line: self.line }.into_why());
+        }
+        // A source is compiled before it runs.
+        if self.needs.lacks == Lacks::JavaTools && (text.contains(".java") || names_kit(text)) {
+            self.need("javac")?;
         }
         let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
         let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || "\"'`;|&(){}$[],=<>".contains(c)));

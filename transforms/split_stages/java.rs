@@ -1,10 +1,14 @@
 //! Java: javac, Maven and Gradle. What they build runs on the JRE of the same version and vendor.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, JavaProject, JavaRuntime, is_package_of_all, makes_account_alike};
-use dopt_rewrite::{NotSplit, Refusal, SplitBase};
+use dopt_model::{
+    Context, Family, ImageRef, JavaProject, JavaRuntime, is_package_of_all, is_usual, makes_account_alike, names_kit,
+};
+use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
-use super::carry::is_below;
+use dopt_syntax::dockerfile::{Instruction, Keyword};
+
+use super::carry::{TOO_WIDE, is_below};
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
@@ -20,6 +24,10 @@ pub(super) const STACK: Stack = Stack {
 
 const CAVEAT: &str = "A program that uses the compiler or the tools of the JDK, or starts other programs that only the build \
                       image has, does not find them any longer. A runtime made by jlink would be smaller still.";
+
+const CAVEAT_TARGET: &str = "The tag does not tell the Java of the image; the runtime is of the version that the build \
+                             files are for. A program that uses the compiler or the tools of the JDK, or starts other programs that \
+                             only the build image has, does not find them any longer.";
 
 /// What the images of Maven and Gradle set, and to what, where that is the same in all of them.
 const BASE_VARIABLES: &[(&str, Option<&str>)] = &[
@@ -45,6 +53,10 @@ struct Found {
     built: Vec<(String, String)>,
     /// Files and folders that javac and jar write.
     written: Vec<String>,
+    /// Folders of the system in which javac writes classes beside their sources.
+    shared: Vec<String>,
+    /// Where both images have `java`, besides where its name is looked for.
+    java: Vec<String>,
     moves: Moves,
 }
 
@@ -52,13 +64,25 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
     let is_of_debian = ["debian", "ubuntu"].contains(&scene.image.familiar_name()) && scene.says("jdk");
     let none = JavaRuntime { reference: String::new(), moves: false };
-    let runtime = if is_of_debian { Ok(none) } else { base(scene.image, scene.wanted()) }.map_err(refuse)?;
+    let runtime = if is_of_debian { Ok(none) } else { base(scene.image, scene.wanted()) };
+    let caveat = if runtime == Err(NotSplit::ReleaseUnknown) { CAVEAT_TARGET } else { CAVEAT };
+    let runtime = match runtime {
+        Err(NotSplit::ReleaseUnknown) => {
+            let target = scene.context()?.and_then(JavaProject::target);
+            let runtime = target.and_then(|version| JavaRuntime::for_target(scene.image, version));
+            runtime.ok_or_else(|| refuse(NotSplit::ReleaseUnknown))?
+        }
+        runtime => runtime.map_err(refuse)?,
+    };
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     let variables = compiled::variables(scene, Some(context), BASE_VARIABLES)?;
-    if JavaProject::uses_kit(context) {
+    let document = scene.subject.document();
+    let body = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
+    let names_kit = |found: &Instruction| found.keyword != Keyword::Run && names_kit(found.range.of(document.text()));
+    if JavaProject::uses_kit(context) || !is_of_debian && body.iter().any(names_kit) {
         return Err(refuse(NotSplit::RuntimeShellout));
     }
-    let mut found = Found::default();
+    let mut found = Found { java: places(scene.image, runtime.moves, is_of_debian), ..Found::default() };
     let starts = starts::of(scene, Some(context))?;
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     // Gradle's image starts its steps in a folder of its own.
@@ -92,9 +116,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base,
         prepared: Vec::new(),
         installed,
-        carried: compiled::carried([], paths),
+        carried: compiled::carried(found.classes(), paths),
         finished: Vec::new(),
-        caveat: CAVEAT,
+        caveat,
     })
 }
 
@@ -139,6 +163,13 @@ impl Found {
                 self.built.push((call.folder.clone(), folder_of(&["build.gradle", "build.gradle.kts"]).ok_or(unseen)?));
                 Ok(Some(Vec::new()))
             }
+            // No image has classes there.
+            ("javac", _)
+                if is_shared(&call.folder) && !words.iter().any(|word| *word == "-d" || word.contains('/')) =>
+            {
+                self.shared.push(call.folder.clone());
+                Ok(Some(Vec::new()))
+            }
             ("javac", _) => {
                 let place = words.iter().position(|word| *word == "-d").and_then(|at| words.get(at + 1));
                 let place = resolve(&call.folder, place.copied().unwrap_or("."));
@@ -156,20 +187,38 @@ impl Found {
         }
     }
 
+    /// The classes that lie among what the system has.
+    fn classes(&self) -> impl Iterator<Item = Carried> {
+        let mut folders = self.shared.clone();
+        folders.dedup();
+        folders.into_iter().map(|folder| {
+            let folder = format!("{}/", folder.trim_end_matches('/'));
+            Carried { from: format!("{folder}*.class"), to: folder, owner: None }
+        })
+    }
+
     /// The paths without which the program does not start.
     fn needed(&self, started: &Started, context: &Context) -> Result<Vec<String>, NotSplit> {
         let is_java = base_name(&started.words[0]) == "java";
+        let is_elsewhere = started.words[0].contains('/') && !self.java.contains(&started.words[0]);
+        if is_java && is_elsewhere {
+            return Err(NotSplit::RuntimeShellout);
+        }
         let named: Vec<String> = match is_java {
             true => archives(&started.words[1..], &started.folder).ok_or(NotSplit::UnknownArtefact)?,
             false => vec![started.program(&self.moves)?],
         };
-        let mut found = Vec::new();
+        let (mut found, mut is_beside) = (Vec::new(), false);
         for path in named {
             let origin = self.moves.origin(&path).to_owned();
             let is_written = self
                 .written
                 .iter()
                 .any(|written| *written == origin || is_below(&origin, written) || is_below(written, &origin));
+            if self.shared.contains(&origin) {
+                is_beside = true;
+                continue;
+            }
             let build = self.built.iter().rfind(|(folder, _)| is_below(&origin, folder));
             match build {
                 _ if is_written => found.extend(self.written.iter().cloned()),
@@ -178,7 +227,7 @@ impl Found {
                     found.extend(built(&path, &origin, &project, is_java)?);
                 }
                 // A folder beside, that is searched and may be empty.
-                None if found.is_empty() => return Err(NotSplit::UnknownArtefact),
+                None if found.is_empty() && !is_beside => return Err(NotSplit::UnknownArtefact),
                 None => {}
             }
         }
@@ -187,6 +236,26 @@ impl Found {
         }
         Ok(found)
     }
+}
+
+/// Where the images of a kit and of its runtime have the program.
+fn places(image: ImageRef<'_>, moves: bool, is_of_debian: bool) -> Vec<String> {
+    let mut found = vec!["$JAVA_HOME/bin/java".to_owned(), "${JAVA_HOME}/bin/java".to_owned()];
+    match image.familiar_name() {
+        _ if is_of_debian => found = vec!["/usr/bin/java".to_owned()],
+        _ if moves => {}
+        "openjdk" => {
+            let version = image.version().map_or(8, |version| version.0);
+            found.push(format!("/usr/local/openjdk-{version}/bin/java"));
+        }
+        _ => found.push("/opt/java/openjdk/bin/java".to_owned()),
+    }
+    found
+}
+
+/// Whether a folder is one of the system, where files cannot be told apart by their folder.
+fn is_shared(folder: &str) -> bool {
+    TOO_WIDE.contains(&folder) || is_usual(folder)
 }
 
 /// What goes along with a path that Maven or Gradle wrote.
@@ -224,6 +293,8 @@ fn archives(words: &[String], folder: &str) -> Option<Vec<String>> {
                 return Some(list.split(':').filter(|path| !path.is_empty()).map(plain).collect());
             }
             option if option.starts_with(['-', '$']) => {}
+            // A source is compiled before it runs.
+            source if source.ends_with(".java") => return None,
             // A class in the folder that it starts in.
             _ => return Some(vec![folder.to_owned()]),
         }
@@ -257,8 +328,8 @@ fn operands<'w>(words: &'w [&'w str], value_options: &'w [&'w str]) -> impl Iter
 
 /// The image with the runtime of the same version and vendor.
 fn base(image: ImageRef<'_>, wanted: SplitBase) -> Result<JavaRuntime, NotSplit> {
-    image.tag.filter(|_| image.digest.is_none()).ok_or(NotSplit::BaseUnknown)?;
     let is_of_tool = ["maven", "gradle"].contains(&image.familiar_name());
+    image.tag.filter(|_| image.digest.is_none()).or(is_of_tool.then_some("")).ok_or(NotSplit::BaseUnknown)?;
     if wanted == SplitBase::Same && !is_of_tool {
         return Err(NotSplit::NothingLeftBehind);
     }

@@ -115,7 +115,7 @@ fn checking(found: &Instruction, file: &str) -> Option<String> {
 }
 
 /// Whether every Debian has a program, and every BusyBox.
-pub(crate) fn is_everywhere(name: &str) -> bool {
+pub(crate) fn is_on_every_system(name: &str) -> bool {
     EVERYWHERE.contains(&name) || SHELLS.contains(&name)
 }
 

@@ -123,7 +123,16 @@ fn starts_others(path: &str, text: &str) -> bool {
                 !before.ends_with(name)
             })
         }),
-        false if is_ruby => STARTERS_OF_RUBY.iter().any(|word| text.contains(word)),
+        // `execute` and `connection.exec` are of databases.
+        false if is_ruby => STARTERS_OF_RUBY.iter().any(|word| {
+            text.match_indices(word).any(|(at, _)| {
+                let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                let is_whole = !word.ends_with(is_name)
+                    || !text[at + word.len()..].starts_with(is_name) && !text[..at].ends_with(is_name);
+                let owner = text[..at].strip_suffix('.').filter(|_| *word == "exec");
+                is_whole && owner.is_none_or(|owner| owner.ends_with("Kernel") || owner.ends_with("Process"))
+            })
+        }),
         false => STARTERS.iter().any(|word| text.contains(word)),
     }
 }
@@ -239,6 +248,7 @@ mod tests {
             ("lib.rs", "Command::new(\"svn\")"),
             ("App.java", "String label = \"perl\";"),
             ("lib/log.rb", "LOG = `svn log`\nsystem('unzip', 'x.zip')"),
+            ("lib/data.rb", "require 'sqlite3'\ndb.execute('perl')\nconnection.exec('patch')"),
             ("public/index.php", "<?php shell_exec('identify ' . $file);"),
             ("data.php", "<?php curl_exec($c); $db->exec('patch'); $type = $_FILES['file'];"),
         ];

@@ -42,12 +42,33 @@ impl JavaProject {
             let name = parent.split_once("<artifactId>").and_then(|(_, rest)| rest.split_once('<'));
             let name = name.map_or("", |(name, _)| name.trim());
             let own = format!("<artifactId>{name}</artifactId>");
-            let is_own = |found: &str| found.replacen(parent, "", 1).contains(&own);
+            let is_own = |found: &str| found.replacen(&format!("<parent>{parent}</parent>"), "", 1).contains(&own);
             !PARENTS.contains(&name) && !builds.iter().any(|(_, found)| is_own(found))
         };
         let has_plugins = context.below("").any(|path| path.contains("buildSrc/") || path.contains("build-logic/"));
         let is_unseen = has_plugins || builds.iter().any(|(_, text)| is_foreign(text));
         Some(JavaProject { has_folder: says(BESIDE) || is_unseen, uses_downloads: says(DOWNLOADS) })
+    }
+
+    /// The newest version of Java that build files say they build for, each in its way; `None` where none says.
+    pub fn target(context: &Context) -> Option<u32> {
+        const WORDS: &[&str] = &[
+            "<maven.compiler.release>", "<maven.compiler.target>", "<maven.compiler.source>", "<java.version>",
+            "<release>", "<target>", "JavaLanguageVersion.of(", "JavaVersion.VERSION_", "jvmToolchain(",
+            "sourceCompatibility = ", "targetCompatibility = ",
+        ];
+        let names = ["pom.xml", "build.gradle", "build.gradle.kts"];
+        let builds =
+            context.texts().filter(|(path, _)| path.rsplit('/').next().is_some_and(|name| names.contains(&name)));
+        let versions = builds.flat_map(|(_, text)| {
+            WORDS.iter().flat_map(|word| text.match_indices(word).map(|(at, word)| &text[at + word.len()..]))
+        });
+        let number = |rest: &str| {
+            let rest = rest.trim_start_matches(['"', '\'']);
+            let rest = rest.strip_prefix("1.").or(rest.strip_prefix("1_")).unwrap_or(rest);
+            rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()
+        };
+        versions.filter_map(number).max()
     }
 
     /// Whether sources use the compiler, or what looks into other programs, when they run.
@@ -68,6 +89,21 @@ mod tests {
         let texts = texts.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
         let files = texts.clone().map(|(path, _)| path).collect();
         JavaProject::of_folder(&Context::new(files, texts.collect()), folder).unwrap()
+    }
+
+    #[test]
+    fn versions_are_told_in_many_ways() {
+        for (name, text, version) in [
+            ("pom.xml", "<maven.compiler.source>1.8</maven.compiler.source>", Some(8)),
+            ("pom.xml", "<java.version>17</java.version><release>21</release>", Some(21)),
+            ("pom.xml", "<release>${java.version}</release>", None),
+            ("build.gradle", "sourceCompatibility = '11'", Some(11)),
+            ("build.gradle.kts", "java { toolchain { languageVersion = JavaLanguageVersion.of(21) } }", Some(21)),
+            ("build.gradle", "sourceCompatibility = JavaVersion.VERSION_1_8", Some(8)),
+        ] {
+            let context = Context::new(vec![name.to_owned()], [(name.to_owned(), text.to_owned())].into());
+            assert_eq!(JavaProject::target(&context), version, "{text}");
+        }
     }
 
     #[test]
