@@ -160,8 +160,15 @@ pub(super) fn is_made_anew(scene: &Scene<'_>, paths: &[String], folder: &str) ->
 fn is_folder(scene: &Scene<'_>, leavings: &Leavings, path: &str) -> Result<bool, Refusal> {
     let stages = scene.subject.stages;
     let context = scene.context()?;
-    if leavings.fetched.iter().any(|file| file == path) {
+    let is_program = |path: &str| path.rsplit('/').nth(1) == Some("bin");
+    if leavings.fetched.iter().any(|file| file == path)
+        || leavings.copied_to.iter().any(|place| place == path && is_program(place))
+    {
         return Ok(false);
+    }
+    if leavings.copied_to.iter().any(|place| place == path) {
+        let (line, at) = line_of(scene.subject, leavings.last);
+        return Err(Refusal::new(at, Why::NotSplit(NotSplit::OwnerMayChange { line })));
     }
     let body = stages.all()[scene.stage].body.clone();
     for placed in body.clone().filter_map(|index| stages.placements().at(index)) {

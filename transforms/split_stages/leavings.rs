@@ -82,6 +82,8 @@ pub(super) struct Leavings {
     pub fetches_installer: bool,
     /// Programs that are fetched by their addresses.
     pub fetched: Vec<String>,
+    /// Files or folders that `cp` and `mv` leave outside of the folder that they run in.
+    pub copied_to: Vec<String>,
     /// Files that commands write their output to, and when.
     pub written: Vec<(String, Moment)>,
     /// Paths with their new owner or mode, and the command that sets it, without the path: `chown app:app`.
@@ -344,7 +346,8 @@ impl Leavings {
                 let targets = targets(program, &call.words).filter(|_| !globs).ok_or(unseen.clone())?;
                 let targets: Vec<String> = targets.iter().map(|target| resolve(&call.folder, target)).collect();
                 let is_inside = targets.iter().all(|target| is_below(target, workdir));
-                if !is_inside && !(is_last && targets.iter().all(|target| words::is_own(target) || is_served(target))) {
+                let is_elsewhere = |target: &String| words::is_own(target) || is_served(target);
+                if !(is_inside || is_last && targets.iter().all(is_elsewhere)) {
                     return Err(unseen);
                 }
                 if program == "mv" {
@@ -353,6 +356,9 @@ impl Leavings {
                 }
                 targets.iter().for_each(|target| self.removed.put_again(target));
                 let filled = if is_inside { vec![workdir.to_owned()] } else { targets };
+                if !is_inside {
+                    self.copied_to.extend(filled.iter().cloned());
+                }
                 self.filled.extend(filled.into_iter().map(|folder| (folder, call.run.index())));
                 Ok(())
             }

@@ -61,7 +61,8 @@ fn names_elsewhere(value: &str, folder: &str) -> bool {
         Some(_) => return false,
         None => value.strip_prefix("file:").unwrap_or(value),
     };
-    path.contains('/') && !is_below(&resolve(folder, path), folder)
+    let place = resolve(folder, path);
+    path.contains('/') && place != folder && !is_below(&place, folder)
 }
 
 /// Whether a script that Node.js runs lies in the project, and names no place outside of the folder that it runs in.
@@ -162,6 +163,7 @@ mod tests {
             ("file:/data/app.db", true),
             ("file:./dev.db", false),
             ("production", false),
+            ("/app", false),
         ] {
             assert_eq!(names_elsewhere(value, "/app"), is_it, "{value}");
         }
