@@ -21,6 +21,9 @@ const WORDY: &[&str] =
 const STARTERS: &[&str] =
     &["tini", "dumb-init", "docker-init", "catatonit", "docker-entrypoint.sh", "wait-for-it.sh", "dockerize"];
 
+/// Programs that the images are there for: no project has its own.
+const INTERPRETERS: &[&str] = &["java", "node", "ruby", "perl", "php"];
+
 /// Looks at the programs of one instruction.
 pub(super) struct Programs<'p, 'n> {
     needs: &'p mut Needs<'n>,
@@ -277,6 +280,7 @@ impl<'p, 'n> Programs<'p, 'n> {
         let folders = if path.contains('/') { &[""][..] } else { &["/usr/local/bin/", "/usr/bin/", "/bin/"][..] };
         let stages = self.needs.stages();
         let instructions = stages.document().instructions();
+        let is_bare = !path.contains('/') && !INTERPRETERS.contains(&path);
         let mut copies = (0..instructions.len()).filter_map(|index| stages.placements().at(index));
         copies.any(|placed| {
             let name = path.rsplit('/').next().unwrap_or(path);
@@ -284,6 +288,17 @@ impl<'p, 'n> Programs<'p, 'n> {
             placed.from_context
                 && folders.iter().any(|folder| {
                     let file = is_there(folder);
+                    // A whole tree over that of the image.
+                    let above = folder.strip_prefix(placed.destination.trim_end_matches('/'));
+                    if is_bare && above.is_some_and(|rest| rest.len() > 1 && rest.starts_with('/')) {
+                        return match self.needs.context {
+                            Some(_) => matches!(self.origin(&file), Origin::Context(_)),
+                            None => placed
+                                .sources
+                                .iter()
+                                .any(|source| source.ends_with(['/', '.']) || !source.contains('.')),
+                        };
+                    }
                     let inside = file.strip_suffix(name).map(|folder| folder.trim_end_matches('/'));
                     placed.destination == file
                         || inside == Some(placed.destination.trim_end_matches('/'))
