@@ -10,5 +10,5 @@ FROM node:18-slim
 RUN npm install -g pm2 && npm cache clean --force
 WORKDIR /home/api
 COPY --from=build /home/api /home/api
-EXPOSE 3000
+EXPOSE 18172
 CMD ["pm2-runtime", "start", "ecosystem.config.js", "--env", "production"]

@@ -1,3 +1,3 @@
 import express from 'express';
 
-express().get('/', (request, response) => response.json('api')).listen(3000);
+express().get('/', (request, response) => response.json('api')).listen(18172);
