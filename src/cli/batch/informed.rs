@@ -7,8 +7,11 @@ use dopt_rewrite::Rewrite;
 
 use super::guard::guarded_rewrite;
 use crate::config::Choices;
-use crate::context::listing;
+use crate::context::listing::Listed;
 use crate::failure::Failure;
+
+/// What this run has listed.
+static LISTED: Listed = Listed::new();
 
 /// Rewrites, and once more with what is in the context where a transform asks for that. `dockerfile` is `None` for a
 /// text without a folder. The facts are those of the second time, if there was one.
@@ -23,8 +26,7 @@ pub fn informed_rewrite(
         return (first, None);
     }
     let context = match (dockerfile, &choices.context) {
-        (Some(path), Some(context)) => listing::of_context(path, context),
-        (Some(path), None) => listing::of_dockerfile(path, text),
+        (Some(path), context) => LISTED.of(path, text, context.as_deref()),
         (None, _) => ContextFact::Unknown,
     };
     let facts = facts.with_context(context);

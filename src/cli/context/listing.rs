@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dopt_dockerignore::{Builder, IgnoreFile};
 use dopt_model::{Context, ContextFact};
@@ -21,16 +21,47 @@ const LARGEST_TEXT: u64 = 4 << 20;
 /// Of all texts together no more is read than this.
 const MOST_TEXT: usize = 32 << 20;
 
+/// What was listed last in a run: Dockerfiles that lie together are built with the same folder. The newest comes last.
+#[derive(Debug)]
+pub struct Listed(Mutex<Vec<((PathBuf, PathBuf), ContextFact)>>);
+
+/// So many are kept, for the threads of a run.
+const MOST_KEPT: usize = 4;
+
+impl Listed {
+    /// Nothing yet.
+    pub const fn new() -> Listed {
+        Listed(Mutex::new(Vec::new()))
+    }
+
+    /// The same as [`of_dockerfile`], or what the build sees of a folder that was named.
+    pub fn of(&self, dockerfile: &Path, text: &str, context: Option<&Path>) -> ContextFact {
+        let key = match context {
+            Some(context) => Some((context.to_path_buf(), find::ignore_file_of(context, dockerfile))),
+            None => find::context_of(dockerfile, text),
+        };
+        let Some(key) = key else { return ContextFact::Unknown };
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, found)) = kept().iter().find(|(known, _)| *known == key) {
+            return found.clone();
+        }
+        let found = fact(list(&key.0, &key.1));
+        let mut kept = kept();
+        kept.push((key, found.clone()));
+        if kept.len() > MOST_KEPT {
+            kept.remove(0);
+        }
+        found
+    }
+}
+
 /// What the build of a Dockerfile sees. Unknown where nobody can tell its context, where there is too much in it, and
 /// where a part of it cannot be read or told as text. Links are listed and not followed.
 pub fn of_dockerfile(dockerfile: &Path, text: &str) -> ContextFact {
-    let listed = find::context_of(dockerfile, text).and_then(|(context, ignore)| list(&context, &ignore));
-    listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)))
+    fact(find::context_of(dockerfile, text).and_then(|(context, ignore)| list(&context, &ignore)))
 }
 
-/// What the build of a Dockerfile sees of a folder that was named.
-pub fn of_context(dockerfile: &Path, context: &Path) -> ContextFact {
-    let listed = list(context, &find::ignore_file_of(context, dockerfile));
+fn fact(listed: Option<Context>) -> ContextFact {
     listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)))
 }
 
