@@ -179,10 +179,7 @@ impl<'s> Search<'s> {
     fn words(&self, instruction: &Instruction, starts: bool) -> Option<Use> {
         let line = instruction.first_line;
         let text = match &instruction.form {
-            Form::Exec(words) => {
-                let quoted = without_init(words).iter().map(|word| format!("'{}'", word.replace('\'', "'\\''")));
-                quoted.collect::<Vec<_>>().join(" ")
-            }
+            Form::Exec(words) => shell::quoted(without_init(words)),
             Form::Shell => {
                 let text = instruction.arguments_text(self.stages.document().text());
                 text.strip_prefix("CMD").unwrap_or(text).to_owned()

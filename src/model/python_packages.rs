@@ -1,6 +1,7 @@
 //! Packages of pip, as the index of Python has them: which are installed without a compiler and run without libraries of
 //! the system, and from which version on. `python_packages/read_index.py` says how the two lists are made.
 
+use crate::ImageRef;
 use crate::sorted_list::line;
 
 /// A package on each line, sorted: the name; from which to which minor version of Python 3 neither it nor anything that it
@@ -14,6 +15,13 @@ const WHEELS: &str = include_str!("python_packages/wheels.txt");
 /// The minor versions of Python 3 that both lists know.
 const FIRST: u32 = 8;
 const LAST: u32 = 15;
+
+impl ImageRef<'_> {
+    /// The newest version of Python that the tag of the official image stands for; `(3, u32::MAX)` where it is left open.
+    pub fn python_version(self) -> Option<(u32, u32)> {
+        (self.familiar_name() == "python").then(|| self.newest_version().unwrap_or((3, u32::MAX)))
+    }
+}
 
 /// The versions that something may run on of which only is known that it is maintained.
 const MAINTAINED: (u32, u32) = (11, 14);

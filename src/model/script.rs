@@ -71,8 +71,7 @@ impl ExecScript {
     /// Of the words of an exec form; `None` where there are none.
     pub fn of(form: &Form) -> Option<ExecScript> {
         let Form::Exec(words) = form else { return None };
-        let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
-        let text = quoted.join(" ");
+        let text = shell::quoted(words);
         let script = shell::parse(&text, Dialect::Posix).ok().filter(|_| !words.is_empty())?;
         Some(ExecScript { text, script })
     }

@@ -6,7 +6,7 @@ use dopt_model::commands::{Invocation, managers};
 use dopt_model::{Context, Origin, Requirements, StageRun};
 use dopt_rewrite::Subject;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
-use dopt_syntax::shell::{self, Dialect, SimpleCommand};
+use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
 
 use super::tools::{COMPILES, JDK, is_plain};
 
@@ -362,8 +362,4 @@ impl Reader<'_> {
         steps.any(|run| is_told(run.instruction().range.of(document.text())))
             || self.context.texts().any(|(path, text)| base_name(path).contains("akefile") && is_told(text))
     }
-}
-
-fn quoted(words: &[String]) -> String {
-    words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" ")
 }

@@ -164,7 +164,7 @@ impl<'p, 'n> Packages<'p, 'n> {
                 }
             }
         }
-        let python = self.python(call);
+        let python = call.run.state().image().and_then(|image| image.python_version());
         if let Some((name, _)) = found.bounds.iter().find(|(name, bound)| may_lack_wheel(name, bound, python)) {
             return Err(may_compile(call, &format!("an old version of {name}")));
         }
@@ -181,12 +181,6 @@ impl<'p, 'n> Packages<'p, 'n> {
         let mut copies = before.filter_map(|index| stages.placements().at(index));
         (file == "*" || file.ends_with(".whl"))
             && copies.any(|placed| !placed.from_context && placed.destination.trim_end_matches('/') == folder)
-    }
-
-    /// The newest version of Python that an image stands for.
-    fn python(&self, call: &Call<'_>) -> Option<(u32, u32)> {
-        let image = call.run.state().image().filter(|image| image.familiar_name() == "python");
-        image.map(|image| image.newest_version().unwrap_or((3, u32::MAX)))
     }
 
     fn requirements(&mut self, call: &Call<'_>, file: &str) -> Result<Requirements, Why> {
@@ -259,7 +253,7 @@ impl<'p, 'n> Packages<'p, 'n> {
     /// What another stage has compiled needs its libraries alone, where they are known.
     fn plain_python(&mut self, call: &Call<'_>, names: Vec<String>) -> Result<(), Why> {
         let image = self.needs.image().filter(|_| self.is_elsewhere(call));
-        let python = self.python(call);
+        let python = call.run.state().image().and_then(|image| image.python_version());
         for name in names.into_iter().filter(|name| !pip_is_plain(name, python)) {
             let libraries = image.and_then(|image| libraries_of_python(image, &name));
             let libraries = libraries.ok_or_else(|| may_compile(call, &name))?;

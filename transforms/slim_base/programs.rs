@@ -8,7 +8,7 @@ use dopt_model::commands::starters::{SHELLS, SUPERVISORS};
 use dopt_model::{Base, Lacks, NodePackage, Origin, names_kit};
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
-use dopt_syntax::shell::{self, Dialect, SimpleCommand};
+use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
 
 use super::need::{IN_CONTAINERS, IntoWhy, Needs};
 use super::packages::entered;
@@ -371,10 +371,6 @@ fn is_installation(call: &Invocation<'_>) -> bool {
     matches!(pip::read(call), Some(Pip::Install(_) | Pip::Unreadable))
         || matches!(call.program(), "npm" | "yarn" | "gem" | "bundle" | "apt-get" | "apt")
             && ["install", "ci", "i", "add"].iter().any(|word| call.has_argument(word))
-}
-
-fn quoted(words: &[String]) -> String {
-    words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" ")
 }
 
 /// The words of a JSON array of plain strings, which a `HEALTHCHECK` may have behind its `CMD`.

@@ -44,7 +44,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let mut found = Found { only_pip: true, ..Found::default() };
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     found.add_what_they_bring();
-    let python = (image.familiar_name() == "python").then(|| image.newest_version().unwrap_or((3, u32::MAX)));
+    let python = image.python_version();
     if interpreter == Interpreter::OfDebian && !leavings.kept.iter().any(|name| name.starts_with("python3")) {
         return Err(scene.refuse(NotSplit::BaseUnknown));
     }

@@ -6,7 +6,7 @@ use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{Context, Family, Origin, Tool};
 use dopt_rewrite::{NotSplit, Refusal};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
-use dopt_syntax::shell::{self, Dialect, SimpleCommand};
+use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
 
 use super::compiled::Started;
 use super::leavings::Leavings;
@@ -346,8 +346,4 @@ pub(super) fn checking_package(scene: &Scene<'_>, leavings: &Leavings) -> Result
 fn is_of_shell(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
     first.starts_with("#!") && SHELLS.iter().any(|shell| first.trim_end().ends_with(shell)) || !first.starts_with("#!")
-}
-
-fn quoted(words: &[String]) -> String {
-    words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" ")
 }

@@ -45,7 +45,8 @@ impl Listed {
         if let Some((_, found)) = kept().iter().find(|(known, _)| *known == key) {
             return found.clone();
         }
-        let found = fact(list(&key.0, &key.1));
+        let listed = list(&key.0, &key.1);
+        let found = listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)));
         let mut kept = kept();
         kept.push((key, found.clone()));
         if kept.len() > MOST_KEPT {
@@ -58,11 +59,7 @@ impl Listed {
 /// What the build of a Dockerfile sees. Unknown where nobody can tell its context, where there is too much in it, and
 /// where a part of it cannot be read or told as text. Links are listed and not followed.
 pub fn of_dockerfile(dockerfile: &Path, text: &str) -> ContextFact {
-    fact(find::context_of(dockerfile, text).and_then(|(context, ignore)| list(&context, &ignore)))
-}
-
-fn fact(listed: Option<Context>) -> ContextFact {
-    listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)))
+    Listed::new().of(dockerfile, text, None)
 }
 
 fn list(root: &Path, ignore: &Path) -> Option<Context> {

@@ -10,6 +10,7 @@ mod expansion;
 mod heredoc;
 mod lexer;
 mod parser;
+mod quote;
 mod redirect;
 mod walk;
 mod word;
@@ -19,3 +20,4 @@ mod tests;
 
 pub use ast::*;
 pub use parser::parse;
+pub use quote::quoted;

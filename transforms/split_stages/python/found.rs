@@ -275,7 +275,7 @@ impl Found {
             name if name.starts_with("python") => format!("{program} -m pip"),
             _ => program.to_owned(),
         };
-        let python = call.run.state().image().and_then(|image| image.newest_version());
+        let python = call.run.state().image().and_then(|image| image.python_version());
         let old = here.bounds.iter().filter(|(name, bound)| may_lack_wheel(name, bound, python));
         self.from_source.extend(old.map(|(name, _)| name.clone()));
         self.from_source.extend(here.from_source);
