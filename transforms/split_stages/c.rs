@@ -5,6 +5,7 @@ use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{Context, Family, ImageRef, User, package_of_library, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
 
+use super::bare;
 use super::c_recipes::{LOCAL, hints, is_recipe, of_makefile};
 use super::carry::is_below;
 use super::compiled::{self, Provision, Started};
@@ -71,8 +72,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let needs_installation = programs.iter().any(|program| program.is_installed);
     let is_static = found.is_static && !found.is_dynamic && found.folders.is_empty() && !needs_installation;
     let needs_shell = starts.iter().any(|started| started.needs_shell);
-    let base = base(scene, is_static, needs_shell, found.is_of_c(context)).map_err(refuse)?;
-    let is_bare = base.starts_with("gcr.io/");
+    let base = base(scene, is_static, found.is_of_c(context)).map_err(refuse)?;
     found.shares |=
         context.texts().any(|(path, text)| is_recipe(path) && SHARING.iter().any(|word| text.contains(word)));
     // An installation brings what it needs. Where the program stays in the folder that it was built in, other files may
@@ -102,10 +102,11 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         leavings.headers.clear();
     }
     let provision = Provision { scene, context, leavings: &leavings, family: image.family(), has: &[] };
-    let installed = provision.installed(&libraries, &paths)?;
-    if is_bare && !installed.is_empty() {
-        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
-    }
+    let mut installed = provision.installed(&libraries, &paths)?;
+    let bare = bare::image(scene, &leavings, needs_shell, !is_static);
+    let bare = bare.filter(|_| !found.shares && libraries.is_empty() && leavings.headers.is_empty());
+    let accounts = if bare.is_some() { bare::accounts(scene, &leavings, &mut installed)? } else { Vec::new() };
+    let carried = provision.named(paths.iter().map(Carried::at).collect(), &built)?;
     let user = scene.subject.stages.state(scene.stage, leavings.last).user();
     let is_linked = found.shares && paths.iter().any(|path| path == LOCAL) && image.family() == Family::Debian;
     // What makes the libraries known is root's to do.
@@ -114,10 +115,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     }
     Ok(Plan {
         last: leavings.last,
-        base,
+        base: bare.map_or(base, str::to_owned),
         prepared: Vec::new(),
         installed,
-        carried: provision.named(paths.into_iter().map(Carried::at).collect(), &built)?,
+        carried: [accounts, carried].concat(),
         finished: if is_linked { vec!["RUN ldconfig".to_owned()] } else { Vec::new() },
         restart: None,
         caveat: CAVEAT,
@@ -365,14 +366,11 @@ impl Found {
     }
 }
 
-fn base(scene: &Scene<'_>, is_static: bool, needs_shell: bool, is_of_c: bool) -> Result<String, NotSplit> {
+fn base(scene: &Scene<'_>, is_static: bool, is_of_c: bool) -> Result<String, NotSplit> {
     /// Which compiler a release of Debian has: what a newer one links is not in it.
     const COMPILER_OF: &[(&str, u32)] =
         &[("buster", 8), ("bullseye", 10), ("bookworm", 12), ("trixie", 14), ("stable", 14)];
-    let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted());
-    if wanted == SplitBase::Minimal && is_static && !needs_shell && compiled::is_usual_user(scene) {
-        return Ok("gcr.io/distroless/static-debian12".to_owned());
-    }
+    let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted);
     if image.digest.is_some() {
         return Err(NotSplit::ReleaseUnknown);
     }

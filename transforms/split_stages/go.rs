@@ -5,6 +5,7 @@ use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{Context, Family, Origin};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Restart, SplitBase};
 
+use super::bare;
 use super::carry::is_below;
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
@@ -99,8 +100,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     };
     let programs = starts::built(&starts, &leavings, find).map_err(refuse)?;
     let needs_shell = starts.iter().any(|started| started.needs_shell);
-    let is_bare = !found.needs_libraries && !needs_shell && leavings.makes_nothing() && compiled::is_usual_user(scene);
-    let base = base(scene, found.needs_libraries, is_bare).map_err(refuse)?;
+    let bare = bare::image(scene, &leavings, needs_shell, found.needs_libraries).filter(|_| !found.needs_libraries);
+    let base = bare.map_or_else(|| base(scene, found.needs_libraries), |bare| Ok(bare.to_owned())).map_err(refuse)?;
     if !found.needs_libraries {
         leavings.headers.clear();
     }
@@ -109,13 +110,11 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let empty = Context::default();
     let context = context.unwrap_or(&empty);
     let provision = Provision { scene, context, leavings: &leavings, family, has: &["ca-certificates"] };
-    let installed = provision.installed(&[], &paths)?;
-    let is_bare = base.starts_with("gcr.io/");
+    let mut installed = provision.installed(&[], &paths)?;
+    let is_bare = bare.is_some();
     let has_certificates = is_bare || !is_official || base.starts_with("buildpack-deps");
     let has_time_zones = is_bare || !is_official;
-    if is_bare && !installed.is_empty() {
-        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
-    }
+    let accounts = if is_bare { bare::accounts(scene, &leavings, &mut installed)? } else { Vec::new() };
     let certificates = (!has_certificates).then(|| Carried::at(CERTIFICATES));
     let carried = certificates.into_iter().chain((!has_time_zones).then(|| Carried::at(TIME_ZONES))).collect();
     Ok(Plan {
@@ -123,7 +122,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base,
         prepared: restart.iter().map(|(.., step)| step.clone()).collect(),
         installed,
-        carried: [carried, provision.named(compiled::carried(programs, paths), &found.outputs)?].concat(),
+        carried: [accounts, carried, provision.named(compiled::carried(programs, paths), &found.outputs)?].concat(),
         finished: Vec::new(),
         caveat: if restart.is_some() { CAVEAT_OF_RUN } else { CAVEAT },
         restart: restart.map(|(_, restart, _)| restart),
@@ -356,11 +355,8 @@ fn installed(call: &Call<'_>) -> Option<String> {
     (found.starts_with('/') && !found.contains([':', '$'])).then_some(found)
 }
 
-fn base(scene: &Scene<'_>, needs_libraries: bool, is_bare: bool) -> Result<String, NotSplit> {
-    let (wanted, image) = (scene.wanted(), scene.image);
-    if wanted == SplitBase::Minimal && is_bare {
-        return Ok("gcr.io/distroless/static-debian12".to_owned());
-    }
+fn base(scene: &Scene<'_>, needs_libraries: bool) -> Result<String, NotSplit> {
+    let (wanted, image) = (scene.wanted, scene.image);
     if image.family() == Family::Alpine {
         return Ok(format!("alpine:{}", image.alpine_release().unwrap_or("3")));
     }

@@ -382,11 +382,6 @@ impl Leavings {
         let home = told.map_or_else(|| format!("/home/{user}"), str::to_owned);
         home.starts_with('/').then_some(home)
     }
-
-    /// Whether the second stage needs no step for them.
-    pub fn makes_nothing(&self) -> bool {
-        self.kept.is_empty() && self.users.is_empty() && self.marked.is_empty()
-    }
 }
 
 /// A command with the values of its variables; `None` where one is not known.
