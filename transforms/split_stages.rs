@@ -73,13 +73,13 @@
 //! step has used it and no container does.
 //!
 //! The new stage starts from the slim image of the release that the program was built on. Where the tag does not tell it, it
-//! is the stable one, than which no image is newer, and in which runs what needs the C library alone. What a newer compiler
-//! links stays where it is:
+//! is the stable one, than which no image is newer, and in which runs what needs the C library alone. The library of C++
+//! goes along where the compiler is newer than that of the release; what else a newer compiler links stays where it is:
 //!
 //! ```dockerfile refused unsafe: release-unknown
 //! FROM gcc:14-bookworm
 //! COPY main.cpp /src/
-//! RUN g++ -o /server /src/main.cpp
+//! RUN g++ -fopenmp -o /server /src/main.cpp
 //! CMD ["/server"]
 //! ```
 //!
@@ -125,6 +125,7 @@
 
 mod bare;
 mod c;
+mod c_base;
 mod c_recipes;
 mod carry;
 mod compiled;
