@@ -132,6 +132,7 @@ mod compiled;
 pub(crate) mod developing;
 mod dotnet;
 mod go;
+mod go_archive;
 mod java;
 mod leavings;
 mod moves;

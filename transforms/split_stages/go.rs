@@ -8,6 +8,7 @@ use dopt_rewrite::{Carried, NotSplit, Refusal, Restart, SplitBase};
 use super::bare;
 use super::carry::is_below;
 use super::compiled::{self, Provision, Started};
+use super::go_archive::{self, Archives};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::restarts::Running;
@@ -72,6 +73,7 @@ struct Found {
     needs_libraries: bool,
     /// Whether sources of Go are copied.
     has_sources: bool,
+    archives: Archives,
     moves: Moves,
 }
 
@@ -86,7 +88,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     compiled::check_variables(scene, BASE_VARIABLES)?;
     let starts = starts::of(scene, context)?;
     let mut found = Found { has_sources: has_sources(scene, context), ..Found::default() };
-    let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
+    let mut leavings = Leavings::of_go(scene, &mut |call| found.read(scene, context, call))?;
     let restart = found.restart(scene, context);
     if let Some((running, ..)) = &restart {
         leavings.last = leavings.last.max(running.last);
@@ -94,6 +96,11 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let is_official = scene.image.familiar_name() == "golang";
     let is_spare = |package: &String| is_official && CARRIED_PACKAGES.contains(&package.as_str());
     leavings.kept.retain(|package| !is_compiler(package) && !is_spare(package));
+    // What fetches Go; where a program starts it, it is asked for below.
+    let is_fetched = go_archive::is_fetched(scene);
+    let fetches = |package: &String| is_fetched && context.is_some() && ["curl", "wget"].contains(&package.as_str());
+    let more: &[&str] = if leavings.kept.iter().any(fetches) { &["ca-certificates"] } else { &[] };
+    leavings.kept.retain(|package| !fetches(package));
     let find = |started: &Started| match &restart {
         Some((_, restart, _)) if !started.is_check && started.words[0] == "go" => Ok(Carried::at(&restart.program)),
         _ => found.program(started),
@@ -106,14 +113,17 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         leavings.headers.clear();
     }
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &found.built(&programs), go::is_build_only)?;
-    paths.retain(|path| !programs.iter().any(|program| program.from == *path));
+    let has_go = is_official
+        || !found.moves.removes(go_archive::PLACE)
+            && (is_fetched || paths.iter().any(|path| path == go_archive::PLACE));
+    paths.retain(|path| path != go_archive::PLACE && !programs.iter().any(|program| program.from == *path));
     let empty = Context::default();
     let context = context.unwrap_or(&empty);
     let provision = Provision { scene, context, leavings: &leavings, family, has: &["ca-certificates"] };
-    let mut installed = provision.installed(&[], &paths)?;
+    let mut installed = provision.installed(more, &paths)?;
     let is_bare = bare.is_some();
     let has_certificates = is_bare || !is_official || base.starts_with("buildpack-deps");
-    let has_time_zones = is_bare || !is_official;
+    let has_time_zones = is_bare || !has_go;
     let accounts = if is_bare { bare::accounts(scene, &leavings, &mut installed)? } else { Vec::new() };
     let certificates = (!has_certificates).then(|| Carried::at(CERTIFICATES));
     let carried = certificates.into_iter().chain((!has_time_zones).then(|| Carried::at(TIME_ZONES))).collect();
@@ -134,7 +144,7 @@ fn is_known(scene: &Scene<'_>) -> bool {
     let image = scene.image;
     match image.familiar_name() {
         "golang" => image.version().is_none_or(|version| version >= FIRST_KNOWN),
-        "debian" | "ubuntu" => scene.says("golang"),
+        "debian" | "ubuntu" => scene.says("golang") || go_archive::is_fetched(scene),
         _ => false,
     }
 }
@@ -184,6 +194,12 @@ impl Found {
                 let is_elsewhere = |word: &String| word.starts_with('/') || word.contains("..") || word.contains("=/");
                 if call.words.iter().any(is_elsewhere) { Err(unseen) } else { Ok(Some(vec![call.folder.clone()])) }
             }
+            (program, _) if self.archives.read(call) => {
+                if program == "tar" {
+                    self.moves.put_again(go_archive::PLACE);
+                }
+                Ok(Some(Vec::new()))
+            }
             _ => self.moves.read(call),
         }
     }
@@ -199,7 +215,8 @@ impl Found {
         }
         let is_of_others = call.words[0] == "install" && call.words.iter().any(|word| word.contains('@'));
         // Debian's Go installs into the folder of the user.
-        if call.words[0] == "install" && scene.image.familiar_name() != "golang" {
+        let is_told = ["GOBIN", "GOPATH"].iter().any(|name| compiled::setting(call, name).is_some());
+        if call.words[0] == "install" && scene.image.familiar_name() != "golang" && !is_told {
             return None;
         }
         // Tools that a build installs for itself.
