@@ -12,11 +12,11 @@ use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{self, Dialect, Script};
 
 use super::carry::is_below;
-use super::go_archive;
 use super::owners::Owner;
 use super::removals::{Removals, is_of_system};
 use super::replay::Replay;
 use super::stack::Scene;
+use super::toolchains::{self, Toolchain};
 use super::words;
 pub(super) use downloads::output as place_of_download;
 use parts::Part;
@@ -100,8 +100,8 @@ pub(super) struct Leavings {
     pub removed: Removals,
     /// Whether all that steps fill is carried over, for the program is interpreted.
     is_interpreted: bool,
-    /// Whether a step may fetch Go, of which nothing goes along.
-    builds_go: bool,
+    /// What a step may fetch, for nothing of it goes along.
+    toolchain: Option<Toolchain>,
     /// Whether the second stage starts from the same image.
     on_same_base: bool,
     /// What it repeats, where it does.
@@ -114,9 +114,9 @@ impl Leavings {
         Leavings::default().all(scene, reader)
     }
 
-    /// The same for what Go builds, which a step may fetch.
-    pub fn of_go(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
-        Leavings { builds_go: true, ..Leavings::default() }.all(scene, reader)
+    /// The same for what a compiler builds that a step may fetch.
+    pub fn of_toolchain(toolchain: Toolchain, scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
+        Leavings { toolchain: Some(toolchain), ..Leavings::default() }.all(scene, reader)
     }
 
     /// The same for a second stage from the same image, which repeats what configures that.
@@ -177,7 +177,7 @@ impl Leavings {
         }
         self.fetched.extend(unpacked.iter().cloned());
         self.filled.extend(unpacked.into_iter().map(|file| (file, run.index())));
-        if !self.builds_go && go_archive::is_unpacked(&script.list, text) {
+        if toolchains::fetched(&script.list, text).any(|fetched| self.toolchain != Some(fetched)) {
             return Err(unseen());
         }
         self.fetches_installer |= installers::fetches_for_python(text);
