@@ -77,6 +77,8 @@ pub struct Settings {
     pub split: SplitBase,
     /// What is done about images that run as root.
     pub non_root: NonRoot,
+    /// Whether advice is given that many files would get.
+    pub tells_commonplace: bool,
 }
 
 /// What is done about images that run as root.
