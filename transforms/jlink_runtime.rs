@@ -79,10 +79,10 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
             continue;
         }
         let body = &document.instructions()[stage.body.clone()];
-        let says = |word: &&str| body.iter().any(|found| found.arguments_text(document.text()).contains(*word));
+        let says = |word: &str| body.iter().any(|found| found.arguments_text(document.text()).contains(word));
         let starts = body.iter().filter(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint));
         let program = starts.into_iter().find_map(|start| program(start, document.text()));
-        let Some(program) = program.filter(|_| !BUILDS.iter().any(|word| says(&word))) else { continue };
+        let Some(program) = program.filter(|_| !BUILDS.iter().any(|word| says(word))) else { continue };
         let at = document.instructions()[stage.from].range;
         proposals.push(match subject.is_suppressed(stage.from) {
             true => Err(Refusal::new(at, Why::SuppressedByComment)),
