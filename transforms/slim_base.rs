@@ -177,6 +177,16 @@
 //! CMD ["flask", "run"]
 //! ```
 //!
+//! **Advice** where an image is as small as its distribution has it, nothing in the stage is at home on Debian alone, and
+//! there is a variant of Alpine. Nobody but its author can tell whether a program runs with another C library:
+//!
+//! ```dockerfile advice
+//! FROM python:3.12-slim
+//! COPY requirements.txt .
+//! RUN pip install --no-cache-dir -r requirements.txt
+//! CMD ["flask", "run"]
+//! ```
+//!
 //! An image that does not say what it starts is there to develop with, and a stage that ends in no image costs nothing:
 //!
 //! ```dockerfile unchanged
@@ -185,6 +195,7 @@
 //! RUN pip install --no-cache-dir -r requirements.txt
 //! ```
 
+mod alpine;
 mod compilers;
 mod java;
 mod need;
@@ -223,6 +234,7 @@ pub const TRANSFORM: Transform = Transform {
     triggers: &[
         "node", "python", "ruby", "perl", "pypy", "debian", "openjdk", "eclipse-temurin", "amazoncorretto",
         "ibm-semeru", "sapmachine", "azul/zulu", "bellsoft/liberica", "maven", "gradle", "tomcat", "golang", "rust",
+        "php", "nginx", "httpd", "redis", "memcached", "haproxy",
     ],
     joint: false,
     never_safe: true,
@@ -259,7 +271,10 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         let slim = match (slim, runtime) {
             (Some(slim), _) => slim,
             (None, Ok(Some(reference))) => (reference, Lacks::JavaTools),
-            (None, Ok(None)) => continue,
+            (None, Ok(None)) => {
+                proposals.extend(alpine::advice(subject, stage, image).map(Ok));
+                continue;
+            }
             (None, Err(refusal)) => {
                 proposals.push(Err(refusal));
                 continue;
@@ -322,7 +337,8 @@ fn starts_something(subject: &Subject<'_>, stage: usize) -> bool {
     let found = &subject.stages.all()[stage];
     let instructions = &subject.document().instructions()[found.body.clone()];
     // A server is started by its own image.
-    found.base.image().is_some_and(|image| image.familiar_name() == "tomcat")
+    let servers = ["tomcat", "nginx", "httpd", "redis", "memcached", "haproxy"];
+    found.base.image().is_some_and(|image| servers.contains(&image.familiar_name()))
         || instructions.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint))
         || subject.stages.children(stage).iter().any(|child| starts_something(subject, *child))
 }

@@ -3,6 +3,7 @@
 //! Nothing here proposes an edit, and nothing is guessed: what cannot be known is `None` or [`Value::Unknown`].
 
 mod alike;
+mod alpine_images;
 mod base_variables;
 pub mod commands;
 mod contents;
