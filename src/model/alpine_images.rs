@@ -10,7 +10,10 @@ const SERVERS: &[(&str, (u32, u32))] =
     &[("nginx", (1, 9)), ("httpd", (2, 4)), ("redis", (3, 2)), ("memcached", (1, 5)), ("haproxy", (1, 7))];
 
 /// Words of tags that name a release of Debian, or a variant of it.
-const OF_DEBIAN: &[&str] = &["slim", "buster", "bullseye", "bookworm", "trixie"];
+const OF_DEBIAN: &[&str] = &["slim", "buster", "bullseye", "bookworm", "trixie", "latest"];
+
+/// Releases of Ubuntu that Temurin's tags name.
+const OF_UBUNTU: &[&str] = &["-focal", "-jammy", "-noble"];
 
 /// The Javas whose runtime Temurin has for Alpine.
 const JAVAS: &[u32] = &[8, 11, 17, 21, 25];
@@ -23,16 +26,16 @@ impl ImageRef<'_> {
         }
         let tag = self.tag.unwrap_or("latest");
         if self.familiar_name() == "eclipse-temurin" {
+            let tag = OF_UBUNTU.iter().find_map(|release| tag.strip_suffix(release)).unwrap_or(tag);
             let version = tag.strip_suffix("-jre")?;
             return JAVAS.iter().any(|java| version == java.to_string()).then(|| format!("{tag}-alpine"));
         }
         let is_it = |known: &&(&str, (u32, u32))| known.0 == self.familiar_name();
         let (name, first) = *LANGUAGES.iter().chain(SERVERS).find(is_it)?;
-        let mut parts: Vec<&str> =
-            tag.split('-').filter(|part| !OF_DEBIAN.contains(part) && *part != "latest").collect();
+        let mut parts: Vec<&str> = tag.split('-').filter(|part| !OF_DEBIAN.contains(part)).collect();
         let is_version = |part: &str| part.split('.').all(|number| number.parse::<u32>().is_ok());
         let is_known = match parts[..] {
-            [] | ["stable" | "mainline" | "lts"] => true,
+            [] | ["stable" | "mainline" | "lts" | "current"] => true,
             [version] | [version, "cli" | "fpm"] if is_version(version) => {
                 ImageRef { tag: Some(version), ..self }.newest_version()? >= first
             }
@@ -72,7 +75,7 @@ mod tests {
             ("php:8.2-apache", None),
             ("nginx:1.27-perl", None),
             ("nginx:1.27-otel", None),
-            ("eclipse-temurin:21-jre-jammy", None),
+            ("eclipse-temurin:21-jre-jammy", Some("21-jre-alpine")),
             ("eclipse-temurin:21", None),
             ("postgres:16", None),
             ("debian:12-slim", None),
