@@ -73,13 +73,13 @@
 //! step has used it and no container does.
 //!
 //! The new stage starts from the slim image of the release that the program was built on. Where the tag does not tell it, it
-//! is the stable one, than which no image is newer, and in which runs what needs the C library alone. What a newer compiler
-//! links stays where it is:
+//! is the stable one, than which no image is newer, and in which runs what needs the C library alone. The library of C++
+//! goes along where the compiler is newer than that of the release; what else a newer compiler links stays where it is:
 //!
 //! ```dockerfile refused unsafe: release-unknown
 //! FROM gcc:14-bookworm
 //! COPY main.cpp /src/
-//! RUN g++ -o /server /src/main.cpp
+//! RUN g++ -fopenmp -o /server /src/main.cpp
 //! CMD ["/server"]
 //! ```
 //!
@@ -123,13 +123,16 @@
 //! RUN cd /src && go build -ldflags="-s -w" -o /server main.go
 //! ```
 
+mod bare;
 mod c;
+mod c_base;
 mod c_recipes;
 mod carry;
 mod compiled;
 pub(crate) mod developing;
 mod dotnet;
 mod go;
+mod go_archive;
 mod java;
 mod leavings;
 mod moves;
@@ -152,13 +155,13 @@ mod wonder;
 mod words;
 
 use dopt_model::{ImageRef, User};
-use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, Subject, Transform, Why};
+use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, SplitBase, Subject, Transform, Why};
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 
 pub(crate) use python::libraries_of_python;
 pub(crate) use rust::links_nothing;
-use stack::{Scene, Stack};
+use stack::{Plan, Scene, Stack};
 pub(crate) use starts::is_on_every_system;
 
 /// The kinds of projects that are known. The first that takes a stage decides on it.
@@ -248,8 +251,16 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
     let from = stages.all()[stage].from;
     let at = document.instructions()[from].range;
     let refuse = |why| Refusal::new(at, Why::NotSplit(why));
-    let scene = Scene::of(subject, stage)?;
-    let plan = (stack.plan)(&scene)?;
+    let mut scene = Scene::of(subject, stage)?;
+    let found = planned(&scene, stack);
+    // What cannot do with the least can do with more.
+    let (plan, base) = match scene.wanted {
+        SplitBase::Minimal if found.is_err() => {
+            scene.wanted = SplitBase::Slim;
+            planned(&scene, stack).or(found)?
+        }
+        _ => found?,
+    };
     let is_plain = |path: &str| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte));
     // All classes of a folder are the one pattern that is known to match something.
     let is_known = |path: &str| is_plain(path.strip_suffix("*.class").unwrap_or(path));
@@ -267,7 +278,6 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
     };
     let Some(builder) = NAMES.iter().find(|name| !is_taken(name)) else { return Err(refuse(NotSplit::SeveralStages)) };
     let initial = scene.image.initial_folder();
-    let Some(base) = scene.written_base(&plan.base) else { return Err(refuse(NotSplit::BaseUnknown)) };
     let is_elsewhere = plan.base.starts_with("gcr.io/") || ImageRef::parse(&plan.base).initial_folder() != initial;
     let folder = (is_elsewhere && needs_folder(subject, stage, plan.last)).then(|| initial.to_owned());
     let split = Split {
@@ -290,6 +300,13 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
         edits: split.edits(document),
         effects: vec![Effect::SplitsStage(split)],
     })
+}
+
+/// How a stage is split, and how the base of the second one is written.
+fn planned(scene: &Scene<'_>, stack: &Stack) -> Result<(Plan, String), Refusal> {
+    let plan = (stack.plan)(scene)?;
+    let base = scene.written_base(&plan.base).ok_or_else(|| scene.refuse(NotSplit::BaseUnknown))?;
+    Ok((plan, base))
 }
 
 /// Where the steps of a stage end, and what takes out of its projects what only developing needs, where other stages,

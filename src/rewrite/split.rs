@@ -86,7 +86,7 @@ const CONFIGURING: &[Keyword] = &[
 ];
 
 /// Images that run as root, and have no shell.
-const BARE: &[&str] = &["gcr.io/distroless/static-debian12"];
+const BARE: &[&str] = &["gcr.io/distroless/static-debian12", "gcr.io/distroless/cc-debian12"];
 
 impl Split {
     /// The edits, in order.

@@ -149,7 +149,7 @@ pub(super) fn paths(
                 let is_kept = |path: &String| !moves.removes_later(path, (index, 0));
                 found.extend(needed.into_iter().filter(is_kept).map(|path| (path, index)));
             }
-            Keyword::Copy | Keyword::Add if instruction.flag("from").is_some_and(|from| from.value() == Some("0")) => {
+            Keyword::Copy | Keyword::Add if !comes_before(scene, instruction) => {
                 return Err(refuse(NotSplit::PathUnknown { line }));
             }
             _ => {}
@@ -187,6 +187,12 @@ pub(super) fn paths(
     // Files keep theirs.
     leavings.marked.retain(|(path, _)| !moves.makes_file(path));
     Ok(paths)
+}
+
+/// Whether an instruction fetches nothing from a stage that is told by its number and that the builder would be.
+fn comes_before(scene: &Scene<'_>, instruction: &Instruction) -> bool {
+    let number = instruction.flag("from").and_then(|from| from.value()).and_then(|from| from.parse::<usize>().ok());
+    number.is_none_or(|number| number < scene.stage)
 }
 
 /// Where steps mount something.

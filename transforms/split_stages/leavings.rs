@@ -12,11 +12,13 @@ use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{self, Dialect, Script};
 
 use super::carry::is_below;
+use super::go_archive;
 use super::owners::Owner;
 use super::removals::{Removals, is_of_system};
 use super::replay::Replay;
 use super::stack::Scene;
 use super::words;
+pub(super) use downloads::output as place_of_download;
 use parts::Part;
 
 /// Programs that leave no file that another one needs when it runs.
@@ -98,6 +100,8 @@ pub(super) struct Leavings {
     pub removed: Removals,
     /// Whether all that steps fill is carried over, for the program is interpreted.
     is_interpreted: bool,
+    /// Whether a step may fetch Go, of which nothing goes along.
+    builds_go: bool,
     /// Whether the second stage starts from the same image.
     on_same_base: bool,
     /// What it repeats, where it does.
@@ -108,6 +112,11 @@ impl Leavings {
     /// Reads all steps; refuses at the first command of which it is not known what it leaves.
     pub fn of(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
         Leavings::default().all(scene, reader)
+    }
+
+    /// The same for what Go builds, which a step may fetch.
+    pub fn of_go(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
+        Leavings { builds_go: true, ..Leavings::default() }.all(scene, reader)
     }
 
     /// The same for a second stage from the same image, which repeats what configures that.
@@ -168,6 +177,9 @@ impl Leavings {
         }
         self.fetched.extend(unpacked.iter().cloned());
         self.filled.extend(unpacked.into_iter().map(|file| (file, run.index())));
+        if !self.builds_go && go_archive::is_unpacked(&script.list, text) {
+            return Err(unseen());
+        }
         self.fetches_installer |= installers::fetches_for_python(text);
         if self.fetches_installer && !installers::lies_apart(run.state()) {
             return Err(unseen());
@@ -381,11 +393,6 @@ impl Leavings {
             .map(|option| option.split_once('=').map_or_else(|| words.next().unwrap_or_default(), |(_, value)| value));
         let home = told.map_or_else(|| format!("/home/{user}"), str::to_owned);
         home.starts_with('/').then_some(home)
-    }
-
-    /// Whether the second stage needs no step for them.
-    pub fn makes_nothing(&self) -> bool {
-        self.kept.is_empty() && self.users.is_empty() && self.marked.is_empty()
     }
 }
 

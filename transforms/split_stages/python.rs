@@ -61,7 +61,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if !has_builders && !dropped.has_checks && (!is_smaller || is_plain(&found, python)) {
         return Err(scene.refuse(NotSplit::NothingLeftBehind));
     }
-    let slim = slim.filter(|_| scene.wanted() != SplitBase::Same);
+    let slim = slim.filter(|_| scene.wanted != SplitBase::Same);
     let is_smaller = slim.is_some() && interpreter == Interpreter::OfImage;
     let texts = texts.as_ref().map_err(|why| scene.refuse(why.clone()))?;
     if let Some(name) = unknown(&found, &leavings, is_smaller, python) {

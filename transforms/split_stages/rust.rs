@@ -4,6 +4,7 @@ use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{Context, Family, ImageRef, Origin, RustProject, package_of_library, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Restart, SplitBase};
 
+use super::bare;
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
@@ -107,9 +108,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let project = RustProject::of_folder(context, &build.project).ok_or_else(|| refuse(NotSplit::UnknownArtefact))?;
     let is_static = programs.iter().all(|(_, build)| build.is_static);
     let needs_shell = starts.iter().any(|started| started.needs_shell);
-    let base = base(scene, is_static, needs_shell).map_err(refuse)?;
-    let is_bare = base.starts_with("gcr.io/");
     let libraries = if is_static { Vec::new() } else { libraries(scene, &project).map_err(refuse)? };
+    let bare = bare::image(scene, &leavings, needs_shell, !is_static).filter(|_| libraries.is_empty());
+    let base = bare.map_or_else(|| base(scene, is_static), |bare| Ok(bare.to_owned())).map_err(refuse)?;
+    let is_bare = bare.is_some();
     let programs: Vec<Carried> = programs.into_iter().map(|(program, _)| program).collect();
     let built: Vec<String> = programs.iter().map(|program| program.from.clone()).collect();
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &built, is_build_only)?;
@@ -120,11 +122,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if !is_bare && project.locked.iter().any(|name| TRUSTING.contains(&name.as_str())) {
         more.push("ca-certificates");
     }
-    let installed = provision.installed(&more, &paths)?;
-    if is_bare && !installed.is_empty() {
-        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
-    }
-    let carried = provision.named(compiled::carried(programs, paths), &built)?;
+    let mut installed = provision.installed(&more, &paths)?;
+    let accounts = if is_bare { bare::accounts(scene, &leavings, &mut installed)? } else { Vec::new() };
+    let carried = [accounts, provision.named(compiled::carried(programs, paths), &built)?].concat();
     Ok(Plan {
         last: leavings.last,
         base,
@@ -298,11 +298,8 @@ fn install(scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]
     Some(Some(Build { folder: format!("{root}/bin"), project, is_static, step: call.run.index() }))
 }
 
-fn base(scene: &Scene<'_>, is_static: bool, needs_shell: bool) -> Result<String, NotSplit> {
-    let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted());
-    if wanted == SplitBase::Minimal && is_static && !needs_shell && compiled::is_usual_user(scene) {
-        return Ok("gcr.io/distroless/static-debian12".to_owned());
-    }
+fn base(scene: &Scene<'_>, is_static: bool) -> Result<String, NotSplit> {
+    let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted);
     if image.family() == Family::Alpine {
         return match image.alpine_release() {
             Some(release) => Ok(format!("alpine:{release}")),

@@ -55,7 +55,8 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
     let body = stages.all()[scene.stage].body.clone();
     let instructions = &document.instructions()[body.clone()];
     let last = |keyword| instructions.iter().rfind(|found| found.keyword == keyword);
-    if last(Keyword::Shell).is_some() {
+    let mut shells = instructions.iter().filter(|found| found.keyword == Keyword::Shell);
+    if !shells.all(|found| has_shell(scene.image.family(), &found.form)) {
         return Err(scene.refuse(NotSplit::NonPosixShell));
     }
     let folder = stages.state(scene.stage, body.end).workdir();
@@ -93,6 +94,20 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
         })?;
     }
     Ok(looking.found)
+}
+
+/// Whether every image of a family has the shell that a `SHELL` names, and it reads nothing before it starts.
+fn has_shell(family: Family, form: &Form) -> bool {
+    let Form::Exec(words) = form else { return false };
+    let Some((program, options)) = words.split_first() else { return false };
+    let names: &[&str] = match family {
+        Family::Debian => &["sh", "bash", "dash"],
+        Family::Alpine => &["sh", "ash"],
+        _ => &[],
+    };
+    let is_login = |option: &String| option == "--login" || !option.starts_with("--") && option.contains('l');
+    let logs_in = options.iter().filter(|option| option.starts_with('-')).any(is_login);
+    names.contains(&base_name(program)) && is_of_system(program) && !logs_in
 }
 
 /// What an instruction starts, as a text for a shell; `None` where a health check is switched off.
