@@ -98,7 +98,7 @@ mod reads;
 use dopt_model::commands::paths::resolve;
 use dopt_model::{ContextFact, Placed};
 use dopt_rewrite::{
-    Edit, Effect, Fix, NotFirst, NotSlim, NotSplit, Proposal, Refusal, Safety, Subject, Transform, Why,
+    Edit, Effect, Fix, NotFirst, NotSlim, NotSplit, Proposal, Refusal, Safety, Subject, Transform, Why, cased_like,
 };
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
@@ -254,7 +254,7 @@ fn reorder(subject: &Subject<'_>, (index, last): (usize, usize), files: &[String
         safety: Safety::Unsafe { caveat: CAVEAT },
         effects,
         edits: vec![
-            Edit::replace(block, manifests),
+            Edit::replace(block, cased_like(copy, document, &manifests)),
             Edit::insert(document.instructions()[last].range.end(), format!("{gap}{}", block.of(text))),
         ],
     }

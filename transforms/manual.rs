@@ -30,7 +30,7 @@ pub struct How {
     pub no_context: bool,
     /// `same` or `minimal`: what a stage that is split off starts from.
     pub split: SplitBase,
-    /// `told` or `by-name`: what is done about images that run as root.
+    /// `told` or `by-name`: what is done about images that run as root; `told` gives all other advice, too.
     pub non_root: NonRoot,
 }
 
@@ -84,6 +84,7 @@ impl How {
             pin: self.pin.clone(),
             split: self.split,
             non_root: self.non_root,
+            tells_commonplace: self.non_root == NonRoot::Told,
             ..Settings::default()
         }
     }

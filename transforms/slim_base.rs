@@ -196,7 +196,7 @@ use dopt_model::commands::{Invocation, Subcommand};
 use dopt_model::{Base, ImageRef, Lacks, StageRun, User};
 use dopt_rewrite::{
     CheckedPlatforms, Edit, Effect, Fix, ImageSite, NotPinned, NotSlim, PartlyVariable, Proposal, Refusal, Reword,
-    Safety, Subject, Transform, Why, image_sites, instruction_text,
+    Safety, Subject, Transform, Why, cased_like, image_sites, instruction_text,
 };
 use dopt_syntax::dockerfile::Keyword;
 
@@ -379,6 +379,7 @@ fn install(subject: &Subject<'_>, stage: usize, first_use: usize, packages: &[&s
         "rm -rf /var/lib/apt/lists/*".to_owned(),
     ];
     let text = format!("RUN {}", commands.join(&subject.style(from).chain_break(&[])));
+    let text = cased_like(from, document, &text);
     let effect = Effect::AddsInstruction { behind: found.from, text: format!("RUN {}", commands.join(" && ")) };
     (vec![Edit::insert(from.range.end(), format!("{newline}{text}"))], effect)
 }

@@ -3,7 +3,7 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, Origin, Tool};
+use dopt_model::{Context, Family, Origin, Tool, shell_form};
 use dopt_rewrite::{NotSplit, Refusal};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
@@ -61,10 +61,7 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
     }
     let folder = stages.state(scene.stage, body.end).workdir();
     let folder = folder.ok_or_else(|| scene.refuse(NotSplit::UnknownArtefact))?;
-    let text = |found: &Instruction| match &found.form {
-        Form::Exec(words) => quoted(words),
-        Form::Shell => found.arguments_text(document.text()).to_owned(),
-    };
+    let text = |found: &Instruction| said(found, document.text()).unwrap_or_default();
     let is_exec = |found: &&Instruction| found.form != Form::Shell;
     let entry = last(Keyword::Entrypoint).filter(|found| found.form != Form::Exec(Vec::new()));
     let command = last(Keyword::Cmd).map(text).unwrap_or_default();
@@ -90,7 +87,7 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
     };
     looking.text(&started, folder).map_err(|why| scene.refuse(why))?;
     looking.is_check = true;
-    for text in last(Keyword::Healthcheck).into_iter().filter_map(|found| checking(found, document.text())) {
+    for text in last(Keyword::Healthcheck).into_iter().filter_map(|found| said(found, document.text())) {
         looking.text(&text, folder).map_err(|why| match why {
             NotSplit::MultiService => scene.refuse(why),
             _ => scene.refuse(NotSplit::HealthCheckNeedsTools),
@@ -113,20 +110,12 @@ fn has_shell(family: Family, form: &Form) -> bool {
     names.contains(&base_name(program)) && is_of_system(program) && !logs_in
 }
 
-/// What a health check runs; `None` where it is switched off.
-fn checking(found: &Instruction, file: &str) -> Option<String> {
-    let text = found.arguments_text(file).trim();
-    if text.eq_ignore_ascii_case("none") {
-        return None;
+/// What an instruction starts, as a text for a shell; `None` where a health check is switched off.
+fn said(found: &Instruction, file: &str) -> Option<String> {
+    match &found.form {
+        Form::Exec(words) => Some(quoted(words)),
+        Form::Shell => shell_form(found, file).map(str::to_owned),
     }
-    if let Form::Exec(words) = &found.form {
-        return Some(quoted(words));
-    }
-    let text = text.get(3..).filter(|_| text[..3].eq_ignore_ascii_case("cmd")).unwrap_or(text).trim();
-    // The words of an exec form, with commas in between.
-    let words = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-    let words = words.map(|words| words.split(',').map(|word| word.trim().trim_matches('"').to_owned()).collect());
-    Some(words.map_or_else(|| text.to_owned(), |words: Vec<String>| quoted(&words)))
 }
 
 /// Whether every Debian has a program, and every BusyBox.
@@ -346,7 +335,7 @@ pub(super) fn checking_package(scene: &Scene<'_>, leavings: &Leavings) -> Result
     let document = scene.subject.document();
     let body = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
     let check = body.iter().rfind(|found| found.keyword == Keyword::Healthcheck);
-    let text = check.and_then(|found| checking(found, document.text())).unwrap_or_default();
+    let text = check.and_then(|found| said(found, document.text())).unwrap_or_default();
     if !text.contains("python3") || leavings.kept.iter().any(|package| package.starts_with("python3")) {
         return Ok(None);
     }
