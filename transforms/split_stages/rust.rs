@@ -164,7 +164,7 @@ impl Found {
         let words: Vec<&str> = call.words.iter().map(String::as_str).skip_while(|word| word.starts_with('+')).collect();
         match (call.invocation.program(), &words[..]) {
             ("rustup", _) => Ok(Some(Vec::new())),
-            ("." | "source", [file]) if file.ends_with("/.cargo/env") => Ok(Some(Vec::new())),
+            ("." | "source", [file]) if file.trim_matches('"').ends_with("/.cargo/env") => Ok(Some(Vec::new())),
             ("cargo", ["build" | "b" | "rustc", rest @ ..]) => {
                 self.builds.push(build(scene, context, call, rest).ok_or(unseen)?);
                 Ok(Some(Vec::new()))
