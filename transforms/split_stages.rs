@@ -147,6 +147,7 @@ mod restarts;
 mod ruby;
 mod rust;
 mod stack;
+mod start_scripts;
 pub(crate) mod started;
 mod starts;
 mod toolchains;

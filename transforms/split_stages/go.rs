@@ -94,7 +94,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         leavings.last = leavings.last.max(running.last);
     }
     let is_official = scene.image.familiar_name() == "golang";
-    let is_spare = |package: &String| is_official && CARRIED_PACKAGES.contains(&package.as_str());
+    let is_linked = |package: &String| leavings.sets_time_zone && package == "tzdata";
+    let is_spare =
+        |package: &String| is_official && !is_linked(package) && CARRIED_PACKAGES.contains(&package.as_str());
     leavings.kept.retain(|package| !is_compiler(package) && !is_spare(package));
     // What fetches Go; where a program starts it, it is asked for below.
     let is_fetched = toolchains::fetches_go(scene);

@@ -4,6 +4,7 @@ mod downloads;
 mod installers;
 mod packages;
 mod parts;
+mod time_zone;
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::resolve;
@@ -98,6 +99,10 @@ pub(super) struct Leavings {
     has_erased: bool,
     /// What is deleted again.
     pub removed: Removals,
+    /// Whether a step sets the time zone of the system, which the second stage repeats.
+    pub sets_time_zone: bool,
+    /// Whether the program is compiled, and asks the system for what it needs.
+    compiles: bool,
     /// Whether all that steps fill is carried over, for the program is interpreted.
     is_interpreted: bool,
     /// What a step may fetch, for nothing of it goes along.
@@ -170,7 +175,9 @@ impl Leavings {
         let mut folder = folder.to_owned();
         let workdir = run.state().workdir().unwrap_or("/");
         // What compiles its program knows itself what goes along.
-        self.is_interpreted = ["python", "node"].contains(&scene.image.familiar_name());
+        let name = scene.image.familiar_name();
+        self.is_interpreted = ["python", "node"].contains(&name);
+        self.compiles = !self.is_interpreted && !["php", "ruby"].contains(&name);
         let unpacked = downloads::unpacked_by_pipelines(&script.list, text, &folder);
         if !self.is_interpreted && !unpacked.is_empty() {
             return Err(unseen());
@@ -211,15 +218,26 @@ impl Leavings {
             if !words::assigns_quietly(command, text) {
                 return Err(unseen());
             }
-            let written = words::written(command, text, (&folder, workdir), &unseen())?;
-            self.written.extend(written.into_iter().map(|path| (path, moment)));
             let invocation = match Invocation::of(command, text) {
                 Some(invocation) => invocation,
-                None if command.words.is_empty() => continue,
+                None if command.words.is_empty() => {
+                    let written = words::written(command, text, (&folder, workdir), &unseen())?;
+                    self.written.extend(written.into_iter().map(|path| (path, moment)));
+                    continue;
+                }
                 None => return Err(unseen()),
             };
             let words = words::of(&invocation, script, whole, run).ok_or_else(unseen)?;
             let call = Call { words, invocation, moment, folder: folder.clone(), run };
+            if let Some(setting) =
+                time_zone::setting(&call).filter(|_| self.compiles && run.state().user() == User::Root)
+            {
+                self.users.push(setting);
+                self.sets_time_zone = true;
+                continue;
+            }
+            let written = words::written(command, text, (&folder, workdir), &unseen())?;
+            self.written.extend(written.into_iter().map(|path| (path, moment)));
             if let Some(folders) = reader(&call)? {
                 folders.iter().for_each(|folder| self.removed.put_again(folder));
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
