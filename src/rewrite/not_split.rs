@@ -67,6 +67,11 @@ pub enum NotSplit {
         /// Its name.
         name: String,
     },
+    /// A compose file starts more in containers of the image than the file itself.
+    ServiceStartsMore {
+        /// The compose file.
+        file: String,
+    },
     /// Nothing would be left behind. There is nothing to do, and nothing is said.
     NothingLeftBehind,
 }
@@ -95,6 +100,7 @@ impl NotSplit {
             NotSplit::SeveralStages => "several-stages",
             NotSplit::RequirementsUnknown { .. } => "requirements-unknown",
             NotSplit::PackageUnknown { .. } => "package-unknown",
+            NotSplit::ServiceStartsMore { .. } => "service-starts-more",
             NotSplit::NothingLeftBehind => "nothing-left-behind",
         }
     }
@@ -163,6 +169,12 @@ impl NotSplit {
             }
             NotSplit::PackageUnknown { name } => {
                 return format!("what the package {name} needs when it runs is not known");
+            }
+            NotSplit::ServiceStartsMore { file } => {
+                return format!(
+                    "{file} starts something in containers of this image that a smaller one may not have; \
+                     build another stage for that (`target:`)"
+                );
             }
             NotSplit::NothingLeftBehind => "nothing would be left behind",
         };

@@ -5,6 +5,7 @@ mod find;
 mod links;
 pub mod listing;
 mod look;
+mod services;
 mod walk;
 
 use std::fs;
