@@ -76,6 +76,8 @@ pub(super) struct Leavings {
     pub has_builders: bool,
     /// Those that the step which is read has installed so far.
     builders: Vec<String>,
+    /// Programs that steps run.
+    ran: Vec<String>,
     /// Commands that make users, give programs other names, or delete what packages bring: what is run again.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
@@ -219,6 +221,7 @@ impl Leavings {
                 None => return Err(unseen()),
             };
             let words = words::of(&invocation, script, whole, run).ok_or_else(unseen)?;
+            self.ran.push(invocation.program().to_owned());
             let call = Call { words, invocation, moment, folder: folder.clone(), run };
             if let Some(folders) = reader(&call)? {
                 folders.iter().for_each(|folder| self.removed.put_again(folder));
