@@ -128,7 +128,7 @@ fn add_users(build: &Build, real: &Path, users: &mut Vec<User>) {
 }
 
 /// `a/./b/../c` as it is shown, where the disk agrees that it is the same.
-fn simplified(path: &Path) -> PathBuf {
+pub fn simplified(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

@@ -7,7 +7,7 @@ use dopt_syntax::shell::quoted;
 use saphyr::Yaml;
 
 use super::compose;
-use super::find::{compose_files, is_same, shown};
+use super::find::{compose_files, is_same, shown, simplified};
 
 /// So deep services may take what they do not say from others.
 const DEEPEST: usize = 4;
@@ -19,7 +19,7 @@ pub fn of_context(context: &Path) -> Vec<(PathBuf, Service)> {
     let builds = compose_files(context, &real).into_iter().filter_map(|file| compose::builds(&file).ok()).flatten();
     let builds = builds.filter(|build| build.inline.is_none() && is_same(&build.context, &real));
     let known = builds.filter_map(|build| {
-        let service = Service { file: shown(&build.file), ..build.service? };
+        let service = Service { file: shown(&simplified(&build.file)), ..build.service? };
         Some((build.dockerfile, service))
     });
     known.collect()
