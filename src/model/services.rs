@@ -1,9 +1,9 @@
-//! What compose files start in containers of an image, besides what its own file says.
+//! What compose files and those of hosts start in containers of an image, besides what its own file says.
 
 /// One service that is built from the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Service {
-    /// The compose file, as it is shown.
+    /// The file that says so, as it is shown.
     pub file: String,
     /// The stage that is built; the last one where it names none.
     pub target: Option<String>,

@@ -67,9 +67,9 @@ pub enum NotSplit {
         /// Its name.
         name: String,
     },
-    /// A compose file starts more in containers of the image than the file itself.
+    /// A compose file, or that of a host, starts something in containers of the image that may need the rest of it.
     ServiceStartsMore {
-        /// The compose file.
+        /// The file that says so.
         file: String,
     },
     /// Nothing would be left behind. There is nothing to do, and nothing is said.
@@ -172,8 +172,7 @@ impl NotSplit {
             }
             NotSplit::ServiceStartsMore { file } => {
                 return format!(
-                    "{file} starts something in containers of this image that a smaller one may not have; \
-                     build another stage for that (`target:`)"
+                    "{file} starts something in containers of this image that may need what would be left out"
                 );
             }
             NotSplit::NothingLeftBehind => "nothing would be left behind",

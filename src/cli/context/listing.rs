@@ -10,8 +10,8 @@ use dopt_dockerignore::{Builder, IgnoreFile};
 use dopt_model::{Context, ContextFact, Facts, NO_FACTS, Service};
 
 use super::find;
-use super::services;
 use super::walk::bytes_of;
+use super::{platforms, services};
 
 /// Contexts with more entries are not looked into any further.
 const MOST_ENTRIES: usize = 50_000;
@@ -62,7 +62,8 @@ impl Listed {
         }
         let listed = list(&key.0, &key.1);
         let context = listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)));
-        let found = Found { context, services: Arc::new(services::of_context(&key.0)) };
+        let services = services::of_context(&key.0).into_iter().chain(platforms::of_context(&key.0)).collect();
+        let found = Found { context, services: Arc::new(services) };
         let mut kept = kept();
         kept.push((key, found.clone()));
         if kept.len() > MOST_KEPT {

@@ -5,6 +5,7 @@ mod find;
 mod links;
 pub mod listing;
 mod look;
+mod platforms;
 mod services;
 mod walk;
 
