@@ -4,6 +4,7 @@
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{Context, Family, User, package_of_library, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal};
+use dopt_syntax::dockerfile::Keyword;
 
 use super::bare;
 use super::c_base;
@@ -69,7 +70,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     // What fetches sources; where a program starts it, it is asked for below.
     leavings.kept.retain(|package| !["git", "subversion", "mercurial"].contains(&package.as_str()));
-    let programs = starts::built(&starts, &leavings, |started| found.program(started)).map_err(refuse)?;
+    let programs = starts::built(&starts, &leavings, |started| found.program(scene, started)).map_err(refuse)?;
     let needs_installation = programs.iter().any(|program| program.is_installed);
     let is_static = found.is_static && !found.is_dynamic && found.folders.is_empty() && !needs_installation;
     let needs_shell = starts.iter().any(|started| started.needs_shell);
@@ -144,8 +145,9 @@ struct Program {
 }
 
 impl Found {
-    fn program(&self, started: &Started) -> Result<Program, NotSplit> {
-        let path = started.program(&self.moves).or_else(|why| self.by_name(&started.words[0]).ok_or(why))?;
+    fn program(&self, scene: &Scene<'_>, started: &Started) -> Result<Program, NotSplit> {
+        let by_name = || self.by_name(&started.words[0]).or_else(|| self.by_search_path(scene, &started.words[0]));
+        let path = started.program(&self.moves).or_else(|why| by_name().ok_or(why))?;
         let origin = self.moves.origin(&path).to_owned();
         let is_inside = |folders: &[String]| folders.iter().any(|folder| is_below(&origin, folder));
         let is_installed = is_inside(&self.prefixes);
@@ -197,6 +199,22 @@ impl Found {
         let is_local = self.prefixes.iter().any(|prefix| prefix == LOCAL) && !name.contains(['/', '$']);
         let found = written.into_iter().find(|path| self.outputs.contains(path));
         found.or_else(|| is_local.then(|| place("/usr/local/bin")))
+    }
+
+    /// Where it lies that the file lets containers search first, and that something is installed into.
+    fn by_search_path(&self, scene: &Scene<'_>, name: &str) -> Option<String> {
+        let document = scene.subject.document();
+        let body = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
+        let is_searched = |prefix: &&String| {
+            let first = format!("PATH={prefix}/bin:");
+            body.iter().any(|found| {
+                let text = found.arguments_text(document.text()).replace(['"', '\''], "");
+                found.keyword == Keyword::Env && text.contains(&first)
+            })
+        };
+        let mut found = self.prefixes.iter().filter(|prefix| *prefix != LOCAL).filter(is_searched);
+        let (only, others) = (found.next()?, found.next());
+        (others.is_none() && !name.contains(['/', '$'])).then(|| format!("{only}/bin/{name}"))
     }
 
     fn configure(&mut self, words: &[&str], option: &str, folder: &str) {

@@ -113,6 +113,9 @@ impl Provision<'_> {
         let scene = self.scene;
         let has_them = ["buster", "bullseye", "bookworm"].contains(&scene.image.debian_release().unwrap_or_default());
         let names = ["debian", "gcc", "rust"];
+        if self.leavings.sets_time_zone && self.family == Family::Debian && scene.image.familiar_name() != "ubuntu" {
+            return !has_them;
+        }
         let is_slim = names.contains(&scene.image.familiar_name()) && self.family == Family::Debian && !has_them;
         let asks = |text: &str| ["zoneinfo", "localtime", "tzset", "chrono"].iter().any(|word| text.contains(word));
         let end = scene.subject.stages.all()[scene.stage].body.end;

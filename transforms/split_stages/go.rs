@@ -8,12 +8,12 @@ use dopt_rewrite::{Carried, NotSplit, Refusal, Restart, SplitBase};
 use super::bare;
 use super::carry::is_below;
 use super::compiled::{self, Provision, Started};
-use super::go_archive::{self, Archives};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::restarts::Running;
 use super::stack::{Plan, Scene, Stack};
 use super::starts;
+use super::toolchains::{self, Archives, Toolchain};
 
 pub(super) const STACK: Stack =
     Stack { triggers: &["go build", "go install", "go run", "make"], images: &["golang"], compiles: true, plan };
@@ -88,16 +88,18 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     compiled::check_variables(scene, BASE_VARIABLES)?;
     let starts = starts::of(scene, context)?;
     let mut found = Found { has_sources: has_sources(scene, context), ..Found::default() };
-    let mut leavings = Leavings::of_go(scene, &mut |call| found.read(scene, context, call))?;
+    let mut leavings = Leavings::of_toolchain(Toolchain::Go, scene, &mut |call| found.read(scene, context, call))?;
     let restart = found.restart(scene, context);
     if let Some((running, ..)) = &restart {
         leavings.last = leavings.last.max(running.last);
     }
     let is_official = scene.image.familiar_name() == "golang";
-    let is_spare = |package: &String| is_official && CARRIED_PACKAGES.contains(&package.as_str());
+    let is_linked = |package: &String| leavings.sets_time_zone && package == "tzdata";
+    let is_spare =
+        |package: &String| is_official && !is_linked(package) && CARRIED_PACKAGES.contains(&package.as_str());
     leavings.kept.retain(|package| !is_compiler(package) && !is_spare(package));
     // What fetches Go; where a program starts it, it is asked for below.
-    let is_fetched = go_archive::is_fetched(scene);
+    let is_fetched = toolchains::fetches_go(scene);
     let fetches = |package: &String| is_fetched && context.is_some() && ["curl", "wget"].contains(&package.as_str());
     let more: &[&str] = if leavings.kept.iter().any(fetches) { &["ca-certificates"] } else { &[] };
     leavings.kept.retain(|package| !fetches(package));
@@ -114,9 +116,9 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     }
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &found.built(&programs), go::is_build_only)?;
     let has_go = is_official
-        || !found.moves.removes(go_archive::PLACE)
-            && (is_fetched || paths.iter().any(|path| path == go_archive::PLACE));
-    paths.retain(|path| path != go_archive::PLACE && !programs.iter().any(|program| program.from == *path));
+        || !found.moves.removes(toolchains::PLACE)
+            && (is_fetched || paths.iter().any(|path| path == toolchains::PLACE));
+    paths.retain(|path| path != toolchains::PLACE && !programs.iter().any(|program| program.from == *path));
     let empty = Context::default();
     let context = context.unwrap_or(&empty);
     let provision = Provision { scene, context, leavings: &leavings, family, has: &["ca-certificates"] };
@@ -144,7 +146,7 @@ fn is_known(scene: &Scene<'_>) -> bool {
     let image = scene.image;
     match image.familiar_name() {
         "golang" => image.version().is_none_or(|version| version >= FIRST_KNOWN),
-        "debian" | "ubuntu" => scene.says("golang") || go_archive::is_fetched(scene),
+        "debian" | "ubuntu" => scene.says("golang") || toolchains::fetches_go(scene),
         _ => false,
     }
 }
@@ -196,7 +198,7 @@ impl Found {
             }
             (program, _) if self.archives.read(call) => {
                 if program == "tar" {
-                    self.moves.put_again(go_archive::PLACE);
+                    self.moves.put_again(toolchains::PLACE);
                 }
                 Ok(Some(Vec::new()))
             }

@@ -4,6 +4,7 @@ mod downloads;
 mod installers;
 mod packages;
 mod parts;
+mod time_zone;
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::resolve;
@@ -12,11 +13,11 @@ use dopt_rewrite::{NotSplit, Refusal, Why};
 use dopt_syntax::shell::{self, Dialect, Script};
 
 use super::carry::is_below;
-use super::go_archive;
 use super::owners::Owner;
 use super::removals::{Removals, is_of_system};
 use super::replay::Replay;
 use super::stack::Scene;
+use super::toolchains::{self, Toolchain};
 use super::words;
 pub(super) use downloads::output as place_of_download;
 use parts::Part;
@@ -100,10 +101,14 @@ pub(super) struct Leavings {
     has_erased: bool,
     /// What is deleted again.
     pub removed: Removals,
+    /// Whether a step sets the time zone of the system, which the second stage repeats.
+    pub sets_time_zone: bool,
+    /// Whether the program is compiled, and asks the system for what it needs.
+    compiles: bool,
     /// Whether all that steps fill is carried over, for the program is interpreted.
     is_interpreted: bool,
-    /// Whether a step may fetch Go, of which nothing goes along.
-    builds_go: bool,
+    /// What a step may fetch, for nothing of it goes along.
+    toolchain: Option<Toolchain>,
     /// Whether the second stage starts from the same image.
     on_same_base: bool,
     /// What it repeats, where it does.
@@ -116,9 +121,9 @@ impl Leavings {
         Leavings::default().all(scene, reader)
     }
 
-    /// The same for what Go builds, which a step may fetch.
-    pub fn of_go(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
-        Leavings { builds_go: true, ..Leavings::default() }.all(scene, reader)
+    /// The same for what a compiler builds that a step may fetch.
+    pub fn of_toolchain(toolchain: Toolchain, scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
+        Leavings { toolchain: Some(toolchain), ..Leavings::default() }.all(scene, reader)
     }
 
     /// The same for a second stage from the same image, which repeats what configures that.
@@ -172,14 +177,16 @@ impl Leavings {
         let mut folder = folder.to_owned();
         let workdir = run.state().workdir().unwrap_or("/");
         // What compiles its program knows itself what goes along.
-        self.is_interpreted = ["python", "node"].contains(&scene.image.familiar_name());
+        let name = scene.image.familiar_name();
+        self.is_interpreted = ["python", "node"].contains(&name);
+        self.compiles = !self.is_interpreted && !["php", "ruby"].contains(&name);
         let unpacked = downloads::unpacked_by_pipelines(&script.list, text, &folder);
         if !self.is_interpreted && !unpacked.is_empty() {
             return Err(unseen());
         }
         self.fetched.extend(unpacked.iter().cloned());
         self.filled.extend(unpacked.into_iter().map(|file| (file, run.index())));
-        if !self.builds_go && go_archive::is_unpacked(&script.list, text) {
+        if toolchains::fetched(&script.list, text).any(|fetched| self.toolchain != Some(fetched)) {
             return Err(unseen());
         }
         self.fetches_installer |= installers::fetches_for_python(text);
@@ -213,16 +220,27 @@ impl Leavings {
             if !words::assigns_quietly(command, text) {
                 return Err(unseen());
             }
-            let written = words::written(command, text, (&folder, workdir), &unseen())?;
-            self.written.extend(written.into_iter().map(|path| (path, moment)));
             let invocation = match Invocation::of(command, text) {
                 Some(invocation) => invocation,
-                None if command.words.is_empty() => continue,
+                None if command.words.is_empty() => {
+                    let written = words::written(command, text, (&folder, workdir), &unseen())?;
+                    self.written.extend(written.into_iter().map(|path| (path, moment)));
+                    continue;
+                }
                 None => return Err(unseen()),
             };
             let words = words::of(&invocation, script, whole, run).ok_or_else(unseen)?;
             self.ran.push(invocation.program().to_owned());
             let call = Call { words, invocation, moment, folder: folder.clone(), run };
+            if let Some(setting) =
+                time_zone::setting(&call).filter(|_| self.compiles && run.state().user() == User::Root)
+            {
+                self.users.push(setting);
+                self.sets_time_zone = true;
+                continue;
+            }
+            let written = words::written(command, text, (&folder, workdir), &unseen())?;
+            self.written.extend(written.into_iter().map(|path| (path, moment)));
             if let Some(folders) = reader(&call)? {
                 folders.iter().for_each(|folder| self.removed.put_again(folder));
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));

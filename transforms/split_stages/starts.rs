@@ -11,6 +11,7 @@ use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
 use super::compiled::Started;
 use super::leavings::Leavings;
 use super::stack::Scene;
+use super::start_scripts::{copied_from, is_answered};
 use super::started::SUPERVISORS;
 
 /// What shells know themselves, and what every Debian and BusyBox has.
@@ -172,7 +173,7 @@ impl Looking<'_> {
     fn command(&mut self, command: &SimpleCommand, text: &str, folder: &mut String) -> Result<(), NotSplit> {
         let written: Vec<&str> = command.words.iter().map(|word| word.range.of(text)).collect();
         let Some(call) = Invocation::of(command, text) else {
-            return self.handed_on(&written, folder);
+            return self.handed_on(&written, folder, text);
         };
         // Those that Invocation looks through are programs themselves.
         let wrappers = written[..call.program_at].iter().filter(|word| ["gosu", "su-exec"].contains(word));
@@ -188,7 +189,7 @@ impl Looking<'_> {
     }
 
     /// A script starts what it was handed, perhaps by another program.
-    fn handed_on(&mut self, written: &[&str], folder: &str) -> Result<(), NotSplit> {
+    fn handed_on(&mut self, written: &[&str], folder: &str, script: &str) -> Result<(), NotSplit> {
         let Some(at) = written.iter().position(|word| ["\"$@\"", "$@", "\"${@}\"", "$*", "\"$*\""].contains(word))
         else {
             return if written.is_empty() { Ok(()) } else { Err(NotSplit::RuntimeShellout) };
@@ -199,6 +200,10 @@ impl Looking<'_> {
             self.found.push(self.start(vec![name], folder));
         }
         if self.depth >= DEEPEST || self.command.is_empty() {
+            return Ok(());
+        }
+        let first = self.command.split_whitespace().next().unwrap_or_default();
+        if first.split(['"', '\'']).any(|word| is_answered(script, word)) {
             return Ok(());
         }
         let (command, inner) = (std::mem::take(&mut self.command), folder.to_owned());
@@ -281,6 +286,8 @@ impl Looking<'_> {
             false => ["/usr/local/bin", "/usr/bin", "/bin"].map(|place| format!("{place}/{word}")).to_vec(),
         };
         places.retain(|path| !path.contains('$'));
+        let copied: Vec<String> = places.iter().filter_map(|path| copied_from(self.scene, path)).collect();
+        places.extend(copied);
         let origins = places.iter().map(|path| Origin::of(stages, (self.scene.stage, end), context, path));
         let file = origins.into_iter().find_map(|origin| match origin {
             Origin::Context(file) => Some(file),

@@ -1,4 +1,5 @@
-//! Go as steps fetch it by its address, an archive that is unpacked below `/usr/local`: nothing of it runs in containers.
+//! Compilers that steps fetch by their addresses, of which nothing runs in containers: Go, an archive that is unpacked below
+//! `/usr/local`, and Rust, whose installer fills folders of the user.
 
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_syntax::shell::{Command, List, SimpleCommand};
@@ -6,11 +7,13 @@ use dopt_syntax::shell::{Command, List, SimpleCommand};
 use super::leavings::{Call, place_of_download};
 use super::stack::Scene;
 
+const INSTALLER_OF_RUST: &str = "https://sh.rustup.rs";
+
 /// Where the archive puts Go.
 pub(super) const PLACE: &str = "/usr/local/go";
 
-/// Whether a step of the stage names the archive.
-pub(super) fn is_fetched(scene: &Scene<'_>) -> bool {
+/// Whether a step of the stage names the archive of Go.
+pub(super) fn fetches_go(scene: &Scene<'_>) -> bool {
     let stages = scene.subject.stages;
     let text = stages.document().text();
     stages.runs_of(scene.stage).any(|run| {
@@ -19,23 +22,40 @@ pub(super) fn is_fetched(scene: &Scene<'_>) -> bool {
     })
 }
 
-/// Whether a list has a pipeline that fetches and unpacks it.
-pub(super) fn is_unpacked(list: &List, text: &str) -> bool {
-    list.items.iter().any(|item| {
-        let rest = item.and_or.rest.iter().map(|link| &link.pipeline);
-        std::iter::once(&item.and_or.first).chain(rest).any(|pipeline| unpacks(&pipeline.commands, text))
-    })
+/// What a pipeline fetches that builds and does not run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Toolchain {
+    Go,
+    Rust,
 }
 
-/// Whether a pipeline fetches the archive, and puts it where it belongs.
-pub(super) fn unpacks(pipeline: &[Command], text: &str) -> bool {
-    let [Command::Simple(fetching), Command::Simple(unpacking)] = pipeline else { return false };
+/// Those that the pipelines of a list fetch.
+pub(super) fn fetched<'l>(list: &'l List, text: &'l str) -> impl Iterator<Item = Toolchain> + use<'l> {
+    let pipelines = list.items.iter().flat_map(|item| {
+        let rest = item.and_or.rest.iter().map(|link| &link.pipeline);
+        std::iter::once(&item.and_or.first).chain(rest)
+    });
+    pipelines.filter_map(|pipeline| fetched_by(&pipeline.commands, text))
+}
+
+/// That which a pipeline fetches, and puts where it belongs.
+pub(super) fn fetched_by(pipeline: &[Command], text: &str) -> Option<Toolchain> {
+    let [Command::Simple(fetching), Command::Simple(taking)] = pipeline else { return None };
     let words = |command: &SimpleCommand| -> Vec<String> {
         command.words.iter().map(|word| word.range.of(text).trim_matches(['"', '\'']).to_owned()).collect()
     };
-    let (fetching, unpacking) = (words(fetching), words(unpacking));
-    let fetches = ["curl", "wget"].contains(&fetching[0].as_str()) && fetching.iter().any(|word| is_address(word));
-    fetches && unpacking[0] == "tar" && unpacked(&unpacking[1..], "/") == Some(None)
+    let (fetching, taking) = (words(fetching), words(taking));
+    if !["curl", "wget"].contains(&fetching.first()?.as_str()) {
+        return None;
+    }
+    let is_installer = |word: &String| word.trim_end_matches('/') == INSTALLER_OF_RUST;
+    match taking.first()?.as_str() {
+        "tar" if fetching.iter().any(|word| is_address(word)) => {
+            (unpacked(&taking[1..], "/") == Some(None)).then_some(Toolchain::Go)
+        }
+        "sh" | "bash" => fetching.iter().any(is_installer).then_some(Toolchain::Rust),
+        _ => None,
+    }
 }
 
 /// What a step does with the archive that is a file.
