@@ -251,7 +251,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         }
         _ => false,
     };
-    let mut proposals = stacks.map(|stack| (stack, split(subject, stage, stack)));
+    let mut proposals = stacks.map(|stack| (stack, split_for_all(subject, stage, stack)));
     let found = proposals.find(|(stack, found)| !is_needless(stack, found));
     found.map(|(_, found)| found).into_iter().collect()
 }
@@ -274,6 +274,16 @@ fn starts_something(subject: &Subject<'_>, stage: usize) -> bool {
     }
     let instructions = &subject.document().instructions()[stage.body.clone()];
     instructions.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint))
+}
+
+/// What compose files start counts, and is the reason where the file alone would let the stage be split.
+fn split_for_all(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
+    let found = split(subject, stage, stack);
+    let Some(service) = subject.services(stage).next().filter(|_| found.is_err()) else { return found };
+    let facts = subject.facts.with_services(Vec::new());
+    split(&subject.knowing(&facts), stage, stack)?;
+    let why = NotSplit::ServiceStartsMore { file: service.file.clone() };
+    found.map_err(|refusal| Refusal { why: Why::NotSplit(why), ..refusal })
 }
 
 fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {

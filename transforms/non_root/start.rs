@@ -1,7 +1,7 @@
 //! What containers start: programs that need root, and scripts that call them.
 
 use dopt_model::commands::paths::base_name;
-use dopt_model::{Context, ContextFact, shell_form};
+use dopt_model::{Context, ContextFact, Service, shell_form};
 use dopt_rewrite::{StaysRoot, Subject};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 
@@ -56,7 +56,9 @@ pub(super) fn check(subject: &Subject<'_>, stage: usize, files: &Files) -> Resul
         let Some(text) = text(found, document.text()) else { continue };
         Started { context, files, line: found.first_line, depth: 0 }.text(&text, false)?;
     }
-    Ok(())
+    let line = document.instructions()[subject.stages.all()[stage].from].first_line;
+    let mut started = subject.services(stage).flat_map(Service::texts);
+    started.try_for_each(|text| Started { context, files, line, depth: 0 }.text(text, false))
 }
 
 fn text(found: &Instruction, file: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::starters::{INITS, SHELLS, SUPERVISORS};
 use dopt_model::commands::{Invocation, managers};
-use dopt_model::{Context, Origin, Requirements, StageRun, shell_form};
+use dopt_model::{Context, Origin, Requirements, Service, StageRun, shell_form};
 use dopt_rewrite::Subject;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
@@ -101,6 +101,7 @@ impl Reader<'_> {
             None => look.seen.is_unseen |= entry.is_none(),
         }
         last(Keyword::Healthcheck).into_iter().for_each(|found| look.started(found));
+        self.subject.services(self.stage).flat_map(Service::texts).for_each(|text| look.text(text));
         look.seen
     }
 

@@ -71,7 +71,7 @@ impl<'p, 'n> Programs<'p, 'n> {
         })
     }
 
-    fn text(&mut self, text: &str) -> Result<(), Why> {
+    pub fn text(&mut self, text: &str) -> Result<(), Why> {
         let script = shell::parse(text, Dialect::Bash).map_err(|_| self.unseen())?;
         let mut commands = Vec::new();
         script.walk(&mut |command| commands.push(command.clone()));

@@ -88,7 +88,13 @@ impl Provision<'_> {
         let times = self.needs_time_zones().then_some("tzdata");
         let checks = starts::checking_package(scene, self.leavings)?;
         let more: Vec<&str> = more.iter().copied().chain(tools).chain(times).chain(checks).collect();
-        let packages = carry::packages(self.leavings, scene.image, &more, self.has).map_err(|why| scene.refuse(why))?;
+        // What the sources start, only the folder tells.
+        let kept = match scene.context()? {
+            Some(_) => self.leavings.kept_but_fetchers(),
+            None => self.leavings.kept.clone(),
+        };
+        let packages =
+            carry::packages(self.leavings, kept, scene.image, &more, self.has).map_err(|why| scene.refuse(why))?;
         let mut lines = match self.family {
             Family::Alpine if !packages.is_empty() => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
             _ => carry::installation(&packages, self.leavings.is_spare || self.leavings.kept.is_empty()),

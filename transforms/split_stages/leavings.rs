@@ -78,6 +78,8 @@ pub(super) struct Leavings {
     pub has_builders: bool,
     /// Those that the step which is read has installed so far.
     builders: Vec<String>,
+    /// Programs that steps run.
+    ran: Vec<String>,
     /// Commands that make users, give programs other names, or delete what packages bring: what is run again.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
@@ -229,6 +231,7 @@ impl Leavings {
                 None => return Err(unseen()),
             };
             let words = words::of(&invocation, script, whole, run).ok_or_else(unseen)?;
+            self.ran.push(invocation.program().to_owned());
             let call = Call { words, invocation, moment, folder: folder.clone(), run };
             if let Some(setting) =
                 time_zone::setting(&call).filter(|_| self.compiles && run.state().user() == User::Root)

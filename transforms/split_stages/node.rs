@@ -136,7 +136,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if let Some(folder) = &served {
         paths = vec![folder.clone()];
     }
-    let packages = carry::packages(&leavings, image, &more, &["libc6-dev"]).map_err(|why| scene.refuse(why))?;
+    let packages = carry::packages(&leavings, leavings.kept.clone(), image, &more, &["libc6-dev"])
+        .map_err(|why| scene.refuse(why))?;
     let mut installed = match image.family() {
         Family::Alpine if packages.is_empty() => Vec::new(),
         Family::Alpine => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],

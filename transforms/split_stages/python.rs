@@ -100,7 +100,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let mut paths = carry::paths(scene, &leavings)?;
     let is_named = |path: &String| texts.iter().any(|text| text.contains(path.as_str()));
     paths.retain(|path| !found.wheelhouses.contains(path) || is_named(path));
-    let packages = carry::packages(&leavings, image, &more, &interpreter.brought()).map_err(|why| scene.refuse(why))?;
+    let packages = carry::packages(&leavings, leavings.kept.clone(), image, &more, &interpreter.brought())
+        .map_err(|why| scene.refuse(why))?;
     let mut installed = carry::installation(&packages, leavings.is_spare || leavings.kept.is_empty());
     let needs_global = dropped.needs_global(&found);
     installed.extend(dropped.replaced(image).filter(|_| needs_global));

@@ -2,7 +2,7 @@
 
 use dopt_model::commands::paths::base_name;
 use dopt_model::commands::starters::SHELLS;
-use dopt_model::{Context, Evidence, NodePackage, Tool, shell_form};
+use dopt_model::{Context, Evidence, NodePackage, Service, Tool, shell_form};
 use dopt_rewrite::{NotSplit, Subject};
 use dopt_syntax::dockerfile::{Form, Keyword};
 
@@ -38,7 +38,8 @@ pub(crate) fn commands_of(subject: &Subject<'_>, stage: usize) -> Vec<String> {
         found.keyword == Keyword::Env && found.arguments_text(document.text()).contains("NODE_OPTIONS")
     };
     let loading = body.iter().filter(loads).map(|found| found.arguments_text(document.text()).to_owned());
-    found.filter_map(text).chain(loading).collect()
+    let services = subject.services(stage).flat_map(Service::texts).map(str::to_owned);
+    found.filter_map(text).chain(loading).chain(services).collect()
 }
 
 /// The packages that bring what containers start and a smaller image lacks. Refuses what cannot be looked into, and

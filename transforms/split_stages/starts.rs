@@ -66,6 +66,7 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
     let is_exec = |found: &&Instruction| found.form != Form::Shell;
     let entry = last(Keyword::Entrypoint).filter(|found| found.form != Form::Exec(Vec::new()));
     let command = last(Keyword::Cmd).map(text).unwrap_or_default();
+    let entry_text = entry.map(text).unwrap_or_default();
     let started = match entry {
         Some(entry) if is_exec(&entry) => format!("{} {command}", text(entry)),
         Some(entry) => text(entry),
@@ -87,8 +88,15 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
         found: Vec::new(),
     };
     looking.text(&started, folder).map_err(|why| scene.refuse(why))?;
+    for service in scene.subject.services(scene.stage) {
+        looking.command = service.command.clone().unwrap_or_default();
+        let started = service.started(&entry_text).unwrap_or_default();
+        looking.text(&started, folder).map_err(|why| scene.refuse(why))?;
+    }
     looking.is_check = true;
-    for text in last(Keyword::Healthcheck).into_iter().filter_map(|found| said(found, document.text())) {
+    let own = last(Keyword::Healthcheck).and_then(|found| said(found, document.text()));
+    let of_services = scene.subject.services(scene.stage).filter_map(|service| service.check.clone());
+    for text in own.into_iter().chain(of_services) {
         looking.text(&text, folder).map_err(|why| match why {
             NotSplit::MultiService => scene.refuse(why),
             _ => scene.refuse(NotSplit::HealthCheckNeedsTools),
