@@ -93,6 +93,9 @@ impl Provision<'_> {
             Some(_) => self.leavings.kept_but_fetchers(),
             None => self.leavings.kept.clone(),
         };
+        // They bring the certificates of authorities, which the program may read, too.
+        let is_less = kept.len() < self.leavings.kept.len() && !self.has.contains(&"ca-certificates");
+        let more: Vec<&str> = more.into_iter().chain(is_less.then_some("ca-certificates")).collect();
         let packages =
             carry::packages(self.leavings, kept, scene.image, &more, self.has).map_err(|why| scene.refuse(why))?;
         let mut lines = match self.family {
