@@ -83,6 +83,35 @@
 //! CMD ["/server"]
 //! ```
 //!
+//! `split.base = "minimal"` in `dopt.toml` takes an image of distroless where nothing needs a shell or a package: the one for
+//! static programs, or that with the C library of the same release. The accounts of the builder go along:
+//!
+//! ```dockerfile before unsafe minimal
+//! FROM golang:1.22
+//! WORKDIR /src
+//! COPY . .
+//! RUN CGO_ENABLED=0 go build -ldflags="-s -w" -o /server . && useradd --uid 1001 server
+//! USER server
+//! CMD ["/server"]
+//! ```
+//! ```dockerfile after
+//! FROM golang:1.22 AS build
+//! WORKDIR /src
+//! COPY . .
+//! RUN CGO_ENABLED=0 go build -ldflags="-s -w" -o /server . && useradd --uid 1001 server
+//!
+//! FROM gcr.io/distroless/static-debian12
+//! WORKDIR /src
+//! COPY --from=build /etc/passwd /etc/passwd
+//! COPY --from=build /etc/group /etc/group
+//! COPY --from=build /server /server
+//! USER server
+//! CMD ["/server"]
+//! ```
+//!
+//! `split.base = "same"` starts from the image that the image of the language is made from. Where the smallest image is not
+//! enough, the slim one is taken.
+//!
 //! What containers build before they start it (`go run`, `cargo run`), the builder builds once, and they start the program.
 //! Scripts that start the program are looked into, and what they and the sources start, such as `curl` or `git`, is installed.
 //!
