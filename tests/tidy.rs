@@ -95,8 +95,15 @@ fn pattern(text: &str) -> Regex {
 /// The session and the tables in the README.
 fn readme_blocks(repository: &Repository) -> Vec<String> {
     let mut readme = repository.text("README.md").to_owned();
-    let blocks =
-        [("session", session(repository)), ("transforms", transform_table()), ("reasons", reason_table(repository))];
+    let blocks = [
+        ("session", session(repository, "", &["fix", "corpus/web-app.Dockerfile"])),
+        (
+            "split",
+            session(repository, "tests/projects/node-typescript/context", &["fix", "--unsafe-fixes", "Dockerfile"]),
+        ),
+        ("transforms", transform_table()),
+        ("reasons", reason_table(repository)),
+    ];
     for (name, block) in blocks {
         let (open, close) = (format!("<!-- {name}: made from the code -->\n"), format!("<!-- end of {name} -->"));
         let range = readme.find(&open).map(|at| at + open.len()).zip(readme.find(&close));
@@ -113,17 +120,14 @@ fn readme_blocks(repository: &Repository) -> Vec<String> {
     vec!["UPDATE=1 cargo test --test tidy rewrites it".to_owned()]
 }
 
-/// What the program says to the first Dockerfile of the corpus.
-fn session(repository: &Repository) -> String {
-    let arguments = ["fix", "--isolated", "corpus/web-app.Dockerfile"];
+/// What the program says in a folder of the repository.
+fn session(repository: &Repository, folder: &str, arguments: &[&str]) -> String {
     let mut dopt = Command::new(env!("CARGO_BIN_EXE_dopt"));
-    let output = dopt.args(arguments).current_dir(&repository.root).env("NO_COLOR", "1").output().expect("dopt runs");
+    let dopt = dopt.args(arguments).arg("--isolated").current_dir(repository.root.join(folder)).env("NO_COLOR", "1");
+    let output = dopt.output().expect("dopt runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
-    format!(
-        "```console\n$ dopt fix corpus/web-app.Dockerfile\n{}\n{}\n```\n",
-        text(&output.stdout),
-        text(&output.stderr)
-    )
+    let command = format!("$ dopt {}", arguments.join(" "));
+    format!("```console\n{command}\n{}\n{}\n```\n", text(&output.stdout), text(&output.stderr))
 }
 
 fn transform_table() -> String {

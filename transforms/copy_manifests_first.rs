@@ -134,7 +134,7 @@ mod reads;
 use dopt_model::commands::paths::resolve;
 use dopt_model::{ContextFact, Placed};
 use dopt_rewrite::{
-    Edit, Effect, Fix, NotFirst, NotSlim, NotSplit, Proposal, Refusal, Safety, Subject, Transform, Why,
+    Edit, Effect, Fix, NotFirst, NotSlim, NotSplit, Proposal, Refusal, Safety, Subject, Transform, Why, cased_like,
 };
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
@@ -317,7 +317,7 @@ fn reorder(
         safety,
         effects,
         edits: vec![
-            Edit::replace(block, manifests),
+            Edit::replace(block, cased_like(copy, document, &manifests)),
             Edit::insert(document.instructions()[last].range.end(), format!("{gap}{}", block.of(text))),
         ],
     }

@@ -10,6 +10,7 @@ mod copy_once;
 mod env_equals;
 mod fold_chown;
 mod force_npm_clean;
+mod jlink_runtime;
 mod label_maintainer;
 pub mod manual;
 mod merge_runs;
@@ -29,6 +30,7 @@ mod skip_recommends;
 mod slim_base;
 mod split_stages;
 mod strip_binaries;
+mod use_alpine;
 mod use_apt_get;
 mod use_npm_ci;
 mod write_dockerignore;
@@ -71,6 +73,8 @@ pub const CATALOG: &[&Transform] = &[
     &remove_archives::TRANSFORM,
     &bind_archives::TRANSFORM,
     &non_root::TRANSFORM,
+    &jlink_runtime::TRANSFORM,
+    &use_alpine::TRANSFORM,
     &copy_once::TRANSFORM,
     &share_packages::TRANSFORM,
     &write_dockerignore::TRANSFORM,

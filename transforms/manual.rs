@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dopt_model::{Context, ContextFact, Digest, Facts, ImageFact, ImageName, NoAnswer, Platform, Unanswered};
+use dopt_model::{Context, ContextFact, Digest, Facts, ImageFact, ImageName, NoAnswer, Platform, Service, Unanswered};
 use dopt_rewrite::{ImageGlob, NonRoot, PinPolicy, Pinning, Settings, SplitBase, Strategies, Strategy, Transform};
 
 /// One example of a manual page.
@@ -30,7 +30,7 @@ pub struct How {
     pub no_context: bool,
     /// `same` or `minimal`: what a stage that is split off starts from.
     pub split: SplitBase,
-    /// `told` or `by-name`: what is done about images that run as root.
+    /// `told` or `by-name`: what is done about images that run as root; `told` gives all other advice, too.
     pub non_root: NonRoot,
 }
 
@@ -84,6 +84,7 @@ impl How {
             pin: self.pin.clone(),
             split: self.split,
             non_root: self.non_root,
+            tells_commonplace: self.non_root == NonRoot::Told,
             ..Settings::default()
         }
     }
@@ -112,7 +113,7 @@ pub fn reason(transform: &Transform) -> String {
 
 /// What is known in all examples of a page. The block of facts has one image a line, `NAME index DIGEST …` or
 /// `NAME image DIGEST …` with platforms (`linux/arm64`, or `linux/arm64=DIGEST`), `tag=…` and `age=DAYS`, or
-/// `NAME error KIND MESSAGE`; the block of the context has one file a line, `PATH` or `PATH: TEXT`, with `\n` where a line
+/// `NAME error KIND MESSAGE`; the block of services has what compose files start; the block of the context has one file a line, `PATH` or `PATH: TEXT`, with `\n` where a line
 /// of the text ends. Panics where a line is none of these.
 pub fn facts(page: &str) -> Facts {
     let mut facts = Facts::default().with_context(context(page));
@@ -127,7 +128,21 @@ pub fn facts(page: &str) -> Facts {
         };
         facts.insert(ImageName::parse(name).unwrap_or_else(|| panic!("{name} is no image")), answer);
     }
+    facts.services.extend(block(page, "```services").map(service));
     facts
+}
+
+/// `command: TEXT`, `entrypoint: TEXT` or `check: TEXT` of a service of its own.
+fn service(line: &str) -> Service {
+    let (kind, text) = line.split_once(": ").unwrap_or_else(|| panic!("{line} is no service"));
+    let text = Some(text.to_owned());
+    let service = Service { file: "compose.yaml".to_owned(), ..Service::default() };
+    match kind {
+        "command" => Service { command: text, ..service },
+        "entrypoint" => Service { entrypoint: text, ..service },
+        "check" => Service { check: text, ..service },
+        _ => panic!("{line} is no service"),
+    }
 }
 
 /// The lines of the first block that starts like this.

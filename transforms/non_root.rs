@@ -179,7 +179,7 @@ mod writes;
 use dopt_model::{Base, ContextFact, User};
 use dopt_rewrite::{
     Edit, Effect, Fix, NonRoot, NotSplit, Proposal, Refusal, Safety, StaysRoot, Subject, Transform, Why, add_flag,
-    append_command,
+    append_command, cased_like,
 };
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 
@@ -288,7 +288,8 @@ fn fix(subject: &Subject<'_>, stage: usize, account: &Account, files: &Files, st
             true => commands.join(&subject.style(&instructions[from]).chain_break(&[])),
             false => joined.clone(),
         };
-        fix.edits.push(Edit::insert(instructions[from].range.end(), format!("{newline}RUN {text}")));
+        let step = cased_like(&instructions[from], document, &format!("RUN {text}"));
+        fix.edits.push(Edit::insert(instructions[from].range.end(), format!("{newline}{step}")));
         fix.effects.push(Effect::AddsInstruction { behind: from, text: format!("RUN {joined}") });
     }
     let owner = account.owner();
@@ -306,7 +307,8 @@ fn fix(subject: &Subject<'_>, stage: usize, account: &Account, files: &Files, st
     }
     let user = format!("USER {}", account.user());
     let behind = start - 1;
-    fix.edits.push(Edit::insert(instructions[behind].range.end(), format!("{newline}{user}")));
+    let written = cased_like(&instructions[from], document, &user);
+    fix.edits.push(Edit::insert(instructions[behind].range.end(), format!("{newline}{written}")));
     fix.effects.push(Effect::AddsInstruction { behind, text: user });
     join_at_one_place(&mut fix.edits);
     Ok(fix)

@@ -116,7 +116,9 @@ use std::collections::HashMap;
 use dopt_model::commands::dev_dependencies::{needs_them, whole_install};
 use dopt_model::commands::{Invocation, Subcommand, npm, poetry};
 use dopt_model::{ImageRef, ShellScript, StageRun, Use, Value, first_use, first_use_in_step};
-use dopt_rewrite::{Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, prepend_command};
+use dopt_rewrite::{
+    Effect, Fix, NotSplit, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, prepend_command,
+};
 use dopt_syntax::shell::SimpleCommand;
 
 use project::Project;
@@ -228,6 +230,9 @@ fn omit(
             .map_err(|why| Refusal::new(script.in_file(command.range), why))?
     {
         return refuse(Why::LaterStepWorksFromIt { line });
+    }
+    if let Some(service) = project.as_ref().and_then(|project| project.developing_service()) {
+        return refuse(Why::NotSplit(NotSplit::ServiceStartsMore { file: service.file.clone() }));
     }
     match first {
         None | Some(Use::Unseen(_))

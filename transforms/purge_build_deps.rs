@@ -122,7 +122,7 @@ use std::borrow::Cow;
 
 use dopt_model::commands::managers::{self, Action, Manager};
 use dopt_model::commands::{Invocation, Subcommand};
-use dopt_model::{Family, ImageRef, ShellScript, StageRun, Use, User, first_use};
+use dopt_model::{Family, ImageRef, ShellScript, StageRun, Use, User, first_use, shell_form};
 use dopt_rewrite::{
     Effect, Fix, Proposal, Refusal, Reword, Safety, Subject, Transform, Why, append_command, is_decisive,
 };
@@ -281,7 +281,8 @@ fn nobody_builds(run: StageRun<'_>, subject: &Subject<'_>) -> Result<(), Why> {
     let starts = |line: usize| {
         let found = document.instructions().iter().find(|instruction| instruction.first_line == line);
         found.is_some_and(|found| {
-            let program = found.arguments_text(document.text());
+            let text = document.text();
+            let program = shell_form(found, text).unwrap_or_else(|| found.arguments_text(text));
             let is_end = |c: char| !c.is_ascii_alphanumeric() && !"+-_".contains(c);
             let mut words = program.split(is_end).filter(|word| !word.is_empty()).peekable();
             let compiles = words.peek().is_some_and(|word| TOOLS.contains(word));

@@ -193,10 +193,10 @@ mod programs;
 
 use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::{Invocation, Subcommand};
-use dopt_model::{Base, ImageRef, Lacks, StageRun, User};
+use dopt_model::{Base, ContextFact, ImageRef, Lacks, StageRun, User};
 use dopt_rewrite::{
-    CheckedPlatforms, Edit, Effect, Fix, ImageSite, NotPinned, NotSlim, PartlyVariable, Proposal, Refusal, Reword,
-    Safety, Subject, Transform, Why, image_sites, instruction_text,
+    CheckedPlatforms, Edit, Effect, Fix, ImageSite, NotPinned, NotSlim, NotSplit, PartlyVariable, Proposal, Refusal,
+    Reword, Safety, Subject, Transform, Why, cased_like, image_sites, instruction_text,
 };
 use dopt_syntax::dockerfile::Keyword;
 
@@ -340,6 +340,10 @@ fn make_slim(subject: &Subject<'_>, stage: usize, site: &ImageSite, reference: &
     let mut edits = vec![Edit::replace(site.at, reference)];
     let mut effects = vec![Effect::ChangesInstruction { instruction: index, after }];
     let mut needs = Needs::of(subject, stage, lacks).map_err(refuse)?;
+    // A compose file may start more than this file says.
+    if subject.facts.context == ContextFact::NotAsked {
+        return Err(refuse(Why::NotSplit(NotSplit::ContextNotRead)));
+    }
     if subject.stages.all()[stage].base.image().is_some_and(compilers::is_compiler) {
         compilers::data(subject, stage, &mut needs);
     }
@@ -379,6 +383,7 @@ fn install(subject: &Subject<'_>, stage: usize, first_use: usize, packages: &[&s
         "rm -rf /var/lib/apt/lists/*".to_owned(),
     ];
     let text = format!("RUN {}", commands.join(&subject.style(from).chain_break(&[])));
+    let text = cased_like(from, document, &text);
     let effect = Effect::AddsInstruction { behind: found.from, text: format!("RUN {}", commands.join(" && ")) };
     (vec![Edit::insert(from.range.end(), format!("{newline}{text}"))], effect)
 }

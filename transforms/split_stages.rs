@@ -73,15 +73,44 @@
 //! step has used it and no container does.
 //!
 //! The new stage starts from the slim image of the release that the program was built on. Where the tag does not tell it, it
-//! is the stable one, than which no image is newer, and in which runs what needs the C library alone. What a newer compiler
-//! links stays where it is:
+//! is the stable one, than which no image is newer, and in which runs what needs the C library alone. The library of C++
+//! goes along where the compiler is newer than that of the release; what else a newer compiler links stays where it is:
 //!
 //! ```dockerfile refused unsafe: release-unknown
 //! FROM gcc:14-bookworm
 //! COPY main.cpp /src/
-//! RUN g++ -o /server /src/main.cpp
+//! RUN g++ -fopenmp -o /server /src/main.cpp
 //! CMD ["/server"]
 //! ```
+//!
+//! `split.base = "minimal"` in `dopt.toml` takes an image of distroless where nothing needs a shell or a package: the one for
+//! static programs, or that with the C library of the same release. The accounts of the builder go along:
+//!
+//! ```dockerfile before unsafe minimal
+//! FROM golang:1.22
+//! WORKDIR /src
+//! COPY . .
+//! RUN CGO_ENABLED=0 go build -ldflags="-s -w" -o /server . && useradd --uid 1001 server
+//! USER server
+//! CMD ["/server"]
+//! ```
+//! ```dockerfile after
+//! FROM golang:1.22 AS build
+//! WORKDIR /src
+//! COPY . .
+//! RUN CGO_ENABLED=0 go build -ldflags="-s -w" -o /server . && useradd --uid 1001 server
+//!
+//! FROM gcr.io/distroless/static-debian12
+//! WORKDIR /src
+//! COPY --from=build /etc/passwd /etc/passwd
+//! COPY --from=build /etc/group /etc/group
+//! COPY --from=build /server /server
+//! USER server
+//! CMD ["/server"]
+//! ```
+//!
+//! `split.base = "same"` starts from the image that the image of the language is made from. Where the smallest image is not
+//! enough, the slim one is taken.
 //!
 //! What containers build before they start it (`go run`, `cargo run`), the builder builds once, and they start the program.
 //! Scripts that start the program are looked into, and what they and the sources start, such as `curl` or `git`, is installed.
@@ -123,7 +152,9 @@
 //! RUN cd /src && go build -ldflags="-s -w" -o /server main.go
 //! ```
 
+mod bare;
 mod c;
+mod c_base;
 mod c_recipes;
 mod carry;
 mod compiled;
@@ -145,20 +176,22 @@ mod restarts;
 mod ruby;
 mod rust;
 mod stack;
+mod start_scripts;
 pub(crate) mod started;
 mod starts;
+mod toolchains;
 mod volumes;
 mod wonder;
 mod words;
 
 use dopt_model::{ImageRef, User};
-use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, Subject, Transform, Why};
+use dopt_rewrite::{Effect, Fix, NotSplit, Proposal, Refusal, Safety, Split, SplitBase, Subject, Transform, Why};
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 
 pub(crate) use python::libraries_of_python;
 pub(crate) use rust::links_nothing;
-use stack::{Scene, Stack};
+use stack::{Plan, Scene, Stack};
 pub(crate) use starts::is_on_every_system;
 
 /// The kinds of projects that are known. The first that takes a stage decides on it.
@@ -218,7 +251,7 @@ fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
         }
         _ => false,
     };
-    let mut proposals = stacks.map(|stack| (stack, split(subject, stage, stack)));
+    let mut proposals = stacks.map(|stack| (stack, split_for_all(subject, stage, stack)));
     let found = proposals.find(|(stack, found)| !is_needless(stack, found));
     found.map(|(_, found)| found).into_iter().collect()
 }
@@ -243,13 +276,31 @@ fn starts_something(subject: &Subject<'_>, stage: usize) -> bool {
     instructions.iter().any(|found| matches!(found.keyword, Keyword::Cmd | Keyword::Entrypoint))
 }
 
+/// What compose files start counts, and is the reason where the file alone would let the stage be split.
+fn split_for_all(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
+    let found = split(subject, stage, stack);
+    let Some(service) = subject.services(stage).next().filter(|_| found.is_err()) else { return found };
+    let facts = subject.facts.with_services(Vec::new());
+    split(&subject.knowing(&facts), stage, stack)?;
+    let why = NotSplit::ServiceStartsMore { file: service.file.clone() };
+    found.map_err(|refusal| Refusal { why: Why::NotSplit(why), ..refusal })
+}
+
 fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
     let (stages, document) = (subject.stages, subject.document());
     let from = stages.all()[stage].from;
     let at = document.instructions()[from].range;
     let refuse = |why| Refusal::new(at, Why::NotSplit(why));
-    let scene = Scene::of(subject, stage)?;
-    let plan = (stack.plan)(&scene)?;
+    let mut scene = Scene::of(subject, stage)?;
+    let found = planned(&scene, stack);
+    // What cannot do with the least can do with more.
+    let (plan, base) = match scene.wanted {
+        SplitBase::Minimal if found.is_err() => {
+            scene.wanted = SplitBase::Slim;
+            planned(&scene, stack).or(found)?
+        }
+        _ => found?,
+    };
     let is_plain = |path: &str| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte));
     // All classes of a folder are the one pattern that is known to match something.
     let is_known = |path: &str| is_plain(path.strip_suffix("*.class").unwrap_or(path));
@@ -267,7 +318,6 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
     };
     let Some(builder) = NAMES.iter().find(|name| !is_taken(name)) else { return Err(refuse(NotSplit::SeveralStages)) };
     let initial = scene.image.initial_folder();
-    let Some(base) = scene.written_base(&plan.base) else { return Err(refuse(NotSplit::BaseUnknown)) };
     let is_elsewhere = plan.base.starts_with("gcr.io/") || ImageRef::parse(&plan.base).initial_folder() != initial;
     let folder = (is_elsewhere && needs_folder(subject, stage, plan.last)).then(|| initial.to_owned());
     let split = Split {
@@ -290,6 +340,13 @@ fn split(subject: &Subject<'_>, stage: usize, stack: &Stack) -> Proposal {
         edits: split.edits(document),
         effects: vec![Effect::SplitsStage(split)],
     })
+}
+
+/// How a stage is split, and how the base of the second one is written.
+fn planned(scene: &Scene<'_>, stack: &Stack) -> Result<(Plan, String), Refusal> {
+    let plan = (stack.plan)(scene)?;
+    let base = scene.written_base(&plan.base).ok_or_else(|| scene.refuse(NotSplit::BaseUnknown))?;
+    Ok((plan, base))
 }
 
 /// Where the steps of a stage end, and what takes out of its projects what only developing needs, where other stages,

@@ -160,6 +160,10 @@ impl Declared {
         if let Some((rule, ..)) = touched {
             return Some(by(rule));
         }
+        // A volume is made by the first container where nobody has made it; here it is given to the user before.
+        if has("non-root") && *change == Change::New && found.after == "folder" {
+            return Some(by("non-root"));
+        }
         if let Some(rule) = FEWER_PACKAGES.iter().find(|rule| has(rule) && self.is_of_packages(found)) {
             return Some(by(rule));
         }

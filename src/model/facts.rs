@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::context::ContextFact;
-use crate::{Digest, ImageName, Platform};
+use crate::{Digest, ImageName, Platform, Service};
 
 /// What a transform wants to know.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,11 +28,17 @@ pub struct Facts {
     without_platforms: BTreeMap<ImageName, Unanswered>,
     /// What is known of the folder that is built.
     pub context: ContextFact,
+    /// What compose files start in containers of what is built; known where the folder is.
+    pub services: Vec<Service>,
 }
 
 /// No answer to any question.
-pub static NO_FACTS: Facts =
-    Facts { images: BTreeMap::new(), without_platforms: BTreeMap::new(), context: ContextFact::NotAsked };
+pub static NO_FACTS: Facts = Facts {
+    images: BTreeMap::new(),
+    without_platforms: BTreeMap::new(),
+    context: ContextFact::NotAsked,
+    services: Vec::new(),
+};
 
 /// Platforms, each with the digest of its image where that is known.
 pub type PlatformDigests = Vec<(Platform, Option<Digest>)>;
@@ -112,6 +118,12 @@ impl Facts {
     #[must_use]
     pub fn with_context(&self, context: ContextFact) -> Facts {
         Facts { context, ..self.clone() }
+    }
+
+    /// The same, and these services.
+    #[must_use]
+    pub fn with_services(&self, services: Vec<Service>) -> Facts {
+        Facts { services, ..self.clone() }
     }
 
     /// Takes in that nobody says for which platforms an image is.

@@ -40,6 +40,13 @@ impl ImageRef<'_> {
         is_kit && !runs_only.iter().any(|word| self.tag.is_some_and(|tag| tag.contains(word)))
     }
 
+    /// Whether an image is there to run Java, of which `jlink` makes a smaller one: 9 or later.
+    pub fn has_modules_of_java(self) -> bool {
+        let name = self.familiar_name();
+        let is_of_java = KITS.contains(&name) && !["maven", "gradle"].contains(&name);
+        is_of_java && self.version().is_some_and(|(version, _)| version >= 9)
+    }
+
     /// The image with the runtime alone: of the same vendor, or of the successor where the vendor has given up.
     pub fn java_runtime(self) -> Option<JavaRuntime> {
         let tag = self.tag.filter(|_| self.digest.is_none() && self.is_java_kit())?;

@@ -6,6 +6,7 @@ use dopt_syntax::shell::{self, AndOrOperator, CompoundKind, Dialect, SimpleComma
 
 use crate::commands::starters::INITS;
 use crate::commands::{Invocation, Subcommand};
+use crate::shell_form::shell_form;
 use crate::{StageRun, Stages};
 
 /// Where something that a step leaves is used first.
@@ -180,10 +181,7 @@ impl<'s> Search<'s> {
         let line = instruction.first_line;
         let text = match &instruction.form {
             Form::Exec(words) => shell::quoted(without_init(words)),
-            Form::Shell => {
-                let text = instruction.arguments_text(self.stages.document().text());
-                text.strip_prefix("CMD").unwrap_or(text).to_owned()
-            }
+            Form::Shell => shell_form(instruction, self.stages.document().text())?.to_owned(),
         };
         let Ok(script) = shell::parse(&text, Dialect::Bash) else { return Some(Use::Unseen(line)) };
         let mut found = None;

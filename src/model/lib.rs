@@ -3,6 +3,7 @@
 //! Nothing here proposes an edit, and nothing is guessed: what cannot be known is `None` or [`Value::Unknown`].
 
 mod alike;
+mod alpine_images;
 mod base_variables;
 pub mod commands;
 mod contents;
@@ -23,6 +24,8 @@ mod python_packages;
 mod release;
 mod runtime_packages;
 mod script;
+mod services;
+mod shell_form;
 mod shell_state;
 mod slim_images;
 mod sorted_list;
@@ -55,6 +58,8 @@ pub use platform::Platform;
 pub use python_packages::{PythonPackage, may_lack_wheel, pip_is_plain};
 pub use runtime_packages::{package_of_library, runtime_packages, runtime_packages_in};
 pub use script::{ExecScript, NotUnderstood, Scripts, ShellScript};
+pub use services::Service;
+pub use shell_form::shell_form;
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use slim_images::{Lacking, Lacks, Slim};
 pub use stage::{Base, Layout, Stage, StageRun, Stages};

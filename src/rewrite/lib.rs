@@ -52,7 +52,7 @@ pub use refusal::{Proposal, Refusal, Why};
 pub use reword::{Reword, add_flag};
 pub use split::{Carried, Restart, Split};
 pub use stays_root::StaysRoot;
-pub use style::Style;
+pub use style::{Style, cased_like};
 pub use suppress::{Suppression, SuppressionSource, is_directive_comment};
 pub use trace::instruction_text;
 pub use transform::{Subject, Transform};
@@ -77,6 +77,8 @@ pub struct Settings {
     pub split: SplitBase,
     /// What is done about images that run as root.
     pub non_root: NonRoot,
+    /// Whether advice is given that many files would get.
+    pub tells_commonplace: bool,
 }
 
 /// What is done about images that run as root.

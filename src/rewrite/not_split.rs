@@ -67,6 +67,11 @@ pub enum NotSplit {
         /// Its name.
         name: String,
     },
+    /// A compose file, or that of a host, starts something in containers of the image that may need the rest of it.
+    ServiceStartsMore {
+        /// The file that says so.
+        file: String,
+    },
     /// Nothing would be left behind. There is nothing to do, and nothing is said.
     NothingLeftBehind,
 }
@@ -95,6 +100,7 @@ impl NotSplit {
             NotSplit::SeveralStages => "several-stages",
             NotSplit::RequirementsUnknown { .. } => "requirements-unknown",
             NotSplit::PackageUnknown { .. } => "package-unknown",
+            NotSplit::ServiceStartsMore { .. } => "service-starts-more",
             NotSplit::NothingLeftBehind => "nothing-left-behind",
         }
     }
@@ -163,6 +169,11 @@ impl NotSplit {
             }
             NotSplit::PackageUnknown { name } => {
                 return format!("what the package {name} needs when it runs is not known");
+            }
+            NotSplit::ServiceStartsMore { file } => {
+                return format!(
+                    "{file} starts something in containers of this image that may need what would be left out"
+                );
             }
             NotSplit::NothingLeftBehind => "nothing would be left behind",
         };

@@ -32,21 +32,62 @@ impl PartlyVariable {
 
     /// How a reference is written with the variable; `None` where it differs in more than what stands behind it.
     pub fn written_as(&self, reference: &str) -> Option<String> {
+        let Parts { head, variable, value, .. } = self.parts()?;
+        let behind = reference.strip_prefix(head)?.strip_prefix(value)?;
+        is_apart(variable, behind).then(|| format!("{head}{variable}{behind}"))
+    }
+
+    /// How the tag of another image is written that is that of the same version: `eclipse-temurin:17-jre` where the
+    /// variable is the version of Java in `maven:3.9-eclipse-temurin-$JAVA`.
+    pub fn written_of_version(&self, reference: &str) -> Option<String> {
+        let Parts { variable, value, .. } = self.parts().filter(|parts| is_version(parts.value))?;
+        let (name, tag) = reference.rsplit_once(':')?;
+        let behind = tag.strip_prefix(value).filter(|behind| behind.is_empty() || behind.starts_with('-'))?;
+        is_apart(variable, behind).then(|| format!("{name}:{variable}{behind}"))
+    }
+
+    /// What the tag says besides the variable, where that is a version and says nothing else.
+    pub fn beside_version(&self) -> Option<&str> {
+        self.parts().filter(|parts| is_version(parts.value)).map(|parts| parts.tail)
+    }
+
+    fn parts(&self) -> Option<Parts<'_>> {
         let start = self.written.find('$')?;
         let (head, rest) = self.written.split_at(start);
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let end = match rest.strip_prefix("${") {
-            Some(inside) => inside.find('}').filter(|end| inside[..*end].chars().all(is_name))? + 3,
-            None => 1 + rest[1..].find(|c| !is_name(c)).unwrap_or(rest.len() - 1),
+            Some(inside) => inside.find('}').filter(|end| inside[..*end].chars().all(is_of_name))? + 3,
+            None => 1 + rest[1..].find(|c| !is_of_name(c)).unwrap_or(rest.len() - 1),
         };
         let (variable, tail) = rest.split_at(end);
         let value = self.expanded.strip_prefix(head)?.strip_suffix(tail)?;
         let is_tag = head.rsplit('/').next().is_some_and(|name| name.contains(':'));
-        let behind = reference.strip_prefix(head)?.strip_prefix(value)?;
-        let is_apart = variable.ends_with('}') || !behind.starts_with(is_name);
-        (is_tag && is_apart && value.starts_with(|c: char| c.is_ascii_alphanumeric()))
-            .then(|| format!("{head}{variable}{behind}"))
+        (is_tag && value.starts_with(|c: char| c.is_ascii_alphanumeric())).then_some(Parts {
+            head,
+            variable,
+            value,
+            tail,
+        })
     }
+}
+
+/// `golang:`, `$VERSION`, `1.22`, `-bookworm`.
+struct Parts<'v> {
+    head: &'v str,
+    variable: &'v str,
+    value: &'v str,
+    tail: &'v str,
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+fn is_apart(variable: &str, behind: &str) -> bool {
+    variable.ends_with('}') || !behind.starts_with(is_of_name)
+}
+
+fn is_version(value: &str) -> bool {
+    value.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -68,5 +109,21 @@ mod tests {
         assert_eq!(python.as_deref(), Some("python:$V-slim-bookworm"));
         assert_eq!(written_as("${NAME}:20", "node:20", "node:20-slim"), None);
         assert_eq!(written_as("node:${V:-20}", "node:20", "node:20-slim"), None);
+    }
+
+    #[test]
+    fn a_version_is_told_from_what_stands_beside_it() {
+        let of = |written: &str, expanded: &str| PartlyVariable {
+            at: TextRange::new(0, 0),
+            written: written.to_owned(),
+            expanded: expanded.to_owned(),
+        };
+        let maven = of("maven:3.9-eclipse-temurin-$J", "maven:3.9-eclipse-temurin-17");
+        assert_eq!(maven.written_of_version("eclipse-temurin:17-jre").as_deref(), Some("eclipse-temurin:$J-jre"));
+        assert_eq!(maven.written_of_version("eclipse-temurin:21-jre"), None);
+        assert_eq!(maven.written_of_version("eclipse-temurin:170-jre"), None);
+        assert_eq!(of("golang:${V}-alpine", "golang:1.22-alpine").beside_version(), Some("-alpine"));
+        assert_eq!(of("golang:${V}", "golang:1.22-alpine").beside_version(), None);
+        assert_eq!(of("golang:${V}", "golang:latest").beside_version(), None);
     }
 }

@@ -8,6 +8,7 @@ use dopt_model::{ImageRef, Stages, State, User};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{Form, From, Instruction, Keyword};
 
+use crate::style::cased_like;
 use crate::trace::instruction_text;
 use crate::{Edit, Violation};
 
@@ -85,7 +86,7 @@ const CONFIGURING: &[Keyword] = &[
 ];
 
 /// Images that run as root, and have no shell.
-const BARE: &[&str] = &["gcr.io/distroless/static-debian12"];
+const BARE: &[&str] = &["gcr.io/distroless/static-debian12", "gcr.io/distroless/cc-debian12"];
 
 impl Split {
     /// The edits, in order.
@@ -99,7 +100,8 @@ impl Split {
             Some(alias) => Edit::replace(from.logical.in_file(alias), self.builder.clone()),
             None => {
                 let end = read.map_or(from.range.end(), |read| from.logical.in_file(read.image).end());
-                Edit::insert(end, format!(" AS {}", self.builder))
+                let word = if from.range.of(text).starts_with("from") { "as" } else { "AS" };
+                Edit::insert(end, format!(" {word} {}", self.builder))
             }
         };
         let mut stage = String::from("FROM");
@@ -111,9 +113,11 @@ impl Split {
         lines.extend(self.variables.iter().cloned());
         lines.extend(self.folder.iter().map(|folder| format!("WORKDIR {folder}")));
         lines.extend(self.installed.iter().cloned());
+        let carried = self.carried.iter().map(|carried| self.copy(carried)).chain(self.finished.iter().cloned());
+        let cased = |line: String| cased_like(from, document, &line);
+        let mut lines: Vec<String> = lines.into_iter().map(cased).collect();
         lines.extend(self.repeated(document).map(|index| document.instructions()[index].range.of(text).to_owned()));
-        lines.extend(self.carried.iter().map(|carried| self.copy(carried)));
-        lines.extend(self.finished.iter().cloned());
+        lines.extend(carried.map(cased));
         let inserted: String = lines.iter().map(|line| format!("{newline}{line}")).collect();
         let mut edits = vec![named, Edit::insert(document.instructions()[self.last].range.end(), inserted)];
         let replaced =

@@ -67,6 +67,17 @@ impl Style {
     }
 }
 
+/// A new instruction with its keyword written as that of another one: in lower case where that is.
+pub fn cased_like(neighbour: &Instruction, document: &Document, line: &str) -> String {
+    let written = neighbour.range.of(document.text());
+    if !written.starts_with(|first: char| first.is_ascii_lowercase()) {
+        return line.to_owned();
+    }
+    let (keyword, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let rest = if keyword == "FROM" { rest.replacen(" AS ", " as ", 1) } else { rest.to_owned() };
+    format!("{} {rest}", keyword.to_ascii_lowercase()).trim_end().to_owned()
+}
+
 /// What the continued lines of instructions look like; the first found wins, but for the indent, and operators are
 /// counted.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use dopt_model::{Facts, StageRun, Stages};
+use dopt_model::{Facts, Service, StageRun, Stages};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::Instruction;
 
@@ -74,6 +74,23 @@ impl<'s> Subject<'s> {
     pub fn style(&self, instruction: &Instruction) -> Style {
         Style::of_instruction(self.document(), instruction)
             .unwrap_or_else(|| self.file_style.get_or_init(|| Style::of_file(self.document())).clone())
+    }
+
+    /// The services of compose files that are built from a stage.
+    pub fn services(&self, stage: usize) -> impl Iterator<Item = &'s Service> + use<'s> {
+        let all = self.stages.all();
+        let (name, is_last) = (all[stage].name.clone(), stage + 1 == all.len());
+        self.facts.services.iter().filter(move |service| match &service.target {
+            Some(target) => name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(target)),
+            None => is_last,
+        })
+    }
+
+    /// The same with other facts.
+    pub fn knowing<'a>(&'a self, facts: &'a Facts) -> Subject<'a> {
+        let (stages, settings, triggers) = (self.stages, self.settings, self.triggers.clone());
+        let Subject { suppressions, transform, .. } = *self;
+        Subject { stages, settings, facts, suppressions, transform, triggers, file_style: OnceCell::new() }
     }
 
     /// Whether a comment forbids this transform at an instruction.

@@ -15,7 +15,7 @@ fn a_slim_image_is_kept_only_where_nothing_is_missing() {
         fs::write(project.join("Dockerfile"), WHOLE).unwrap();
         let fix = ["fix", "Dockerfile", "--verify", "--no-baseline", "--unsafe-fixes", "--select", "slim-base"];
         let tried = |smoke: &str| -> Value {
-            let ran = dopt(storage, &[&fix[..], &["-f", "json", "--smoke", smoke]].concat());
+            let ran = dopt(storage, &[&fix[..], &["-f", "json", "-f", "markdown=body.md", "--smoke", smoke]].concat());
             let found: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
             found["files"][0].clone()
         };
@@ -25,6 +25,8 @@ fn a_slim_image_is_kept_only_where_nothing_is_missing() {
         let left = tried("test -x /bin/vi && echo there");
         assert_eq!(left["changes"], serde_json::json!([]), "{left}");
         assert_eq!(left["refusals"][0]["code"], "failed-in-build", "{left}");
+        let body = fs::read_to_string(project.join("body.md")).unwrap();
+        assert!(body.contains("the smoke command ends with status 1"), "{body}");
         storage.buildah(&["rmi", name]).unwrap();
     });
 }
@@ -35,6 +37,9 @@ COPY --chmod=755 go /bin/go
 RUN mkdir -p /etc/ssl/certs /usr/local/go/lib/time \
     && echo > /etc/ssl/certs/ca-certificates.crt && echo > /usr/local/go/lib/time/zoneinfo.zip
 "#;
+
+/// As the real one, it says where its certificates lie.
+const DISTROLESS: &str = "FROM scratch\nENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt\nCOPY go /etc/none\n";
 
 const SERVER: &str = "FROM golang:1.22-bookworm
 WORKDIR /src
@@ -49,7 +54,7 @@ fn the_smallest_base_that_passes_is_kept() {
         let images = [
             ("docker.io/library/golang:1.22-bookworm", GO),
             ("docker.io/library/debian:bookworm-slim", "FROM python:3.12\nRUN rm /bin/vi\n"),
-            ("gcr.io/distroless/static-debian12:latest", "FROM scratch\nCOPY go /etc/none\n"),
+            ("gcr.io/distroless/static-debian12:latest", DISTROLESS),
         ];
         let folder = storage.path("bases");
         fs::create_dir_all(&folder).unwrap();

@@ -4,7 +4,7 @@
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::base_name;
 use dopt_model::{Context, ContextFact, Placed, Value};
-use dopt_rewrite::{Edit, Effect, Fix, NotSplit, Refusal, Safety, Subject, Why};
+use dopt_rewrite::{Edit, Effect, Fix, NotSplit, Refusal, Safety, Subject, Why, cased_like};
 use dopt_syntax::dockerfile::Keyword;
 use dopt_syntax::shell::Command;
 
@@ -55,13 +55,14 @@ pub(super) fn download_first(
     let files = ["go.mod".to_owned(), "go.sum".to_owned()];
     let lists = manifests(copy, document.text(), &files, "");
     let newline = document.newline();
+    let written = [&lists, STEP].map(|line| cased_like(copy, document, line)).join(newline);
     let effect = |text: &str| Effect::AddsInstruction { behind: index - 1, text: text.to_owned() };
     Ok(Some(Fix {
         title: "download the modules before the sources are copied".into(),
         at: copy.range,
         safety: Safety::Unsafe { caveat: CAVEAT },
         effects: vec![effect(&lists), effect(STEP)],
-        edits: vec![Edit::insert(comment_above(subject, index), format!("{lists}{newline}{STEP}{newline}"))],
+        edits: vec![Edit::insert(comment_above(subject, index), format!("{written}{newline}"))],
     }))
 }
 

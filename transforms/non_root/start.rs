@@ -1,7 +1,7 @@
 //! What containers start: programs that need root, and scripts that call them.
 
 use dopt_model::commands::paths::base_name;
-use dopt_model::{Context, ContextFact};
+use dopt_model::{Context, ContextFact, Service, shell_form};
 use dopt_rewrite::{StaysRoot, Subject};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 
@@ -53,16 +53,18 @@ pub(super) fn check(subject: &Subject<'_>, stage: usize, files: &Files) -> Resul
     };
     for keyword in [Keyword::Entrypoint, Keyword::Cmd, Keyword::Healthcheck] {
         let Some(found) = body.iter().rfind(|found| found.keyword == keyword) else { continue };
-        let text = text(found, document.text());
+        let Some(text) = text(found, document.text()) else { continue };
         Started { context, files, line: found.first_line, depth: 0 }.text(&text, false)?;
     }
-    Ok(())
+    let line = document.instructions()[subject.stages.all()[stage].from].first_line;
+    let mut started = subject.services(stage).flat_map(Service::texts);
+    started.try_for_each(|text| Started { context, files, line, depth: 0 }.text(text, false))
 }
 
-fn text(found: &Instruction, file: &str) -> String {
+fn text(found: &Instruction, file: &str) -> Option<String> {
     match &found.form {
-        Form::Exec(words) => words.join(" "),
-        Form::Shell => found.arguments_text(file).to_owned(),
+        Form::Exec(words) => Some(words.join(" ")),
+        Form::Shell => shell_form(found, file).map(str::to_owned),
     }
 }
 

@@ -1,8 +1,10 @@
 //! What steps do to the files of the program, and what speaks against another user in them.
 
 use dopt_model::commands::Invocation;
+use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::ownership::{Change, below, known_word};
 use dopt_model::commands::paths::{base_name, resolve};
+use dopt_model::commands::pip::{self, Pip};
 use dopt_model::{ShellScript, StageRun};
 use dopt_rewrite::StaysRoot;
 use dopt_syntax::shell::SimpleCommand;
@@ -155,6 +157,13 @@ impl Files {
             let user = change.as_ref().and_then(Change::owner).map(|(user, _)| user.to_owned());
             let is_same = user.is_some_and(|user| ["root", "0", account.user()].contains(&user.as_str()));
             return if is_same { Ok(()) } else { Err(StaysRoot::SetsUpUser { line }) };
+        }
+        // The name of a package is no command.
+        let installs = matches!(managers::action(call), Some((_, Action::Install(_))))
+            || matches!(pip::read(call), Some(Pip::Install(_)))
+            || program == "gem" && words.first().is_some_and(|word| word == "install");
+        if installs {
+            return Ok(());
         }
         let keeps = KEEP_STATE.contains(&program) || words.iter().any(|word| KEEP_STATE.contains(&base_name(word)));
         let runs_own = match program {

@@ -2,7 +2,7 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::base_name;
-use dopt_model::{ComposerProject, Context, ContextFact, NodePackage, Origin, StageRun, Value};
+use dopt_model::{ComposerProject, Context, ContextFact, NodePackage, Origin, Service, StageRun, Value};
 use dopt_rewrite::{NotSplit, Subject, Why};
 use dopt_syntax::dockerfile::{Form, Keyword};
 
@@ -94,6 +94,16 @@ impl<'p> Project<'p> {
         let commands: Vec<String> = commands.collect();
         let Ok(texts) = started::texts(self.subject, &commands, self.context, &self.packages) else { return false };
         texts.iter().all(|text| self.is_plain(text)) && !developing::are_named(&self.packages, &texts)
+    }
+
+    /// The compose file of a service that may start what only developing needs.
+    pub fn developing_service(&self) -> Option<&'p Service> {
+        let is_plain = |service: &&Service| {
+            let commands: Vec<String> = service.texts().map(str::to_owned).collect();
+            let texts = started::texts(self.subject, &commands, self.context, &self.packages);
+            texts.is_ok_and(|texts| !developing::are_named(&self.packages, &texts))
+        };
+        self.subject.services(self.run.stage()).find(|service| !is_plain(service))
     }
 
     /// Whether a text starts Node.js, or a script of `package.json`, and nothing else.

@@ -2,7 +2,7 @@
 
 use dopt_model::commands::paths::resolve;
 use dopt_model::{Base, StageRun};
-use dopt_rewrite::{Edit, Effect, Fix, Proposal, Safety, Subject};
+use dopt_rewrite::{Edit, Effect, Fix, Proposal, Safety, Subject, cased_like};
 use dopt_syntax::dockerfile::Keyword;
 
 use super::CAVEAT;
@@ -39,7 +39,8 @@ fn in_stage(subject: &Subject<'_>, stage: usize) -> Result<Option<Fix>, dopt_rew
     }
     let last_step = &document.instructions()[last];
     let newline = document.newline();
-    let text: String = steps.iter().map(|step| format!("{newline}{step}")).collect();
+    let written = steps.iter().map(|step| cased_like(last_step, document, step));
+    let text: String = written.map(|step| format!("{newline}{step}")).collect();
     let effects = steps.into_iter().map(|text| Effect::AddsInstruction { behind: last, text }).collect();
     Ok(Some(Fix {
         title: "delete what only developing needs, before it is copied".into(),

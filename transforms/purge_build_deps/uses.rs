@@ -3,7 +3,7 @@
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::starters::{INITS, SHELLS, SUPERVISORS};
 use dopt_model::commands::{Invocation, managers};
-use dopt_model::{Context, Origin, Requirements, StageRun};
+use dopt_model::{Context, Origin, Requirements, Service, StageRun, shell_form};
 use dopt_rewrite::Subject;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
@@ -101,6 +101,7 @@ impl Reader<'_> {
             None => look.seen.is_unseen |= entry.is_none(),
         }
         last(Keyword::Healthcheck).into_iter().for_each(|found| look.started(found));
+        self.subject.services(self.stage).flat_map(Service::texts).for_each(|text| look.text(text));
         look.seen
     }
 
@@ -120,13 +121,12 @@ struct Look<'l> {
 impl Look<'_> {
     /// Reads an exec form, or the text of a start command.
     fn started(&mut self, instruction: &Instruction) {
-        let text = instruction.arguments_text(self.reader.subject.document().text()).trim();
-        let text = text.strip_prefix("CMD").unwrap_or(text).trim();
         let text = match &instruction.form {
             Form::Exec(words) => quoted(words),
-            Form::Shell if text.eq_ignore_ascii_case("none") => return,
-            Form::Shell if text.starts_with('[') => text.replace(['[', ']', ','], " "),
-            Form::Shell => text.to_owned(),
+            Form::Shell => match shell_form(instruction, self.reader.subject.document().text()) {
+                Some(text) => text.to_owned(),
+                None => return,
+            },
         };
         self.text(&text);
     }

@@ -113,6 +113,19 @@ impl<'n> Needs<'n> {
                 _ => {}
             }
         }
+        self.services(stage)
+    }
+
+    /// What compose files start.
+    fn services(&mut self, stage: usize) -> Result<(), Why> {
+        let (from, end) = (self.stages().all()[stage].from, self.stages().all()[stage].body.end);
+        let line = self.subject.document().instructions()[from].first_line;
+        for service in self.subject.services(stage) {
+            let mut programs = Programs::new(self, (stage, end), IN_CONTAINERS);
+            programs.line = line;
+            let unseen = |_| Why::NotSplit(NotSplit::ServiceStartsMore { file: service.file.clone() });
+            service.texts().try_for_each(|text| programs.text(text)).map_err(unseen)?;
+        }
         Ok(())
     }
 

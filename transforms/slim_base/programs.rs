@@ -5,7 +5,7 @@ use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::starters::{SHELLS, SUPERVISORS};
-use dopt_model::{Base, Lacks, NodePackage, Origin, names_kit};
+use dopt_model::{Base, Lacks, NodePackage, Origin, names_kit, shell_form};
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
@@ -53,15 +53,10 @@ impl<'p, 'n> Programs<'p, 'n> {
                 return words.iter().try_for_each(|word| self.need(word));
             }
             Form::Exec(words) => quoted(words),
-            Form::Shell => {
-                let text = instruction.arguments_text(file).trim();
-                let text = text.strip_prefix("CMD").unwrap_or(text).trim();
-                match serde_words(text) {
-                    Some(words) => quoted(&words),
-                    None if text.eq_ignore_ascii_case("none") => return Ok(()),
-                    None => text.to_owned(),
-                }
-            }
+            Form::Shell => match shell_form(instruction, file) {
+                Some(text) => text.to_owned(),
+                None => return Ok(()),
+            },
         };
         self.text(&text)
     }
@@ -76,7 +71,7 @@ impl<'p, 'n> Programs<'p, 'n> {
         })
     }
 
-    fn text(&mut self, text: &str) -> Result<(), Why> {
+    pub fn text(&mut self, text: &str) -> Result<(), Why> {
         let script = shell::parse(text, Dialect::Bash).map_err(|_| self.unseen())?;
         let mut commands = Vec::new();
         script.walk(&mut |command| commands.push(command.clone()));
@@ -371,11 +366,4 @@ fn is_installation(call: &Invocation<'_>) -> bool {
     matches!(pip::read(call), Some(Pip::Install(_) | Pip::Unreadable))
         || matches!(call.program(), "npm" | "yarn" | "gem" | "bundle" | "apt-get" | "apt")
             && ["install", "ci", "i", "add"].iter().any(|word| call.has_argument(word))
-}
-
-/// The words of a JSON array of plain strings, which a `HEALTHCHECK` may have behind its `CMD`.
-fn serde_words(text: &str) -> Option<Vec<String>> {
-    let inside = text.strip_prefix('[')?.strip_suffix(']')?;
-    let words = inside.split(',').map(|word| Some(word.trim().strip_prefix('"')?.strip_suffix('"')?.to_owned()));
-    words.collect()
 }

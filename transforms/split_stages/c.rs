@@ -2,9 +2,12 @@
 //! libraries behind the `-dev` packages of the distribution.
 
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, ImageRef, User, package_of_library, runtime_packages_in};
-use dopt_rewrite::{Carried, NotSplit, Refusal, SplitBase};
+use dopt_model::{Context, Family, User, package_of_library, runtime_packages_in};
+use dopt_rewrite::{Carried, NotSplit, Refusal};
+use dopt_syntax::dockerfile::Keyword;
 
+use super::bare;
+use super::c_base;
 use super::c_recipes::{LOCAL, hints, is_recipe, of_makefile};
 use super::carry::is_below;
 use super::compiled::{self, Provision, Started};
@@ -67,12 +70,12 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
     // What fetches sources; where a program starts it, it is asked for below.
     leavings.kept.retain(|package| !["git", "subversion", "mercurial"].contains(&package.as_str()));
-    let programs = starts::built(&starts, &leavings, |started| found.program(started)).map_err(refuse)?;
+    let programs = starts::built(&starts, &leavings, |started| found.program(scene, started)).map_err(refuse)?;
     let needs_installation = programs.iter().any(|program| program.is_installed);
     let is_static = found.is_static && !found.is_dynamic && found.folders.is_empty() && !needs_installation;
     let needs_shell = starts.iter().any(|started| started.needs_shell);
-    let base = base(scene, is_static, needs_shell, found.is_of_c(context)).map_err(refuse)?;
-    let is_bare = base.starts_with("gcr.io/");
+    let base = c_base::of(scene, is_static).map_err(refuse)?;
+    let brings_libraries = !is_static && !found.is_of_c(context) && c_base::links_newer(scene);
     found.shares |=
         context.texts().any(|(path, text)| is_recipe(path) && SHARING.iter().any(|word| text.contains(word)));
     // An installation brings what it needs. Where the program stays in the folder that it was built in, other files may
@@ -102,22 +105,32 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         leavings.headers.clear();
     }
     let provision = Provision { scene, context, leavings: &leavings, family: image.family(), has: &[] };
-    let installed = provision.installed(&libraries, &paths)?;
-    if is_bare && !installed.is_empty() {
-        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
+    let mut installed = provision.installed(&libraries, &paths)?;
+    let bare = bare::image(scene, &leavings, needs_shell, !is_static);
+    let bare =
+        bare.filter(|_| !found.shares && !brings_libraries && libraries.is_empty() && leavings.headers.is_empty());
+    let accounts = if bare.is_some() { bare::accounts(scene, &leavings, &mut installed)? } else { Vec::new() };
+    // What a compiler brings besides is in packages that are older than it.
+    if brings_libraries && libraries.iter().any(|name| ["libgomp1", "libatomic1"].contains(name)) {
+        return Err(refuse(NotSplit::ReleaseUnknown));
     }
+    let lies_elsewhere = |library: &&str| !paths.iter().any(|path| is_below(library, path));
+    let brought = c_base::FETCHED.iter().copied().filter(|_| brings_libraries).filter(lies_elsewhere);
+    let brought: Vec<Carried> = brought.map(Carried::at).collect();
+    let carried = provision.named(paths.iter().map(Carried::at).collect(), &built)?;
     let user = scene.subject.stages.state(scene.stage, leavings.last).user();
-    let is_linked = found.shares && paths.iter().any(|path| path == LOCAL) && image.family() == Family::Debian;
+    let is_shared = found.shares && paths.iter().any(|path| path == LOCAL) && image.family() == Family::Debian;
+    let is_linked = is_shared || brings_libraries;
     // What makes the libraries known is root's to do.
     if is_linked && user != User::Root {
         return Err(refuse(NotSplit::UserUnknown));
     }
     Ok(Plan {
         last: leavings.last,
-        base,
-        prepared: Vec::new(),
+        base: bare.map_or(base, str::to_owned),
+        prepared: if brings_libraries { vec![c_base::FETCHING.to_owned()] } else { Vec::new() },
         installed,
-        carried: provision.named(paths.into_iter().map(Carried::at).collect(), &built)?,
+        carried: [accounts, carried, brought].concat(),
         finished: if is_linked { vec!["RUN ldconfig".to_owned()] } else { Vec::new() },
         restart: None,
         caveat: CAVEAT,
@@ -132,8 +145,9 @@ struct Program {
 }
 
 impl Found {
-    fn program(&self, started: &Started) -> Result<Program, NotSplit> {
-        let path = started.program(&self.moves).or_else(|why| self.by_name(&started.words[0]).ok_or(why))?;
+    fn program(&self, scene: &Scene<'_>, started: &Started) -> Result<Program, NotSplit> {
+        let by_name = || self.by_name(&started.words[0]).or_else(|| self.by_search_path(scene, &started.words[0]));
+        let path = started.program(&self.moves).or_else(|why| by_name().ok_or(why))?;
         let origin = self.moves.origin(&path).to_owned();
         let is_inside = |folders: &[String]| folders.iter().any(|folder| is_below(&origin, folder));
         let is_installed = is_inside(&self.prefixes);
@@ -185,6 +199,22 @@ impl Found {
         let is_local = self.prefixes.iter().any(|prefix| prefix == LOCAL) && !name.contains(['/', '$']);
         let found = written.into_iter().find(|path| self.outputs.contains(path));
         found.or_else(|| is_local.then(|| place("/usr/local/bin")))
+    }
+
+    /// Where it lies that the file lets containers search first, and that something is installed into.
+    fn by_search_path(&self, scene: &Scene<'_>, name: &str) -> Option<String> {
+        let document = scene.subject.document();
+        let body = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
+        let is_searched = |prefix: &&String| {
+            let first = format!("PATH={prefix}/bin:");
+            body.iter().any(|found| {
+                let text = found.arguments_text(document.text()).replace(['"', '\''], "");
+                found.keyword == Keyword::Env && text.contains(&first)
+            })
+        };
+        let mut found = self.prefixes.iter().filter(|prefix| *prefix != LOCAL).filter(is_searched);
+        let (only, others) = (found.next()?, found.next());
+        (others.is_none() && !name.contains(['/', '$'])).then(|| format!("{only}/bin/{name}"))
     }
 
     fn configure(&mut self, words: &[&str], option: &str, folder: &str) {
@@ -362,33 +392,6 @@ impl Found {
             }
         }
         Ok(found)
-    }
-}
-
-fn base(scene: &Scene<'_>, is_static: bool, needs_shell: bool, is_of_c: bool) -> Result<String, NotSplit> {
-    /// Which compiler a release of Debian has: what a newer one links is not in it.
-    const COMPILER_OF: &[(&str, u32)] =
-        &[("buster", 8), ("bullseye", 10), ("bookworm", 12), ("trixie", 14), ("stable", 14)];
-    let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted());
-    if wanted == SplitBase::Minimal && is_static && !needs_shell && compiled::is_usual_user(scene) {
-        return Ok("gcr.io/distroless/static-debian12".to_owned());
-    }
-    if image.digest.is_some() {
-        return Err(NotSplit::ReleaseUnknown);
-    }
-    match image.familiar_name() {
-        "debian" | "ubuntu" | "alpine" => compiled::without_compilers(image, wanted),
-        name => {
-            // No image is made from a release that is newer, and what is linked with an older C library runs there.
-            let release = image.debian_release().unwrap_or(if is_static { "bookworm" } else { "stable" });
-            let newest = COMPILER_OF.iter().find(|(known, _)| *known == release).map_or(0, |(_, compiler)| *compiler);
-            let is_newer = name == "gcc" && image.version().is_none_or(|version| version.0 > newest);
-            if is_newer && !is_static && !is_of_c {
-                Err(NotSplit::ReleaseUnknown)
-            } else {
-                Ok(format!("debian:{release}-slim"))
-            }
-        }
     }
 }
 

@@ -233,15 +233,16 @@ pub(super) fn installation(packages: &[String], is_spare: bool) -> Vec<String> {
     vec![format!("RUN apt-get update && apt-get install -y {spare}{names} && rm -rf /var/lib/apt/lists/*")]
 }
 
-/// The packages that go on: those that the file installs to run something, the libraries behind headers, and these.
+/// The packages that go on: those that are kept of what the file installs, the libraries behind headers, and these.
 /// `has` says what the image of the second stage brings itself.
 pub(super) fn packages(
     leavings: &Leavings,
+    kept: Vec<String>,
     image: ImageRef<'_>,
     more: &[&str],
     has: &[&str],
 ) -> Result<Vec<String>, NotSplit> {
-    let mut found = leavings.kept.clone();
+    let mut found = kept;
     for (header, line) in &leavings.headers {
         if has.contains(&header.as_str()) {
             continue;

@@ -88,7 +88,16 @@ impl Provision<'_> {
         let times = self.needs_time_zones().then_some("tzdata");
         let checks = starts::checking_package(scene, self.leavings)?;
         let more: Vec<&str> = more.iter().copied().chain(tools).chain(times).chain(checks).collect();
-        let packages = carry::packages(self.leavings, scene.image, &more, self.has).map_err(|why| scene.refuse(why))?;
+        // What the sources start, only the folder tells.
+        let kept = match scene.context()? {
+            Some(_) => self.leavings.kept_but_fetchers(),
+            None => self.leavings.kept.clone(),
+        };
+        // They bring the certificates of authorities, which the program may read, too.
+        let is_less = kept.len() < self.leavings.kept.len() && !self.has.contains(&"ca-certificates");
+        let more: Vec<&str> = more.into_iter().chain(is_less.then_some("ca-certificates")).collect();
+        let packages =
+            carry::packages(self.leavings, kept, scene.image, &more, self.has).map_err(|why| scene.refuse(why))?;
         let mut lines = match self.family {
             Family::Alpine if !packages.is_empty() => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],
             _ => carry::installation(&packages, self.leavings.is_spare || self.leavings.kept.is_empty()),
@@ -107,6 +116,9 @@ impl Provision<'_> {
         let scene = self.scene;
         let has_them = ["buster", "bullseye", "bookworm"].contains(&scene.image.debian_release().unwrap_or_default());
         let names = ["debian", "gcc", "rust"];
+        if self.leavings.sets_time_zone && self.family == Family::Debian && scene.image.familiar_name() != "ubuntu" {
+            return !has_them;
+        }
         let is_slim = names.contains(&scene.image.familiar_name()) && self.family == Family::Debian && !has_them;
         let asks = |text: &str| ["zoneinfo", "localtime", "tzset", "chrono"].iter().any(|word| text.contains(word));
         let end = scene.subject.stages.all()[scene.stage].body.end;
@@ -149,7 +161,7 @@ pub(super) fn paths(
                 let is_kept = |path: &String| !moves.removes_later(path, (index, 0));
                 found.extend(needed.into_iter().filter(is_kept).map(|path| (path, index)));
             }
-            Keyword::Copy | Keyword::Add if instruction.flag("from").is_some_and(|from| from.value() == Some("0")) => {
+            Keyword::Copy | Keyword::Add if !comes_before(scene, instruction) => {
                 return Err(refuse(NotSplit::PathUnknown { line }));
             }
             _ => {}
@@ -187,6 +199,12 @@ pub(super) fn paths(
     // Files keep theirs.
     leavings.marked.retain(|(path, _)| !moves.makes_file(path));
     Ok(paths)
+}
+
+/// Whether an instruction fetches nothing from a stage that is told by its number and that the builder would be.
+fn comes_before(scene: &Scene<'_>, instruction: &Instruction) -> bool {
+    let number = instruction.flag("from").and_then(|from| from.value()).and_then(|from| from.parse::<usize>().ok());
+    number.is_none_or(|number| number < scene.stage)
 }
 
 /// Where steps mount something.

@@ -38,7 +38,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let version = image.tag.filter(|tag| image.digest.is_none() && tag.starts_with(|c: char| c.is_ascii_digit()));
     // Alpine's runtime knows no cultures, and its SDK does.
     let is_alpine = image.tag_has("alpine");
-    if is_alpine || !image.name.ends_with("dotnet/sdk") || version.is_none() || scene.wanted() == SplitBase::Same {
+    if is_alpine || !image.name.ends_with("dotnet/sdk") || version.is_none() {
         return Err(refuse(NotSplit::BaseUnknown));
     }
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
@@ -59,6 +59,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let kind = match (found.is_self_contained, is_web) {
         (true, _) => "runtime-deps",
         (false, true) => "aspnet",
+        // The SDK's image is made from it.
+        (false, false) if scene.wanted == SplitBase::Same => "aspnet",
         (false, false) => "runtime",
     };
     let provision =
@@ -151,8 +153,9 @@ impl Found {
                     .position(|word| ["-o", "--output"].contains(word))
                     .and_then(|at| rest.get(at + 1).copied());
                 let output = output.or(rest.iter().find_map(|word| word.strip_prefix("--output="))).ok_or(unseen)?;
-                self.published.push(resolve(&call.folder, output));
-                Ok(Some(Vec::new()))
+                let output = resolve(&call.folder, output);
+                self.published.push(output.clone());
+                Ok(Some(vec![output]))
             }
             ("dotnet", ["restore" | "build" | "test" | "clean" | "--info" | "--version" | "format", ..]) => {
                 Ok(Some(Vec::new()))

@@ -5,6 +5,7 @@ use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{Context, Family, Origin};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Restart, SplitBase};
 
+use super::bare;
 use super::carry::is_below;
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
@@ -12,6 +13,7 @@ use super::moves::Moves;
 use super::restarts::Running;
 use super::stack::{Plan, Scene, Stack};
 use super::starts;
+use super::toolchains::{self, Archives, Toolchain};
 
 pub(super) const STACK: Stack =
     Stack { triggers: &["go build", "go install", "go run", "make"], images: &["golang"], compiles: true, plan };
@@ -71,6 +73,7 @@ struct Found {
     needs_libraries: bool,
     /// Whether sources of Go are copied.
     has_sources: bool,
+    archives: Archives,
     moves: Moves,
 }
 
@@ -85,37 +88,45 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     compiled::check_variables(scene, BASE_VARIABLES)?;
     let starts = starts::of(scene, context)?;
     let mut found = Found { has_sources: has_sources(scene, context), ..Found::default() };
-    let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
+    let mut leavings = Leavings::of_toolchain(Toolchain::Go, scene, &mut |call| found.read(scene, context, call))?;
     let restart = found.restart(scene, context);
     if let Some((running, ..)) = &restart {
         leavings.last = leavings.last.max(running.last);
     }
     let is_official = scene.image.familiar_name() == "golang";
-    let is_spare = |package: &String| is_official && CARRIED_PACKAGES.contains(&package.as_str());
+    let is_linked = |package: &String| leavings.sets_time_zone && package == "tzdata";
+    let is_spare =
+        |package: &String| is_official && !is_linked(package) && CARRIED_PACKAGES.contains(&package.as_str());
     leavings.kept.retain(|package| !is_compiler(package) && !is_spare(package));
+    // What fetches Go; where a program starts it, it is asked for below.
+    let is_fetched = toolchains::fetches_go(scene);
+    let fetches = |package: &String| is_fetched && context.is_some() && ["curl", "wget"].contains(&package.as_str());
+    let more: &[&str] = if leavings.kept.iter().any(fetches) { &["ca-certificates"] } else { &[] };
+    leavings.kept.retain(|package| !fetches(package));
     let find = |started: &Started| match &restart {
         Some((_, restart, _)) if !started.is_check && started.words[0] == "go" => Ok(Carried::at(&restart.program)),
         _ => found.program(started),
     };
     let programs = starts::built(&starts, &leavings, find).map_err(refuse)?;
     let needs_shell = starts.iter().any(|started| started.needs_shell);
-    let is_bare = !found.needs_libraries && !needs_shell && leavings.makes_nothing() && compiled::is_usual_user(scene);
-    let base = base(scene, found.needs_libraries, is_bare).map_err(refuse)?;
+    let bare = bare::image(scene, &leavings, needs_shell, found.needs_libraries).filter(|_| !found.needs_libraries);
+    let base = bare.map_or_else(|| base(scene, found.needs_libraries), |bare| Ok(bare.to_owned())).map_err(refuse)?;
     if !found.needs_libraries {
         leavings.headers.clear();
     }
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &found.built(&programs), go::is_build_only)?;
-    paths.retain(|path| !programs.iter().any(|program| program.from == *path));
+    let has_go = is_official
+        || !found.moves.removes(toolchains::PLACE)
+            && (is_fetched || paths.iter().any(|path| path == toolchains::PLACE));
+    paths.retain(|path| path != toolchains::PLACE && !programs.iter().any(|program| program.from == *path));
     let empty = Context::default();
     let context = context.unwrap_or(&empty);
     let provision = Provision { scene, context, leavings: &leavings, family, has: &["ca-certificates"] };
-    let installed = provision.installed(&[], &paths)?;
-    let is_bare = base.starts_with("gcr.io/");
+    let mut installed = provision.installed(more, &paths)?;
+    let is_bare = bare.is_some();
     let has_certificates = is_bare || !is_official || base.starts_with("buildpack-deps");
-    let has_time_zones = is_bare || !is_official;
-    if is_bare && !installed.is_empty() {
-        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
-    }
+    let has_time_zones = is_bare || !has_go;
+    let accounts = if is_bare { bare::accounts(scene, &leavings, &mut installed)? } else { Vec::new() };
     let certificates = (!has_certificates).then(|| Carried::at(CERTIFICATES));
     let carried = certificates.into_iter().chain((!has_time_zones).then(|| Carried::at(TIME_ZONES))).collect();
     Ok(Plan {
@@ -123,7 +134,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         base,
         prepared: restart.iter().map(|(.., step)| step.clone()).collect(),
         installed,
-        carried: [carried, provision.named(compiled::carried(programs, paths), &found.outputs)?].concat(),
+        carried: [accounts, carried, provision.named(compiled::carried(programs, paths), &found.outputs)?].concat(),
         finished: Vec::new(),
         caveat: if restart.is_some() { CAVEAT_OF_RUN } else { CAVEAT },
         restart: restart.map(|(_, restart, _)| restart),
@@ -135,7 +146,7 @@ fn is_known(scene: &Scene<'_>) -> bool {
     let image = scene.image;
     match image.familiar_name() {
         "golang" => image.version().is_none_or(|version| version >= FIRST_KNOWN),
-        "debian" | "ubuntu" => scene.says("golang"),
+        "debian" | "ubuntu" => scene.says("golang") || toolchains::fetches_go(scene),
         _ => false,
     }
 }
@@ -185,6 +196,12 @@ impl Found {
                 let is_elsewhere = |word: &String| word.starts_with('/') || word.contains("..") || word.contains("=/");
                 if call.words.iter().any(is_elsewhere) { Err(unseen) } else { Ok(Some(vec![call.folder.clone()])) }
             }
+            (program, _) if self.archives.read(call) => {
+                if program == "tar" {
+                    self.moves.put_again(toolchains::PLACE);
+                }
+                Ok(Some(Vec::new()))
+            }
             _ => self.moves.read(call),
         }
     }
@@ -200,7 +217,8 @@ impl Found {
         }
         let is_of_others = call.words[0] == "install" && call.words.iter().any(|word| word.contains('@'));
         // Debian's Go installs into the folder of the user.
-        if call.words[0] == "install" && scene.image.familiar_name() != "golang" {
+        let is_told = ["GOBIN", "GOPATH"].iter().any(|name| compiled::setting(call, name).is_some());
+        if call.words[0] == "install" && scene.image.familiar_name() != "golang" && !is_told {
             return None;
         }
         // Tools that a build installs for itself.
@@ -356,11 +374,8 @@ fn installed(call: &Call<'_>) -> Option<String> {
     (found.starts_with('/') && !found.contains([':', '$'])).then_some(found)
 }
 
-fn base(scene: &Scene<'_>, needs_libraries: bool, is_bare: bool) -> Result<String, NotSplit> {
-    let (wanted, image) = (scene.wanted(), scene.image);
-    if wanted == SplitBase::Minimal && is_bare {
-        return Ok("gcr.io/distroless/static-debian12".to_owned());
-    }
+fn base(scene: &Scene<'_>, needs_libraries: bool) -> Result<String, NotSplit> {
+    let (wanted, image) = (scene.wanted, scene.image);
     if image.family() == Family::Alpine {
         return Ok(format!("alpine:{}", image.alpine_release().unwrap_or("3")));
     }

@@ -64,7 +64,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
     let is_of_debian = ["debian", "ubuntu"].contains(&scene.image.familiar_name()) && scene.says("jdk");
     let none = JavaRuntime { reference: String::new(), moves: false };
-    let runtime = if is_of_debian { Ok(none) } else { base(scene.image, scene.wanted()) };
+    let runtime = if is_of_debian { Ok(none) } else { base(scene.image, scene.wanted) };
     let caveat = if runtime == Err(NotSplit::ReleaseUnknown) { CAVEAT_TARGET } else { CAVEAT };
     let runtime = match runtime {
         Err(NotSplit::ReleaseUnknown) => {

@@ -1,39 +1,31 @@
 //! What the steps of a stage leave that interprets its program: packages, users, folders, and files in known places.
 
+mod calls;
 mod downloads;
 mod installers;
+mod makefiles;
 mod packages;
 mod parts;
+mod time_zone;
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::resolve;
-use dopt_model::{ExecScript, Makefile, Origin, ShellScript, StageRun, User};
+use dopt_model::{ExecScript, ShellScript, StageRun, User};
 use dopt_rewrite::{NotSplit, Refusal, Why};
-use dopt_syntax::shell::{self, Dialect, Script};
+use dopt_syntax::shell::Script;
 
-use super::carry::is_below;
 use super::owners::Owner;
-use super::removals::{Removals, is_of_system};
+use super::removals::Removals;
 use super::replay::Replay;
 use super::stack::Scene;
+use super::toolchains::{self, Toolchain};
 use super::words;
+pub(super) use downloads::output as place_of_download;
 use parts::Part;
-
-/// Programs that leave no file that another one needs when it runs.
-const QUIET: &[&str] = &[
-    "ls", "pwd", "true", "cat", "echo", "set", "export", "test", "[", "which", "umask", ":", "printf", "file", "ldd",
-    "uname", "nproc", "date",
-];
 
 /// Options by which `find` does more than print.
 pub(super) const ACTING: &[&str] =
     &["-exec", "-execdir", "-delete", "-ok", "-okdir", "-fprint", "-fprintf", "-fprint0", "-fls"];
-
-/// What makes a program tell about itself, and do nothing.
-const TELLING: &[&str] = &["--version", "--help", "-V", "-version", "version"];
-
-/// Programs that make users and groups.
-const USER_TOOLS: &[&str] = &["useradd", "groupadd", "adduser", "addgroup", "usermod"];
 
 /// When something happens to a file: at which instruction, and at which of its commands.
 pub(super) type Moment = (usize, usize);
@@ -74,6 +66,8 @@ pub(super) struct Leavings {
     pub has_builders: bool,
     /// Those that the step which is read has installed so far.
     builders: Vec<String>,
+    /// Programs that steps run.
+    ran: Vec<String>,
     /// Commands that make users, give programs other names, or delete what packages bring: what is run again.
     pub users: Vec<String>,
     /// Folders that steps make or fill, and who does.
@@ -96,8 +90,14 @@ pub(super) struct Leavings {
     has_erased: bool,
     /// What is deleted again.
     pub removed: Removals,
+    /// Whether a step sets the time zone of the system, which the second stage repeats.
+    pub sets_time_zone: bool,
+    /// Whether the program is compiled, and asks the system for what it needs.
+    compiles: bool,
     /// Whether all that steps fill is carried over, for the program is interpreted.
     is_interpreted: bool,
+    /// What a step may fetch, for nothing of it goes along.
+    toolchain: Option<Toolchain>,
     /// Whether the second stage starts from the same image.
     on_same_base: bool,
     /// What it repeats, where it does.
@@ -108,6 +108,11 @@ impl Leavings {
     /// Reads all steps; refuses at the first command of which it is not known what it leaves.
     pub fn of(scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
         Leavings::default().all(scene, reader)
+    }
+
+    /// The same for what a compiler builds that a step may fetch.
+    pub fn of_toolchain(toolchain: Toolchain, scene: &Scene<'_>, reader: Reader<'_>) -> Result<Leavings, Refusal> {
+        Leavings { toolchain: Some(toolchain), ..Leavings::default() }.all(scene, reader)
     }
 
     /// The same for a second stage from the same image, which repeats what configures that.
@@ -161,13 +166,18 @@ impl Leavings {
         let mut folder = folder.to_owned();
         let workdir = run.state().workdir().unwrap_or("/");
         // What compiles its program knows itself what goes along.
-        self.is_interpreted = ["python", "node"].contains(&scene.image.familiar_name());
+        let name = scene.image.familiar_name();
+        self.is_interpreted = ["python", "node"].contains(&name);
+        self.compiles = !self.is_interpreted && !["php", "ruby"].contains(&name);
         let unpacked = downloads::unpacked_by_pipelines(&script.list, text, &folder);
         if !self.is_interpreted && !unpacked.is_empty() {
             return Err(unseen());
         }
         self.fetched.extend(unpacked.iter().cloned());
         self.filled.extend(unpacked.into_iter().map(|file| (file, run.index())));
+        if toolchains::fetched(&script.list, text).any(|fetched| self.toolchain != Some(fetched)) {
+            return Err(unseen());
+        }
         self.fetches_installer |= installers::fetches_for_python(text);
         if self.fetches_installer && !installers::lies_apart(run.state()) {
             return Err(unseen());
@@ -199,15 +209,27 @@ impl Leavings {
             if !words::assigns_quietly(command, text) {
                 return Err(unseen());
             }
-            let written = words::written(command, text, (&folder, workdir), &unseen())?;
-            self.written.extend(written.into_iter().map(|path| (path, moment)));
             let invocation = match Invocation::of(command, text) {
                 Some(invocation) => invocation,
-                None if command.words.is_empty() => continue,
+                None if command.words.is_empty() => {
+                    let written = words::written(command, text, (&folder, workdir), &unseen())?;
+                    self.written.extend(written.into_iter().map(|path| (path, moment)));
+                    continue;
+                }
                 None => return Err(unseen()),
             };
             let words = words::of(&invocation, script, whole, run).ok_or_else(unseen)?;
+            self.ran.push(invocation.program().to_owned());
             let call = Call { words, invocation, moment, folder: folder.clone(), run };
+            if let Some(setting) =
+                time_zone::setting(&call).filter(|_| self.compiles && run.state().user() == User::Root)
+            {
+                self.users.push(setting);
+                self.sets_time_zone = true;
+                continue;
+            }
+            let written = words::written(command, text, (&folder, workdir), &unseen())?;
+            self.written.extend(written.into_iter().map(|path| (path, moment)));
             if let Some(folders) = reader(&call)? {
                 folders.iter().for_each(|folder| self.removed.put_again(folder));
                 self.filled.extend(folders.into_iter().map(|folder| (folder, run.index())));
@@ -229,144 +251,6 @@ impl Leavings {
         Ok(())
     }
 
-    /// What a Makefile of the context runs.
-    fn read_make(&mut self, scene: &Scene<'_>, call: &Call<'_>, reader: Reader<'_>) -> Result<(), NotSplit> {
-        let unseen = || NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
-        let (mut folder, mut given, mut targets) = (call.folder.clone(), Vec::new(), Vec::new());
-        let mut words = call.words.iter();
-        while let Some(word) = words.next() {
-            match word.as_str() {
-                "-C" | "--directory" => folder = resolve(&folder, words.next().ok_or_else(unseen)?),
-                word if ["-f", "-I", "-n", "-e", "--file", "-o", "-W"]
-                    .iter()
-                    .any(|option| word.starts_with(option)) =>
-                {
-                    return Err(unseen());
-                }
-                word if word.starts_with('-') => {}
-                word if word.contains('$') => return Err(unseen()),
-                word => match word.split_once('=') {
-                    Some((name, value)) => given.push((name.trim_end_matches([':', '?']).to_owned(), value.to_owned())),
-                    None => targets.push(word),
-                },
-            }
-        }
-        let context = scene.context().map_err(|_| NotSplit::ContextNotRead)?.ok_or_else(unseen)?;
-        let text = ["GNUmakefile", "Makefile"].iter().find_map(|name| {
-            let path = resolve(&folder, name);
-            match Origin::of(scene.subject.stages, (scene.stage, call.run.index()), context, &path) {
-                Origin::Context(file) => context.text(&file),
-                _ => None,
-            }
-        });
-        let makefile = text.and_then(|text| Makefile::parse(text, &given)).ok_or_else(unseen)?;
-        for command in makefile.commands(&targets).ok_or_else(unseen)? {
-            // A Makefile that calls make would be read without end.
-            if command.split_whitespace().next() == Some("make") {
-                return Err(unseen());
-            }
-            let script = shell::parse(&command, Dialect::Posix).map_err(|_| unseen())?;
-            self.read_script(scene, call.run, (&command, &script, None), &folder, reader)?;
-        }
-        Ok(())
-    }
-
-    fn read_call(&mut self, call: &Call<'_>, user: User, line: usize) -> Result<(), NotSplit> {
-        let unseen = NotSplit::WritesOutsideWorkdir { line };
-        let globs = call.invocation.arguments().iter().any(|word| word.globs);
-        let operands: Vec<String> = call.words.iter().filter(|word| !word.starts_with('-')).cloned().collect();
-        let program = call.invocation.program();
-        match program {
-            "rm" => {
-                self.removed.read(call.words.iter().map(String::as_str), &call.folder, call.run.index());
-                let erased: Vec<String> =
-                    operands.iter().map(|path| resolve(&call.folder, path)).filter(|path| is_of_system(path)).collect();
-                if erased.iter().any(|path| path.contains('$')) {
-                    return Err(unseen);
-                }
-                self.users.extend((!erased.is_empty()).then(|| format!("rm -rf {}", erased.join(" "))));
-                self.has_erased |= !erased.is_empty();
-                Ok(())
-            }
-            program if QUIET.contains(&program) => Ok(()),
-            _ if call.words.len() == 1 && TELLING.contains(&call.words[0].as_str()) => Ok(()),
-            "find" if !call.words.iter().any(|word| ACTING.contains(&word.as_str())) => Ok(()),
-            "touch" if !globs && operands.iter().all(|path| words::is_own(&resolve(&call.folder, path))) => {
-                self.written.extend(operands.iter().map(|path| (resolve(&call.folder, path), call.moment)));
-                Ok(())
-            }
-            "apt-get" | "apt" => self.read_apt(call, line),
-            "apk" => self.read_apk(call, line),
-            "mkdir" if !globs => {
-                let index = call.run.index();
-                for made in operands.iter().map(|made| resolve(&call.folder, made)) {
-                    self.removed.put_again(&made);
-                    self.filled.push((made, index));
-                }
-                Ok(())
-            }
-            program if USER_TOOLS.contains(&program) && user == User::Root => {
-                let written = call.invocation.command.range.of(call.invocation.text);
-                // Where it is repeated, its variables are not set yet.
-                let text = if written.contains('$') { replaced(call).ok_or(unseen)? } else { written.to_owned() };
-                if program.starts_with("add") && call.words.iter().any(|word| word == "--system" || word == "-S") {
-                    self.counted.extend(operands);
-                }
-                self.users.push(text);
-                Ok(())
-            }
-            // Another name of the interpreter that a package brings, which the second image gets, too.
-            "ln" if user == User::Root && names_interpreter(&call.words) => {
-                self.users.push(call.invocation.command.range.of(call.invocation.text).to_owned());
-                Ok(())
-            }
-            "chown" | "chmod" if !globs && operands.len() >= 2 => {
-                let set = format!("{program} {}", operands[0]);
-                let paths = operands[1..].iter().map(|path| (resolve(&call.folder, path), set.clone()));
-                self.marked.extend(paths);
-                if program == "chown" {
-                    let is_recursive = call.words.iter().any(|word| {
-                        word == "--recursive" || word.starts_with('-') && !word.starts_with("--") && word.contains('R')
-                    });
-                    self.owners.extend(operands[1..].iter().map(|path| Owner {
-                        path: resolve(&call.folder, path),
-                        to: operands[0].clone(),
-                        is_recursive,
-                        step: call.run.index(),
-                    }));
-                }
-                Ok(())
-            }
-            _ => {
-                let workdir = call.run.state().workdir().unwrap_or("/");
-                // What is copied may be a pattern, where to may not.
-                let is_last = self.is_interpreted && ["cp", "mv"].contains(&program);
-                let globs =
-                    if is_last { call.invocation.arguments().last().is_some_and(|word| word.globs) } else { globs };
-                let targets = targets(program, &call.words).filter(|_| !globs).ok_or(unseen.clone())?;
-                let targets: Vec<String> = targets.iter().map(|target| resolve(&call.folder, target)).collect();
-                let is_inside = targets.iter().all(|target| is_below(target, workdir));
-                let is_elsewhere = |target: &String| words::is_own(target) || is_served(target);
-                if !(is_inside || is_last && targets.iter().all(is_elsewhere)) {
-                    return Err(unseen);
-                }
-                if program == "mv" {
-                    let moved = operands[..operands.len() - 1].iter().map(String::as_str);
-                    self.removed.read(moved, &call.folder, call.run.index());
-                }
-                targets.iter().for_each(|target| self.removed.put_again(target));
-                let filled = if is_inside { vec![workdir.to_owned()] } else { targets };
-                if !is_inside {
-                    self.copied_to.extend(filled.iter().cloned());
-                }
-                self.filled.extend(filled.into_iter().map(|folder| (folder, call.run.index())));
-                Ok(())
-            }
-        }
-    }
-}
-
-impl Leavings {
     /// The home folder of a user that a step makes.
     pub fn home_of(&self, user: &str) -> Option<String> {
         let made = self.users.iter().rfind(|command| {
@@ -382,52 +266,6 @@ impl Leavings {
         let home = told.map_or_else(|| format!("/home/{user}"), str::to_owned);
         home.starts_with('/').then_some(home)
     }
-
-    /// Whether the second stage needs no step for them.
-    pub fn makes_nothing(&self) -> bool {
-        self.kept.is_empty() && self.users.is_empty() && self.marked.is_empty()
-    }
-}
-
-/// A command with the values of its variables; `None` where one is not known.
-fn replaced(call: &Call<'_>) -> Option<String> {
-    let is_plain = |word: &String| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=:,@".contains(&byte))
-    };
-    let quoted = |word: &String| match is_plain(word) {
-        true => Some(word.clone()),
-        false => (!word.contains(['$', '\'', '`', '\\', '\n'])).then(|| format!("\"{word}\"")),
-    };
-    let words: Vec<String> = call.words.iter().map(quoted).collect::<Option<_>>()?;
-    Some(format!("{} {}", call.invocation.program(), words.join(" ")))
-}
-
-/// Whether a folder is there to be served, and a package may have put a page of its own there.
-fn is_served(path: &str) -> bool {
-    ["/var/www/", "/usr/share/nginx/html"].iter().any(|start| path.starts_with(start))
-}
-
-/// Whether words of `ln` give Debian's Python another name among the programs of the system.
-fn names_interpreter(words: &[String]) -> bool {
-    let operands: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
-    let options: String = words.iter().filter(|word| word.starts_with('-')).cloned().collect();
-    let known = |path: &str| ["/usr/bin/python3", "/usr/bin/pip3"].iter().any(|start| path.starts_with(start));
-    options.contains('s') && matches!(operands[..], [from, to] if known(from) && to.starts_with("/usr/bin/"))
-}
-
-/// The files that a program writes by its words; `None` where it is none that is known.
-fn targets(program: &str, words: &[String]) -> Option<Vec<String>> {
-    let operands: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
-    let has = |options: &[&str]| words.iter().any(|word| options.iter().any(|option| word.starts_with(option)));
-    let found: &[&String] = match program {
-        "touch" | "tee" => &operands,
-        "cp" | "mv" | "ln" if operands.len() >= 2 && !has(&["-t", "--target"]) => &operands[operands.len() - 1..],
-        "sed" if has(&["-i", "--in-place"]) && operands.len() >= 2 && !has(&["-e", "-f", "--expr", "--file"]) => {
-            &operands[1..]
-        }
-        _ => return None,
-    };
-    Some(found.iter().map(|target| (*target).clone()).collect())
 }
 
 /// Whether a word with a substitution only says how much is done at once: `-j$(nproc)`.

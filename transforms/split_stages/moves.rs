@@ -75,6 +75,11 @@ impl Moves {
         }
     }
 
+    /// Notes that a path is there again.
+    pub fn put_again(&mut self, path: &str) {
+        self.filled(vec![path.to_owned()]);
+    }
+
     fn filled(&mut self, paths: Vec<String>) -> Vec<String> {
         self.removed.retain(|(gone, _)| !paths.iter().any(|path| path == gone || is_below(path, gone)));
         paths

@@ -63,7 +63,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let Some(context) = scene.context()? else { return Err(scene.refuse(NotSplit::ContextNotRead)) };
     let mut found = Found::default();
     let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
-    let slim = image.slim_variant().filter(|_| scene.wanted() != SplitBase::Same);
+    let slim = image.slim_variant().filter(|_| scene.wanted != SplitBase::Same);
     let read = |project: &Project| found.packages_in(scene, context, leavings.last, &project.folder);
     let packages: Option<Vec<Vec<NodePackage>>> = found.projects.iter().map(read).collect();
     let packages = packages.filter(|packages| !packages.is_empty());
@@ -136,7 +136,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if let Some(folder) = &served {
         paths = vec![folder.clone()];
     }
-    let packages = carry::packages(&leavings, image, &more, &["libc6-dev"]).map_err(|why| scene.refuse(why))?;
+    let packages = carry::packages(&leavings, leavings.kept.clone(), image, &more, &["libc6-dev"])
+        .map_err(|why| scene.refuse(why))?;
     let mut installed = match image.family() {
         Family::Alpine if packages.is_empty() => Vec::new(),
         Family::Alpine => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],

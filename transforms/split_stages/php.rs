@@ -84,7 +84,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
         let all = paths.clone();
         paths.retain(|path| !all.iter().any(|other| carry::is_below(path, other)));
     }
-    let packages = carry::packages(&leavings, image, &[], &["libc6-dev"]).map_err(refuse)?;
+    let packages = carry::packages(&leavings, leavings.kept.clone(), image, &[], &["libc6-dev"]).map_err(refuse)?;
     let mut installed = match image.family() {
         Family::Alpine if packages.is_empty() => Vec::new(),
         Family::Alpine => vec![format!("RUN apk add --no-cache {}", packages.join(" "))],

@@ -61,7 +61,7 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     if !has_builders && !dropped.has_checks && (!is_smaller || is_plain(&found, python)) {
         return Err(scene.refuse(NotSplit::NothingLeftBehind));
     }
-    let slim = slim.filter(|_| scene.wanted() != SplitBase::Same);
+    let slim = slim.filter(|_| scene.wanted != SplitBase::Same);
     let is_smaller = slim.is_some() && interpreter == Interpreter::OfImage;
     let texts = texts.as_ref().map_err(|why| scene.refuse(why.clone()))?;
     if let Some(name) = unknown(&found, &leavings, is_smaller, python) {
@@ -100,7 +100,8 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let mut paths = carry::paths(scene, &leavings)?;
     let is_named = |path: &String| texts.iter().any(|text| text.contains(path.as_str()));
     paths.retain(|path| !found.wheelhouses.contains(path) || is_named(path));
-    let packages = carry::packages(&leavings, image, &more, &interpreter.brought()).map_err(|why| scene.refuse(why))?;
+    let packages = carry::packages(&leavings, leavings.kept.clone(), image, &more, &interpreter.brought())
+        .map_err(|why| scene.refuse(why))?;
     let mut installed = carry::installation(&packages, leavings.is_spare || leavings.kept.is_empty());
     let needs_global = dropped.needs_global(&found);
     installed.extend(dropped.replaced(image).filter(|_| needs_global));

@@ -2,7 +2,7 @@
 //! starts is the program, with the same words behind it.
 
 use dopt_model::User;
-use dopt_rewrite::Restart;
+use dopt_rewrite::{Restart, cased_like};
 use dopt_syntax::dockerfile::{Form, Keyword};
 use dopt_syntax::shell::{self, Command, Dialect};
 
@@ -62,8 +62,9 @@ impl Running {
 
     /// The instruction that starts the program itself.
     pub fn starting(&self, program: &str, words: &[String], scene: &Scene<'_>) -> Restart {
-        let instruction = &scene.subject.document().instructions()[self.index];
-        let keyword = if instruction.keyword == Keyword::Cmd { "CMD" } else { "ENTRYPOINT" };
+        let document = scene.subject.document();
+        let instruction = &document.instructions()[self.index];
+        let keyword = instruction.keyword.name();
         let all: Vec<&str> = std::iter::once(program).chain(words.iter().map(String::as_str)).collect();
         let text = match self.is_exec {
             true => {
@@ -73,7 +74,7 @@ impl Running {
             }
             false => format!("{keyword} {}", all.join(" ")),
         };
-        Restart { index: self.index, program: program.to_owned(), text }
+        Restart { index: self.index, program: program.to_owned(), text: cased_like(instruction, document, &text) }
     }
 }
 

@@ -67,7 +67,7 @@ struct Found {
 fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
     let image = scene.image;
-    if image.familiar_name() != "ruby" || image.family() != Family::Debian || scene.wanted() == SplitBase::Same {
+    if image.familiar_name() != "ruby" || image.family() != Family::Debian || scene.wanted == SplitBase::Same {
         return Err(refuse(NotSplit::BaseUnknown));
     }
     // Where the image is slim already, what steps have installed to compile is left behind.

@@ -4,12 +4,14 @@ use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::{Context, Family, ImageRef, Origin, RustProject, package_of_library, runtime_packages_in};
 use dopt_rewrite::{Carried, NotSplit, Refusal, Restart, SplitBase};
 
+use super::bare;
 use super::compiled::{self, Provision, Started};
 use super::leavings::{Call, Leavings};
 use super::moves::Moves;
 use super::restarts::Running;
 use super::stack::{Plan, Scene, Stack};
 use super::starts;
+use super::toolchains::Toolchain;
 
 pub(super) const STACK: Stack = Stack {
     triggers: &["cargo build", "cargo install", "cargo b ", "cargo run", "make"],
@@ -82,15 +84,20 @@ struct Build {
 fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let refuse = |why| scene.refuse(why);
     let family = scene.image.family();
-    if scene.image.familiar_name() != "rust" || !matches!(family, Family::Debian | Family::Alpine) {
+    if !is_known(scene) || !matches!(family, Family::Debian | Family::Alpine) {
         return Err(refuse(if scene.says("cargo") { NotSplit::BaseUnknown } else { NotSplit::NothingLeftBehind }));
     }
     let Some(context) = scene.context()? else { return Err(refuse(NotSplit::ContextNotRead)) };
     let starts = starts::of(scene, Some(context))?;
     compiled::check_variables(scene, BASE_VARIABLES)?;
     let mut found = Found::default();
-    let mut leavings = Leavings::of(scene, &mut |call| found.read(scene, context, call))?;
+    let mut leavings = Leavings::of_toolchain(Toolchain::Rust, scene, &mut |call| found.read(scene, context, call))?;
     leavings.kept.retain(|package| !BUILD_PACKAGES.contains(&package.as_str()));
+    // What fetches Rust; where a program starts it, it is asked for below.
+    let is_fetched = scene.says("sh.rustup.rs");
+    let fetches = |package: &String| is_fetched && ["curl", "wget"].contains(&package.as_str());
+    let has_certificates = leavings.kept.iter().any(fetches);
+    leavings.kept.retain(|package| !fetches(package));
     let restart = found.restart(scene, context);
     if let Some((running, ..)) = &restart {
         leavings.last = leavings.last.max(running.last);
@@ -107,9 +114,10 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let project = RustProject::of_folder(context, &build.project).ok_or_else(|| refuse(NotSplit::UnknownArtefact))?;
     let is_static = programs.iter().all(|(_, build)| build.is_static);
     let needs_shell = starts.iter().any(|started| started.needs_shell);
-    let base = base(scene, is_static, needs_shell).map_err(refuse)?;
-    let is_bare = base.starts_with("gcr.io/");
     let libraries = if is_static { Vec::new() } else { libraries(scene, &project).map_err(refuse)? };
+    let bare = bare::image(scene, &leavings, needs_shell, !is_static).filter(|_| libraries.is_empty());
+    let base = bare.map_or_else(|| base(scene, is_static), |bare| Ok(bare.to_owned())).map_err(refuse)?;
+    let is_bare = bare.is_some();
     let programs: Vec<Carried> = programs.into_iter().map(|(program, _)| program).collect();
     let built: Vec<String> = programs.iter().map(|program| program.from.clone()).collect();
     let mut paths = compiled::paths(scene, &mut leavings, &found.moves, &built, is_build_only)?;
@@ -117,14 +125,13 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     let provision = Provision { scene, context, leavings: &leavings, family, has: &[] };
     let mut more = libraries;
     more.extend((family == Family::Alpine && !is_static).then_some("libgcc"));
-    if !is_bare && project.locked.iter().any(|name| TRUSTING.contains(&name.as_str())) {
+    let trusts = project.locked.iter().any(|name| TRUSTING.contains(&name.as_str()));
+    if !is_bare && (has_certificates || trusts) {
         more.push("ca-certificates");
     }
-    let installed = provision.installed(&more, &paths)?;
-    if is_bare && !installed.is_empty() {
-        return Err(refuse(NotSplit::AptRuntimeLibsUnknown { line: scene.line() }));
-    }
-    let carried = provision.named(compiled::carried(programs, paths), &built)?;
+    let mut installed = provision.installed(&more, &paths)?;
+    let accounts = if is_bare { bare::accounts(scene, &leavings, &mut installed)? } else { Vec::new() };
+    let carried = [accounts, provision.named(compiled::carried(programs, paths), &built)?].concat();
     Ok(Plan {
         last: leavings.last,
         base,
@@ -137,12 +144,27 @@ fn plan(scene: &Scene<'_>) -> Result<Plan, Refusal> {
     })
 }
 
+/// Whether it is an image of Rust, or one of a distribution into which a step installs Rust.
+fn is_known(scene: &Scene<'_>) -> bool {
+    match scene.image.familiar_name() {
+        "rust" => true,
+        "debian" | "ubuntu" | "alpine" => scene.says("cargo") || scene.says("sh.rustup.rs"),
+        _ => false,
+    }
+}
+
+/// Whether programs bring the C library where nothing else is said: the distribution's own Rust links it.
+fn is_static_by_itself(scene: &Scene<'_>) -> bool {
+    scene.image.family() == Family::Alpine && scene.image.familiar_name() == "rust"
+}
+
 impl Found {
     fn read(&mut self, scene: &Scene<'_>, context: &Context, call: &Call<'_>) -> Result<Option<Vec<String>>, NotSplit> {
         let unseen = NotSplit::WritesOutsideWorkdir { line: call.run.instruction().first_line };
         let words: Vec<&str> = call.words.iter().map(String::as_str).skip_while(|word| word.starts_with('+')).collect();
         match (call.invocation.program(), &words[..]) {
             ("rustup", _) => Ok(Some(Vec::new())),
+            ("." | "source", [file]) if file.trim_matches('"').ends_with("/.cargo/env") => Ok(Some(Vec::new())),
             ("cargo", ["build" | "b" | "rustc", rest @ ..]) => {
                 self.builds.push(build(scene, context, call, rest).ok_or(unseen)?);
                 Ok(Some(Vec::new()))
@@ -210,7 +232,7 @@ impl Found {
         {
             return None;
         }
-        let is_static = scene.image.family() == Family::Alpine && compiled::variable(scene, "RUSTFLAGS").is_none();
+        let is_static = is_static_by_itself(scene) && compiled::variable(scene, "RUSTFLAGS").is_none();
         self.builds.push(Build { folder: folder.clone(), project: place, is_static, step: running.last });
         let flags: String = flags.iter().flat_map(|flag| [" ", flag]).collect();
         let restart = running.starting(&format!("{folder}/{name}"), &rest, scene);
@@ -275,8 +297,7 @@ fn build(scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]) 
     let flags = compiled::setting(call, "RUSTFLAGS").unwrap_or_default();
     let is_musl = target.as_deref().is_some_and(|target| target.ends_with("-musl"));
     // Alpine's own target is the same without being named.
-    let is_static =
-        (is_musl || target.is_none() && scene.image.family() == Family::Alpine) && !flags.contains("-crt-static");
+    let is_static = (is_musl || target.is_none() && is_static_by_itself(scene)) && !flags.contains("-crt-static");
     let place = resolve(&call.folder, place.as_deref().unwrap_or("target"));
     let target = target.map(|target| format!("/{target}")).unwrap_or_default();
     let step = call.run.index();
@@ -291,17 +312,19 @@ fn install(scene: &Scene<'_>, context: &Context, call: &Call<'_>, words: &[&str]
         at.and_then(|at| words.get(at + 1).copied()).or(joined)
     };
     let Some(path) = value("--path") else { return Some(None) };
-    let root = value("--root").map_or_else(|| "/usr/local/cargo".to_owned(), |root| resolve(&call.folder, root));
+    // Elsewhere it is a folder of the user.
+    let own = (scene.image.familiar_name() == "rust").then(|| "/usr/local/cargo".to_owned());
+    let root = value("--root").map(|root| resolve(&call.folder, root)).or(own)?;
     let manifest = resolve(&resolve(&call.folder, path), "Cargo.toml");
     let project = compiled::folder_of(scene, context, call, &manifest)?;
-    let is_static = scene.image.family() == Family::Alpine && value("--target").is_none();
+    let is_static = is_static_by_itself(scene) && value("--target").is_none();
     Some(Some(Build { folder: format!("{root}/bin"), project, is_static, step: call.run.index() }))
 }
 
-fn base(scene: &Scene<'_>, is_static: bool, needs_shell: bool) -> Result<String, NotSplit> {
-    let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted());
-    if wanted == SplitBase::Minimal && is_static && !needs_shell && compiled::is_usual_user(scene) {
-        return Ok("gcr.io/distroless/static-debian12".to_owned());
+fn base(scene: &Scene<'_>, is_static: bool) -> Result<String, NotSplit> {
+    let (image, wanted): (ImageRef<'_>, SplitBase) = (scene.image, scene.wanted);
+    if image.familiar_name() != "rust" {
+        return compiled::without_compilers(image, wanted);
     }
     if image.family() == Family::Alpine {
         return match image.alpine_release() {

@@ -27,6 +27,8 @@ pub(super) struct Scene<'s> {
     pub image: ImageRef<'s>,
     /// What the `FROM` says, where a variable stands for a part of the tag.
     pub variable: Option<PartlyVariable>,
+    /// How small the base of the second stage may be.
+    pub wanted: SplitBase,
     /// Where refusals that are about no other line point to.
     pub at: TextRange,
 }
@@ -76,12 +78,22 @@ impl<'s> Scene<'s> {
         if body.iter().any(|found| found.keyword == Keyword::Onbuild) {
             return Err(Refusal::new(from.range, Use::Trigger.into()));
         }
-        Ok(Scene { subject, stage, image, variable, at: from.range })
+        Ok(Scene { subject, stage, image, variable, wanted: subject.settings.split, at: from.range })
     }
 
     /// How the base of a plan is written: with the variable of the `FROM`, where that has one.
     pub fn written_base(&self, base: &str) -> Option<String> {
-        self.variable.as_ref().map_or_else(|| Some(base.to_owned()), |variable| variable.written_as(base))
+        let Some(variable) = &self.variable else { return Some(base.to_owned()) };
+        let version = base.rsplit_once(':').and_then(|(_, tag)| tag.split('-').next()).unwrap_or_default();
+        let same = variable.beside_version().filter(|beside| match self.image.familiar_name() {
+            // Their releases are not those of the distribution.
+            "golang" | "rust" => true,
+            // Nor that of Maven the one of Java.
+            "maven" | "gradle" => beside.ends_with(&format!("-{version}")),
+            _ => false,
+        });
+        let written = variable.written_as(base).or_else(|| variable.written_of_version(base));
+        written.or_else(|| same.map(|_| base.to_owned()))
     }
 
     /// A reason that is about the stage as a whole.
@@ -112,10 +124,5 @@ impl<'s> Scene<'s> {
     pub fn line(&self) -> usize {
         let stage = &self.subject.stages.all()[self.stage];
         self.subject.document().instructions()[stage.from].first_line
-    }
-
-    /// How small the base of the second stage may be.
-    pub fn wanted(&self) -> SplitBase {
-        self.subject.settings.split
     }
 }

@@ -2,7 +2,7 @@
 
 use dopt_model::commands::paths::base_name;
 use dopt_model::commands::starters::SHELLS;
-use dopt_model::{Context, Evidence, NodePackage, Tool};
+use dopt_model::{Context, Evidence, NodePackage, Service, Tool, shell_form};
 use dopt_rewrite::{NotSplit, Subject};
 use dopt_syntax::dockerfile::{Form, Keyword};
 
@@ -30,15 +30,16 @@ pub(crate) fn commands_of(subject: &Subject<'_>, stage: usize) -> Vec<String> {
     let last = |keyword| body.iter().rfind(|found| found.keyword == keyword);
     let found = [Keyword::Entrypoint, Keyword::Cmd, Keyword::Healthcheck].into_iter().filter_map(last);
     let text = |found: &dopt_syntax::dockerfile::Instruction| match &found.form {
-        Form::Exec(words) => words.join(" "),
-        Form::Shell => found.logical.text(document.text()).to_owned(),
+        Form::Exec(words) => Some(words.join(" ")),
+        Form::Shell => shell_form(found, document.text()).map(str::to_owned),
     };
     // What every Node.js loads first.
     let loads = |found: &&dopt_syntax::dockerfile::Instruction| {
         found.keyword == Keyword::Env && found.arguments_text(document.text()).contains("NODE_OPTIONS")
     };
     let loading = body.iter().filter(loads).map(|found| found.arguments_text(document.text()).to_owned());
-    found.map(text).chain(loading).collect()
+    let services = subject.services(stage).flat_map(Service::texts).map(str::to_owned);
+    found.filter_map(text).chain(loading).chain(services).collect()
 }
 
 /// The packages that bring what containers start and a smaller image lacks. Refuses what cannot be looked into, and
@@ -100,7 +101,7 @@ pub(crate) fn with_scripts(
 
 /// Whether containers start nothing but a shell, in which somebody may want to start anything.
 pub(super) fn is_shell(commands: &[String]) -> bool {
-    let mut words = commands.iter().flat_map(|text| words(text)).filter(|word| *word != "CMD").map(base_name);
+    let mut words = commands.iter().flat_map(|text| words(text)).map(base_name);
     let shells = ["ipython", "python", "python3", "node"];
     words.all(|word| SHELLS.contains(&word) || shells.contains(&word))
 }

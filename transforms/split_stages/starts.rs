@@ -3,7 +3,7 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, Origin, Tool};
+use dopt_model::{Context, Family, Origin, Tool, shell_form};
 use dopt_rewrite::{NotSplit, Refusal};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
@@ -11,6 +11,7 @@ use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
 use super::compiled::Started;
 use super::leavings::Leavings;
 use super::stack::Scene;
+use super::start_scripts::{copied_from, is_answered};
 use super::started::SUPERVISORS;
 
 /// What shells know themselves, and what every Debian and BusyBox has.
@@ -55,18 +56,17 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
     let body = stages.all()[scene.stage].body.clone();
     let instructions = &document.instructions()[body.clone()];
     let last = |keyword| instructions.iter().rfind(|found| found.keyword == keyword);
-    if last(Keyword::Shell).is_some() {
+    let mut shells = instructions.iter().filter(|found| found.keyword == Keyword::Shell);
+    if !shells.all(|found| has_shell(scene.image.family(), &found.form)) {
         return Err(scene.refuse(NotSplit::NonPosixShell));
     }
     let folder = stages.state(scene.stage, body.end).workdir();
     let folder = folder.ok_or_else(|| scene.refuse(NotSplit::UnknownArtefact))?;
-    let text = |found: &Instruction| match &found.form {
-        Form::Exec(words) => quoted(words),
-        Form::Shell => found.arguments_text(document.text()).to_owned(),
-    };
+    let text = |found: &Instruction| said(found, document.text()).unwrap_or_default();
     let is_exec = |found: &&Instruction| found.form != Form::Shell;
     let entry = last(Keyword::Entrypoint).filter(|found| found.form != Form::Exec(Vec::new()));
     let command = last(Keyword::Cmd).map(text).unwrap_or_default();
+    let entry_text = entry.map(text).unwrap_or_default();
     let started = match entry {
         Some(entry) if is_exec(&entry) => format!("{} {command}", text(entry)),
         Some(entry) => text(entry),
@@ -88,8 +88,15 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
         found: Vec::new(),
     };
     looking.text(&started, folder).map_err(|why| scene.refuse(why))?;
+    for service in scene.subject.services(scene.stage) {
+        looking.command = service.command.clone().unwrap_or_default();
+        let started = service.started(&entry_text).unwrap_or_default();
+        looking.text(&started, folder).map_err(|why| scene.refuse(why))?;
+    }
     looking.is_check = true;
-    for text in last(Keyword::Healthcheck).into_iter().filter_map(|found| checking(found, document.text())) {
+    let own = last(Keyword::Healthcheck).and_then(|found| said(found, document.text()));
+    let of_services = scene.subject.services(scene.stage).filter_map(|service| service.check.clone());
+    for text in own.into_iter().chain(of_services) {
         looking.text(&text, folder).map_err(|why| match why {
             NotSplit::MultiService => scene.refuse(why),
             _ => scene.refuse(NotSplit::HealthCheckNeedsTools),
@@ -98,20 +105,26 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
     Ok(looking.found)
 }
 
-/// What a health check runs; `None` where it is switched off.
-fn checking(found: &Instruction, file: &str) -> Option<String> {
-    let text = found.arguments_text(file).trim();
-    if text.eq_ignore_ascii_case("none") {
-        return None;
+/// Whether every image of a family has the shell that a `SHELL` names, and it reads nothing before it starts.
+fn has_shell(family: Family, form: &Form) -> bool {
+    let Form::Exec(words) = form else { return false };
+    let Some((program, options)) = words.split_first() else { return false };
+    let names: &[&str] = match family {
+        Family::Debian => &["sh", "bash", "dash"],
+        Family::Alpine => &["sh", "ash"],
+        _ => &[],
+    };
+    let is_login = |option: &String| option == "--login" || !option.starts_with("--") && option.contains('l');
+    let logs_in = options.iter().filter(|option| option.starts_with('-')).any(is_login);
+    names.contains(&base_name(program)) && is_of_system(program) && !logs_in
+}
+
+/// What an instruction starts, as a text for a shell; `None` where a health check is switched off.
+fn said(found: &Instruction, file: &str) -> Option<String> {
+    match &found.form {
+        Form::Exec(words) => Some(quoted(words)),
+        Form::Shell => shell_form(found, file).map(str::to_owned),
     }
-    if let Form::Exec(words) = &found.form {
-        return Some(quoted(words));
-    }
-    let text = text.get(3..).filter(|_| text[..3].eq_ignore_ascii_case("cmd")).unwrap_or(text).trim();
-    // The words of an exec form, with commas in between.
-    let words = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-    let words = words.map(|words| words.split(',').map(|word| word.trim().trim_matches('"').to_owned()).collect());
-    Some(words.map_or_else(|| text.to_owned(), |words: Vec<String>| quoted(&words)))
 }
 
 /// Whether every Debian has a program, and every BusyBox.
@@ -160,7 +173,7 @@ impl Looking<'_> {
     fn command(&mut self, command: &SimpleCommand, text: &str, folder: &mut String) -> Result<(), NotSplit> {
         let written: Vec<&str> = command.words.iter().map(|word| word.range.of(text)).collect();
         let Some(call) = Invocation::of(command, text) else {
-            return self.handed_on(&written, folder);
+            return self.handed_on(&written, folder, text);
         };
         // Those that Invocation looks through are programs themselves.
         let wrappers = written[..call.program_at].iter().filter(|word| ["gosu", "su-exec"].contains(word));
@@ -176,7 +189,7 @@ impl Looking<'_> {
     }
 
     /// A script starts what it was handed, perhaps by another program.
-    fn handed_on(&mut self, written: &[&str], folder: &str) -> Result<(), NotSplit> {
+    fn handed_on(&mut self, written: &[&str], folder: &str, script: &str) -> Result<(), NotSplit> {
         let Some(at) = written.iter().position(|word| ["\"$@\"", "$@", "\"${@}\"", "$*", "\"$*\""].contains(word))
         else {
             return if written.is_empty() { Ok(()) } else { Err(NotSplit::RuntimeShellout) };
@@ -187,6 +200,10 @@ impl Looking<'_> {
             self.found.push(self.start(vec![name], folder));
         }
         if self.depth >= DEEPEST || self.command.is_empty() {
+            return Ok(());
+        }
+        let first = self.command.split_whitespace().next().unwrap_or_default();
+        if first.split(['"', '\'']).any(|word| is_answered(script, word)) {
             return Ok(());
         }
         let (command, inner) = (std::mem::take(&mut self.command), folder.to_owned());
@@ -269,6 +286,8 @@ impl Looking<'_> {
             false => ["/usr/local/bin", "/usr/bin", "/bin"].map(|place| format!("{place}/{word}")).to_vec(),
         };
         places.retain(|path| !path.contains('$'));
+        let copied: Vec<String> = places.iter().filter_map(|path| copied_from(self.scene, path)).collect();
+        places.extend(copied);
         let origins = places.iter().map(|path| Origin::of(stages, (self.scene.stage, end), context, path));
         let file = origins.into_iter().find_map(|origin| match origin {
             Origin::Context(file) => Some(file),
@@ -331,7 +350,7 @@ pub(super) fn checking_package(scene: &Scene<'_>, leavings: &Leavings) -> Result
     let document = scene.subject.document();
     let body = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
     let check = body.iter().rfind(|found| found.keyword == Keyword::Healthcheck);
-    let text = check.and_then(|found| checking(found, document.text())).unwrap_or_default();
+    let text = check.and_then(|found| said(found, document.text())).unwrap_or_default();
     if !text.contains("python3") || leavings.kept.iter().any(|package| package.starts_with("python3")) {
         return Ok(None);
     }

@@ -41,7 +41,10 @@ pub(super) fn of(
         let known = known.or_else(|| replaced(word, text, script, run));
         let written = word.range.of(text);
         let known = known.or_else(|| is_number_of_processors(written).then(|| written.to_owned()));
-        let is_harmless = is_building && word.substitutions.iter().all(|list| prints(list, text));
+        // What Rust's installer puts into the folder of the user does nothing but name that.
+        let is_settings =
+            [".", "source"].contains(&invocation.program()) && written.trim_matches('"').ends_with("/.cargo/env");
+        let is_harmless = (is_building || is_settings) && word.substitutions.iter().all(|list| prints(list, text));
         known.or_else(|| is_harmless.then(|| word.range.of(text).to_owned()))
     };
     invocation.arguments().iter().map(read).collect()

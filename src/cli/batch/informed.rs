@@ -25,10 +25,9 @@ pub fn informed_rewrite(
     if !first.as_ref().is_ok_and(|rewrite| rewrite.refusals.iter().any(|refused| refused.why.wants_context())) {
         return (first, None);
     }
-    let context = match (dockerfile, &choices.context) {
-        (Some(path), context) => LISTED.of(path, text, context.as_deref()),
-        (None, _) => ContextFact::Unknown,
+    let facts = match dockerfile {
+        Some(path) => LISTED.add(facts, path, text, choices.context.as_deref()),
+        None => facts.with_context(ContextFact::Unknown),
     };
-    let facts = facts.with_context(context);
     (guarded_rewrite(text, &choices.options(&facts)), Some(facts))
 }

@@ -107,6 +107,7 @@ impl Choices {
                 _ if overrides.lists_all => NonRoot::Told,
                 _ => NonRoot::Silent,
             },
+            tells_commonplace: overrides.lists_all,
         };
         let lookup = &overrides.pins.lookup;
         let pins = (pin != PinChoice::Off).then(|| PinChoices {

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dopt_model::Service;
 use hcl::{Body, Expression};
 use saphyr::{LoadableYamlNode, Yaml};
+
+use super::services;
 
 /// One build that such a file describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Build {
     pub inline: Option<String>,
     /// Other folders that it is built with, by their names.
     pub named: Vec<(String, PathBuf)>,
+    /// What is started of it besides what the Dockerfile says.
+    pub service: Option<Service>,
 }
 
 /// Names of files that are looked for.
@@ -57,6 +62,7 @@ struct Draft {
     inline: Option<Written>,
     named: Vec<(String, Written)>,
     inherits: Vec<String>,
+    service: Option<Service>,
 }
 
 /// A text that is written, if it can be read.
@@ -83,7 +89,7 @@ impl Draft {
         }
         let context = folder.join(context);
         let dockerfile = context.join(dockerfile);
-        Ok(Some(Build { file: file.to_path_buf(), context, dockerfile, inline, named }))
+        Ok(Some(Build { file: file.to_path_buf(), context, dockerfile, inline, named, service: self.service }))
     }
 }
 
@@ -94,11 +100,21 @@ fn is_local(path: &str) -> bool {
 fn compose_drafts(text: &str) -> Option<Vec<Draft>> {
     let documents = Yaml::load_from_str(text).ok()?;
     let services = documents.first().and_then(|document| document.as_mapping_get("services"));
-    let Some(services) = services.and_then(|found| found.as_mapping()) else { return Some(Vec::new()) };
+    let Some((services, all)) = services.and_then(|found| Some((found, found.as_mapping()?))) else {
+        return Some(Vec::new());
+    };
+    let image_of = |service| services::field(service, "image", services).and_then(Yaml::as_str);
+    let build_of = |service| services::field(service, "build", services);
     let mut drafts = Vec::new();
-    for (name, service) in services {
-        let Some(build) = service.as_mapping_get("build") else { continue };
+    for (name, service) in all {
+        // What another service builds under the name of this one's image.
+        let same = || {
+            let image = image_of(service)?;
+            all.values().find(|other| image_of(other) == Some(image)).and_then(build_of)
+        };
+        let Some(build) = build_of(service).or_else(same) else { continue };
         let mut draft = Draft { name: name.as_str().unwrap_or_default().to_owned(), ..Draft::default() };
+        draft.service = services::starts(service, services);
         if let Some(context) = build.as_str() {
             draft.context = Some(interpolated(context));
         } else {
@@ -106,6 +122,8 @@ fn compose_drafts(text: &str) -> Option<Vec<Draft>> {
             draft.context = text("context");
             draft.dockerfile = text("dockerfile");
             draft.inline = text("dockerfile_inline");
+            let target = text("target").flatten();
+            draft.service = draft.service.map(|service| Service { target, ..service });
             draft.named = match build.as_mapping_get("additional_contexts") {
                 Some(contexts) => named_contexts(contexts),
                 None => Vec::new(),
@@ -205,6 +223,7 @@ fn json_drafts(text: &str) -> Option<Vec<Draft>> {
             dockerfile: text("dockerfile"),
             inline: text("dockerfile-inline"),
             named: named.map(|(name, value)| (name.clone(), written(value))).collect(),
+            service: None,
             inherits: target["inherits"].as_array().into_iter().flatten().filter_map(written).collect(),
         }
     });

@@ -128,7 +128,7 @@ fn add_users(build: &Build, real: &Path, users: &mut Vec<User>) {
 }
 
 /// `a/./b/../c` as it is shown, where the disk agrees that it is the same.
-fn simplified(path: &Path) -> PathBuf {
+pub fn simplified(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {
@@ -142,7 +142,7 @@ fn simplified(path: &Path) -> PathBuf {
     if is_same(&out, path) { out } else { path.to_path_buf() }
 }
 
-fn is_same(one: &Path, other: &Path) -> bool {
+pub fn is_same(one: &Path, other: &Path) -> bool {
     match (fs::canonicalize(if one.as_os_str().is_empty() { Path::new(".") } else { one }), fs::canonicalize(other)) {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
@@ -160,7 +160,7 @@ fn dockerfiles_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Compose and bake files in the folder and above it, up to the root of the repository.
-fn compose_files(context: &Path, real: &Path) -> Vec<PathBuf> {
+pub fn compose_files(context: &Path, real: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folder = context.to_path_buf();
     for real in real.ancestors() {

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dopt_dockerignore::{Builder, IgnoreFile};
-use dopt_model::{Context, ContextFact};
+use dopt_model::{Context, ContextFact, Facts, NO_FACTS, Service};
 
 use super::find;
 use super::walk::bytes_of;
+use super::{platforms, services};
 
 /// Contexts with more entries are not looked into any further.
 const MOST_ENTRIES: usize = 50_000;
@@ -23,7 +24,14 @@ const MOST_TEXT: usize = 32 << 20;
 
 /// What was listed last in a run: Dockerfiles that lie together are built with the same folder. The newest comes last.
 #[derive(Debug)]
-pub struct Listed(Mutex<Vec<((PathBuf, PathBuf), ContextFact)>>);
+pub struct Listed(Mutex<Vec<((PathBuf, PathBuf), Found)>>);
+
+/// What a folder has, and what compose files start of what is built in it.
+#[derive(Clone, Debug)]
+struct Found {
+    context: ContextFact,
+    services: Arc<Vec<(PathBuf, Service)>>,
+}
 
 /// So many are kept, for the threads of a run.
 const MOST_KEPT: usize = 4;
@@ -35,31 +43,40 @@ impl Listed {
     }
 
     /// The same as [`of_dockerfile`], or what the build sees of a folder that was named.
-    pub fn of(&self, dockerfile: &Path, text: &str, context: Option<&Path>) -> ContextFact {
+    pub fn add(&self, facts: &Facts, dockerfile: &Path, text: &str, context: Option<&Path>) -> Facts {
+        let Some(found) = self.of(dockerfile, text, context) else { return facts.with_context(ContextFact::Unknown) };
+        let own = found.services.iter().filter(|(built, _)| find::is_same(built, dockerfile));
+        let services = own.map(|(_, service)| service.clone()).collect();
+        facts.with_context(found.context).with_services(services)
+    }
+
+    fn of(&self, dockerfile: &Path, text: &str, context: Option<&Path>) -> Option<Found> {
         let key = match context {
             Some(context) => Some((context.to_path_buf(), find::ignore_file_of(context, dockerfile))),
             None => find::context_of(dockerfile, text),
         };
-        let Some(key) = key else { return ContextFact::Unknown };
+        let key = key?;
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, found)) = kept().iter().find(|(known, _)| *known == key) {
-            return found.clone();
+            return Some(found.clone());
         }
         let listed = list(&key.0, &key.1);
-        let found = listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)));
+        let context = listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)));
+        let services = services::of_context(&key.0).into_iter().chain(platforms::of_context(&key.0)).collect();
+        let found = Found { context, services: Arc::new(services) };
         let mut kept = kept();
         kept.push((key, found.clone()));
         if kept.len() > MOST_KEPT {
             kept.remove(0);
         }
-        found
+        Some(found)
     }
 }
 
 /// What the build of a Dockerfile sees. Unknown where nobody can tell its context, where there is too much in it, and
 /// where a part of it cannot be read or told as text. Links are listed and not followed.
-pub fn of_dockerfile(dockerfile: &Path, text: &str) -> ContextFact {
-    Listed::new().of(dockerfile, text, None)
+pub fn of_dockerfile(dockerfile: &Path, text: &str) -> Facts {
+    Listed::new().add(&NO_FACTS, dockerfile, text, None)
 }
 
 fn list(root: &Path, ignore: &Path) -> Option<Context> {

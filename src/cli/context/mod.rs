@@ -5,6 +5,8 @@ mod find;
 mod links;
 pub mod listing;
 mod look;
+mod platforms;
+mod services;
 mod walk;
 
 use std::fs;

@@ -115,6 +115,13 @@ fn section(outcome: &Outcome<'_>, path: &str) -> String {
             }
             out += &rest(outcome);
         }
+        // What was tried and did not pass, nobody else can tell.
+        Ok(_) if outcome.was_verified() => {
+            let rest = rest(outcome);
+            if !rest.is_empty() {
+                let _ = write!(out, "\n### {path}\n{rest}");
+            }
+        }
         Ok(_) => {}
     }
     out
@@ -175,7 +182,9 @@ fn rest(outcome: &Outcome<'_>) -> String {
             let rule = finding.rule()?;
             match finding {
                 Finding::Left(refused) => {
-                    Some(format!("- line {line}, `{rule}`: {} (`{}`)", finding.message(), refused.why.code()))
+                    let log = outcome.log_of(refused).and_then(|log| log.lines().rfind(|line| !line.trim().is_empty()));
+                    let log = log.map(|line| format!(": {}", code(line.trim()))).unwrap_or_default();
+                    Some(format!("- line {line}, `{rule}`: {}{log} (`{}`)", finding.message(), refused.why.code()))
                 }
                 Finding::Fix(change) if change.safety != Safety::Safe && !is_applied(change, outcome) => {
                     let kind = change.safety.name();

@@ -163,9 +163,10 @@ impl<'o> Outcome<'o> {
         self.proof.as_ref().is_some_and(|built| built.tried || change.safety == Safety::Safe)
     }
 
-    /// Says on standard error which of the fixes that are not safe were verified, where images were built.
+    /// Says on standard error which of the fixes that are not safe were verified, and which did not pass, where images
+    /// were built.
     pub fn show_verified(&self, streams: &mut Streams) {
-        let (Some(_), Ok(rewrite), false) = (&self.proof, &self.result, streams.quiet()) else { return };
+        let (Some(built), Ok(rewrite), false) = (&self.proof, &self.result, streams.quiet()) else { return };
         for change in rewrite.changes.iter().filter(|change| change.safety != Safety::Safe) {
             let (path, line) = (self.shown_path(), self.position(change.at.start()).line);
             let rule = streams.paint_err(RULE, change.rule);
@@ -174,6 +175,11 @@ impl<'o> Outcome<'o> {
                 false => "unsafe fix, not verified: give a command with --smoke that tries what it may change",
             };
             streams.note(format_args!("{path}:{line}: {rule}: {said}"));
+        }
+        for guilty in &built.guilty {
+            let (path, line) = (self.shown_path(), self.position(guilty.fix.at).line);
+            let rule = streams.paint_err(RULE, guilty.fix.rule);
+            streams.note(format_args!("{path}:{line}: {rule}: left out, it did not pass: {}", guilty.last_line()));
         }
     }
 

@@ -11,6 +11,8 @@ pub struct RustProject {
     pub programs: Vec<String>,
     /// The packages of its lockfile.
     pub locked: Vec<String>,
+    /// Whether a manifest may name packages of others.
+    pub has_dependencies: bool,
 }
 
 impl RustProject {
@@ -26,7 +28,10 @@ impl RustProject {
         }
         // Members have that of their workspace.
         let places = folder.match_indices('/').map(|(at, _)| &folder[..=at]).rev().chain([""]);
-        let lockfile = places.into_iter().find_map(|place| context.text(&format!("{place}Cargo.lock")))?;
+        let Some(lockfile) = places.into_iter().find_map(|place| context.text(&format!("{place}Cargo.lock"))) else {
+            // What depends on nothing has nothing to lock.
+            return (!found.has_dependencies).then_some(found);
+        };
         let lockfile = lockfile.parse::<Table>().ok()?;
         let packages = lockfile.get("package").and_then(Value::as_array).into_iter().flatten();
         found.locked = packages.filter_map(|package| package.get("name")?.as_str().map(str::to_owned)).collect();
@@ -35,6 +40,10 @@ impl RustProject {
 
     fn read_manifest(&mut self, context: &Context, folder: &str, text: &str) -> Option<()> {
         let manifest = text.parse::<Table>().ok()?;
+        self.has_dependencies |= ["dependencies", "build-dependencies", "target", "workspace"].iter().any(|name| {
+            let table = manifest.get(*name).and_then(Value::as_table);
+            table.is_some_and(|table| !table.is_empty())
+        });
         let named = |value: &Value| value.get("name").and_then(Value::as_str).map(str::to_owned);
         let bins = manifest.get("bin").and_then(Value::as_array).into_iter().flatten();
         self.programs.extend(bins.filter_map(named));
@@ -74,5 +83,11 @@ mod tests {
         let member = RustProject::of_folder(&context, "two/").unwrap();
         assert_eq!((member.programs.len(), member.locked.len()), (0, 1));
         assert_eq!(RustProject::of_folder(&context, "three/"), None);
+        let alone = |manifest: &str| {
+            let texts = [("Cargo.toml".to_owned(), manifest.to_owned())];
+            RustProject::of_folder(&Context::new(vec!["src/main.rs".to_owned()], texts.into()), "").is_some()
+        };
+        assert!(alone("[package]\nname = \"one\"\n[dependencies]\n"));
+        assert!(!alone("[package]\nname = \"one\"\n[dependencies]\nserde = \"1\"\n"));
     }
 }

@@ -71,7 +71,7 @@ fn is_archive(word: &str) -> bool {
 }
 
 /// Where a download is written to.
-fn output(program: &str, words: &[&str], address: &str) -> Option<String> {
+pub(in super::super) fn output(program: &str, words: &[&str], address: &str) -> Option<String> {
     let (short, long) = if program == "wget" { ('O', "--output-document") } else { ('o', "--output") };
     let mut rest = words.iter();
     while let Some(word) = rest.next() {

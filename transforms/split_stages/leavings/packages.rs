@@ -13,7 +13,32 @@ const BUILDERS: &[&str] = &[
     "g++-multilib", "ccache", "apt-utils", "software-properties-common", "apt-transport-https",
 ];
 
+/// Packages that fetch and unpack, and the programs by which a step uses them.
+const FETCHERS: &[(&str, &[&str])] = &[
+    ("git", &["git", "go", "cargo"]),
+    ("curl", &["curl"]),
+    ("wget", &["wget"]),
+    ("unzip", &["unzip"]),
+    ("xz-utils", &["xz", "tar"]),
+    ("bzip2", &["bzip2", "tar"]),
+    ("gnupg", &["gpg"]),
+    ("mercurial", &["hg", "go"]),
+    ("subversion", &["svn", "go"]),
+    ("openssh-client", &["ssh", "ssh-keyscan", "git", "go"]),
+    ("patch", &["patch"]),
+];
+
 impl Leavings {
+    /// What goes along of the packages that steps install, but for those by which a step has fetched something: a program
+    /// that is compiled tells itself what else it starts.
+    pub fn kept_but_fetchers(&self) -> Vec<String> {
+        let has_fetched = |name: &str| {
+            let found = FETCHERS.iter().find(|(package, _)| *package == name);
+            found.is_some_and(|(_, programs)| self.ran.iter().any(|ran| programs.contains(&ran.as_str())))
+        };
+        self.kept.iter().filter(|name| !has_fetched(name)).cloned().collect()
+    }
+
     pub(super) fn read_apt(&mut self, call: &Call<'_>, line: usize) -> Result<(), NotSplit> {
         let unknown = NotSplit::AptRuntimeLibsUnknown { line };
         match managers::action(&call.invocation) {

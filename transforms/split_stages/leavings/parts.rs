@@ -3,7 +3,7 @@
 use dopt_model::commands::Invocation;
 use dopt_syntax::shell::{Command, CompoundKind, List, SeparatorKind, SimpleCommand};
 
-use super::super::words;
+use super::super::{toolchains, words};
 use super::{downloads, installers};
 
 /// A part of a script.
@@ -47,6 +47,7 @@ pub(super) fn of<'l>(list: &'l List, text: &str) -> Option<Vec<Part<'l>>> {
                     _ => return None,
                 },
                 several if installers::is_known(several, text) => {}
+                several if toolchains::fetched_by(several, text).is_some() => {}
                 several if downloads::unpacked_by(several, text, "/").is_some() => {}
                 // What prints hands on to the last.
                 [first @ .., Command::Simple(last)]

@@ -95,7 +95,7 @@ impl Running<'_> {
     /// Whether they start nothing but a shell, in which somebody may want to start anything.
     fn is_shell(&self) -> bool {
         let shells = ["sh", "bash", "zsh", "ipython", "python", "python3"];
-        let mut words = self.texts.iter().flat_map(|text| words(text)).filter(|word| *word != "CMD").map(base_name);
+        let mut words = self.texts.iter().flat_map(|text| words(text)).map(base_name);
         words.next().is_none_or(|word| shells.contains(&word)) && words.next().is_none()
     }
 

@@ -96,8 +96,8 @@ pub fn run(place: &Place, streams: &mut Streams) -> Exit {
     let of_line = stages.all().iter().position(|stage| stage.from == index || stage.body.contains(&index));
     // What stands in front of the first `FROM` is for all stages; the last one becomes the image.
     let stage = of_line.unwrap_or(stages.all().len() - 1);
-    let context = listing::of_dockerfile(&place.file, &text);
-    let scene = Scene { path: &place.file, text: &text, stages: &stages, stage, index, context: &context };
+    let facts = listing::of_dockerfile(&place.file, &text);
+    let scene = Scene { path: &place.file, text: &text, stages: &stages, stage, index, facts: &facts };
     scene.print(streams);
     Exit::Done
 }
@@ -109,7 +109,7 @@ struct Scene<'s> {
     stages: &'s Stages<'s>,
     stage: usize,
     index: usize,
-    context: &'s ContextFact,
+    facts: &'s Facts,
 }
 
 impl Scene<'_> {
@@ -149,7 +149,7 @@ impl Scene<'_> {
     }
 
     fn known(&self) -> Option<&Context> {
-        match self.context {
+        match &self.facts.context {
             ContextFact::Known(context) => Some(context),
             _ => None,
         }
@@ -264,6 +264,12 @@ impl Scene<'_> {
                 found.push(Belief::of_line(format!("{} {text}", keyword.name()), setter.first_line));
             }
         }
+        if self.stage + 1 == self.stages.all().len() {
+            let told = self.facts.services.iter().flat_map(|service| service.texts().map(move |text| (service, text)));
+            found.extend(told.map(|(service, text)| {
+                Belief::of_file(format!("a service starts {}", shortened(text)), service.file.clone())
+            }));
+        }
         for (_, at) in self.stages.before(self.stage, end) {
             let instruction = &self.instructions()[at];
             if matches!(instruction.keyword, Keyword::Expose | Keyword::Volume) {
@@ -295,10 +301,9 @@ impl Scene<'_> {
 
     fn rewritten(&self, rule: &str) -> Result<Rewrite, ()> {
         let transforms = [find_rule(rule).ok_or(())?];
-        let facts = Facts::default().with_context(self.context.clone());
         let settings = Settings::default();
         let options =
-            Options { transforms: &transforms, unsafe_fixes: true, inline_ignores: true, settings, facts: &facts };
+            Options { transforms: &transforms, unsafe_fixes: true, inline_ignores: true, settings, facts: self.facts };
         rewrite(self.text, &options).map_err(drop)
     }
 }

@@ -63,7 +63,7 @@ impl File {
     fn new(path: PathBuf, text: String, choices: Arc<Choices>) -> File {
         let asks = |refused: &Refused| refused.why.wants_context();
         let facts = match rewrite(&text, &choices.options(&NO_FACTS)) {
-            Ok(found) if found.refusals.iter().any(asks) => NO_FACTS.with_context(listing::of_dockerfile(&path, &text)),
+            Ok(found) if found.refusals.iter().any(asks) => listing::of_dockerfile(&path, &text),
             // A bug comes up again as soon as the file has its turn.
             _ => NO_FACTS.clone(),
         };

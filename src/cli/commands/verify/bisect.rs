@@ -29,6 +29,17 @@ pub struct Guilty {
     pub why: String,
 }
 
+impl Guilty {
+    /// Where a log says what was wrong, or what differs at last: what the smoke command did.
+    pub fn last_line(&self) -> &str {
+        last_line(&self.why)
+    }
+}
+
+fn last_line(text: &str) -> &str {
+    text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default()
+}
+
 /// Whether all fixes of a rewrite pass together; nothing where a stage is not split, or split as it was before (`tried`).
 pub fn passes(
     trial: &mut Trial<'_>,
@@ -46,7 +57,11 @@ pub fn passes(
     let base = format!("{:?}", options.settings.split).to_lowercase();
     trial.note(&format!("trying what is split on the base `{base}`"));
     let verdict = examine(trial, original, &rewrite.after, Applied::of(&rewrite))?;
-    Ok(verdict.is_good().then(|| Passed { rewrite, verdict: Some(verdict), guilty: Vec::new() }))
+    if !verdict.is_good() {
+        trial.note(&format!("`{base}` does not pass: {}", last_line(&verdict.reasons().join("\n"))));
+        return Ok(None);
+    }
+    Ok(Some(Passed { rewrite, verdict: Some(verdict), guilty: Vec::new() }))
 }
 
 /// Builds until the fixes that are left make the same image.

@@ -256,11 +256,12 @@ fn config_changes(before: &Image, after: &Image, rules: &[String]) -> Vec<Config
     let (old, new) = (settings(before), settings(after));
     let all = old.keys().chain(new.keys()).collect::<std::collections::BTreeSet<_>>();
     let has = |name: &str| rules.iter().any(|rule| rule == name);
-    // MAINTAINER stood elsewhere in the image.
+    // MAINTAINER stood elsewhere in the image; distroless images say where the certificates lie.
     let is_declared = |key: &str| {
         key == "Labels maintainer" && has("label-maintainer")
             || key == "User" && has("non-root")
             || key.strip_prefix("Env ").is_some_and(is_of_base) && changes_system(rules)
+            || key == "Env SSL_CERT_FILE" && !old.contains_key(key) && has("split-stages")
             || matches!(key, "Cmd" | "Entrypoint") && has("split-stages") && old.get(key).is_some_and(|old| builds(old))
     };
     let text = |found: Option<&String>| found.cloned().unwrap_or_default();
