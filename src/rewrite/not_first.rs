@@ -44,8 +44,7 @@ pub enum NotFirst {
         /// The first line of the step.
         line: usize,
     },
-    /// Cargo fetches and compiles what a project depends on for its sources only, and takes what a made-up `main` left
-    /// for what the sources build.
+    /// Cargo compiles what a project depends on together with its sources only.
     NeedsMain {
         /// The first line of the step.
         line: usize,
