@@ -54,7 +54,28 @@
 //! CMD ["python", "app.py"]
 //! ```
 //!
-//! **Unsafe**: what is installed may look for more than its list. Whatever is known to do so stays behind the sources:
+//! **Safe** where the step only fetches what its lists name, and neither builds nor runs any of it: `go mod download`
+//! with a sum for every module, and pip that takes wheels alone.
+//!
+//! ```dockerfile before
+//! FROM python:3.12-slim
+//! WORKDIR /app
+//! COPY . .
+//! RUN pip install --no-cache-dir --only-binary=:all: -r requirements.txt
+//! CMD ["python", "app.py"]
+//! ```
+//! ```dockerfile after
+//! FROM python:3.12-slim
+//! WORKDIR /app
+//! COPY requirements.txt ./
+//! RUN pip install --no-cache-dir --only-binary=:all: -r requirements.txt
+//! COPY . .
+//! CMD ["python", "app.py"]
+//! ```
+//!
+//! **Unsafe** elsewhere: what is installed may look for more than its list. Whatever is known to do so stays behind the
+//! sources: scripts of the project, packages in its folders, patches, settings that name files, the project itself, and
+//! crates, which Cargo compiles for a `main` and with a `build.rs` only.
 //!
 //! ```dockerfile refused unsafe: runs-scripts
 //! FROM node:20-slim
@@ -77,6 +98,20 @@
 //! RUN pip install --no-cache-dir -r requirements.txt && python setup.py build
 //! CMD ["python", "app.py"]
 //! ```
+//! ```dockerfile refused unsafe: installs-project
+//! FROM python:3.12-slim
+//! WORKDIR /app
+//! COPY . .
+//! RUN pip install --no-cache-dir .
+//! CMD ["python", "app.py"]
+//! ```
+//! ```dockerfile refused unsafe: needs-main
+//! FROM rust:1.79-slim
+//! WORKDIR /src
+//! COPY . .
+//! RUN cargo build --release
+//! CMD ["/src/target/release/hits"]
+//! ```
 //! ```dockerfile refused unsafe: manifest-missing
 //! FROM python:3.12-slim
 //! WORKDIR /app
@@ -93,6 +128,7 @@
 //! ```
 
 mod modules;
+mod project;
 mod reads;
 
 use dopt_model::commands::paths::resolve;
@@ -103,7 +139,8 @@ use dopt_rewrite::{
 use dopt_syntax::TextRange;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 
-use reads::{Project, Reads};
+use project::Project;
+use reads::{Among, Install, Reads};
 
 const CAVEAT: &str = "What is installed may look for files of the project beside its list.";
 
@@ -113,11 +150,11 @@ pub const TRANSFORM: Transform = Transform {
     manual: include_str!("copy_manifests_first.rs"),
     aliases: &[],
     triggers: &[
-        "npm", "yarn", "pnpm", "pip", "poetry", "uv ", "bundle", "composer", "go mod", "go build", "go install",
-        "go test",
+        "npm", "yarn", "pnpm", "pip", "poetry", "uv ", "pdm ", "bundle", "composer", "setup.py", "cargo ", "go mod",
+        "go build", "go install", "go test",
     ],
     joint: false,
-    never_safe: true,
+    never_safe: false,
     propose,
 };
 
@@ -158,7 +195,7 @@ fn copy_first(subject: &Subject<'_>, stage: usize, index: usize) -> Result<Optio
             files.extend(project.files(install, *line).map_err(refuse)?);
         }
     }
-    files.sort_by_key(|file| (reads::is_lock(file), file.clone()));
+    files.sort_by_key(|file| (project::is_lock(file), file.clone()));
     files.dedup();
     let line = document.instructions()[last].first_line;
     if let Some(folder) = project.output() {
@@ -168,7 +205,19 @@ fn copy_first(subject: &Subject<'_>, stage: usize, index: usize) -> Result<Optio
     let Some(folder) = folders.first().filter(|folder| folders.iter().all(|other| other == *folder)) else {
         return Err(refuse(Why::NotFirst(NotFirst::SeveralFolders { line })));
     };
-    Ok(Some(reorder(subject, (index, last), &files, folder)))
+    let is_proven = lies_apart(&placed.destination)
+        && steps
+            .iter()
+            .all(|(reads, _)| matches!(reads, Reads::Installs(found) if found.iter().all(Install::only_fetches)))
+        && (!files.iter().any(|file| file == "go.mod") || modules::lists_all(context, &source));
+    let safety = if is_proven { Safety::Safe } else { Safety::Unsafe { caveat: CAVEAT } };
+    Ok(Some(reorder(subject, (index, last), &files, folder, safety)))
+}
+
+/// Whether a folder is one of a project, into which no installation writes.
+fn lies_apart(folder: &str) -> bool {
+    let apart = ["/app", "/src", "/code", "/srv/", "/work", "/build", "/project", "/usr/src/", "/opt/", "/home/"];
+    apart.iter().any(|start| folder.starts_with(start))
 }
 
 /// A `COPY` of a whole folder of the context, as its only source.
@@ -200,6 +249,9 @@ fn passed(
     let copy = &document.instructions()[index];
     let destination = copy.arguments_text(document.text()).split_whitespace().last().unwrap_or_default();
     let (mut last, mut steps, mut pending) = (None, Vec::new(), Vec::new());
+    // Lists that were copied before have been installed from.
+    let brings = |at: usize| subject.stages.placements().at(at).is_some_and(|placed| placed.from_context);
+    let is_prepared = || (subject.stages.all()[stage].body.start..index).any(brings);
     for at in index + 1..subject.stages.all()[stage].body.end {
         let found = &document.instructions()[at];
         let line = found.first_line;
@@ -211,13 +263,18 @@ fn passed(
                 let run = subject.stages.run(stage, at).expect("it is one");
                 match Reads::of(run, &placed.destination) {
                     Reads::Nothing => pending.push((Reads::Nothing, line)),
-                    Reads::Unseen { installs: true } => {
-                        return match last {
-                            Some(last) => Ok(Some((last, steps))),
-                            None => Err(Refusal::new(copy.range, Why::NotFirst(NotFirst::ReadsSources { line }))),
+                    Reads::Unseen(Among::Nothing) => break,
+                    Reads::Unseen(Among::Project | Among::Crates) if last.is_some() || is_prepared() => break,
+                    Reads::Unseen(_) if last.is_some() => break,
+                    Reads::Unseen(among) => {
+                        let why = match among {
+                            Among::Crates => NotFirst::NeedsMain { line },
+                            Among::Project => NotFirst::InstallsProject { line },
+                            _ => NotFirst::ReadsSources { line },
                         };
+                        return Err(Refusal::new(copy.range, Why::NotFirst(why)));
                     }
-                    Reads::Unseen { .. } => break,
+                    Reads::Installs(found) if found.iter().any(Install::has_project) && is_prepared() => break,
                     // The lists lie elsewhere, and the folder that is copied may be what is installed.
                     Reads::Installs(found) if !found.iter().all(|install| install.is_in(&placed.destination)) => break,
                     reads => {
@@ -234,7 +291,13 @@ fn passed(
 }
 
 /// Puts a `COPY` of the lists where the `COPY` of all stands, and that behind the last step.
-fn reorder(subject: &Subject<'_>, (index, last): (usize, usize), files: &[String], folder: &str) -> Fix {
+fn reorder(
+    subject: &Subject<'_>,
+    (index, last): (usize, usize),
+    files: &[String],
+    folder: &str,
+    safety: Safety,
+) -> Fix {
     let document = subject.document();
     let (text, copy) = (document.text(), &document.instructions()[index]);
     let newline = document.newline();
@@ -251,7 +314,7 @@ fn reorder(subject: &Subject<'_>, (index, last): (usize, usize), files: &[String
     Fix {
         title: format!("copy {} before the rest", files.join(", ")).into(),
         at: copy.range,
-        safety: Safety::Unsafe { caveat: CAVEAT },
+        safety,
         effects,
         edits: vec![
             Edit::replace(block, cased_like(copy, document, &manifests)),

@@ -39,6 +39,16 @@ pub enum NotFirst {
         /// The first line of the step.
         line: usize,
     },
+    /// The project itself is installed, from its sources.
+    InstallsProject {
+        /// The first line of the step.
+        line: usize,
+    },
+    /// Cargo compiles what a project depends on together with its sources only.
+    NeedsMain {
+        /// The first line of the step.
+        line: usize,
+    },
 }
 
 impl NotFirst {
@@ -51,6 +61,8 @@ impl NotFirst {
             NotFirst::ManifestMissing { .. } => "manifest-missing",
             NotFirst::OutputsInContext { .. } => "outputs-in-context",
             NotFirst::SeveralFolders { .. } => "several-folders",
+            NotFirst::InstallsProject { .. } => "installs-project",
+            NotFirst::NeedsMain { .. } => "needs-main",
         }
     }
 
@@ -62,7 +74,9 @@ impl NotFirst {
             | NotFirst::LocalDependencies { line }
             | NotFirst::ManifestMissing { line, .. }
             | NotFirst::OutputsInContext { line, .. }
-            | NotFirst::SeveralFolders { line } => Some(line),
+            | NotFirst::SeveralFolders { line }
+            | NotFirst::InstallsProject { line }
+            | NotFirst::NeedsMain { line } => Some(line),
         }
     }
 
@@ -83,6 +97,12 @@ impl NotFirst {
                 "the folder that is built has {folder}, which would replace what line {line} installs; let the ignore file hide it"
             ),
             NotFirst::SeveralFolders { line } => format!("the lists that line {line} reads lie in several folders"),
+            NotFirst::InstallsProject { line } => {
+                format!("line {line} installs the project itself, which takes its sources")
+            }
+            NotFirst::NeedsMain { line } => format!(
+                "line {line} compiles what the project depends on together with it: Cargo does nothing without a `main`, and takes what a made-up one leaves for that of the sources"
+            ),
         }
     }
 }

@@ -100,7 +100,7 @@ fn builds_next(subject: &Subject<'_>, stage: usize, index: usize) -> bool {
 }
 
 /// Whether the list names every module with its sum, and none that lies in the project.
-fn lists_all(context: &Context, folder: &str) -> bool {
+pub(super) fn lists_all(context: &Context, folder: &str) -> bool {
     let text = |name: &str| context.text(&format!("{folder}{name}"));
     let (Some(list), Some(sums)) = (text("go.mod"), text("go.sum")) else { return false };
     let version = list.lines().find_map(|line| line.trim().strip_prefix("go "));

@@ -4,8 +4,7 @@ use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::{Invocation, Subcommand, npm};
-use dopt_model::{Context, NodePackage, StageRun};
-use dopt_rewrite::{NotFirst, Why};
+use dopt_model::{StageRun, State, Value};
 use dopt_syntax::shell::{AndOrOperator, Command, SimpleCommand};
 
 /// What a step reads.
@@ -15,33 +14,59 @@ pub(super) enum Reads {
     Nothing,
     /// The lists of these installations.
     Installs(Vec<Install>),
-    /// What cannot be told.
-    Unseen {
-        /// Whether something is installed from a list among it.
-        installs: bool,
-    },
+    /// What cannot be told, with what is installed among it.
+    Unseen(Among),
+}
+
+/// What a step installs that does more, or cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Among {
+    /// Nothing.
+    Nothing,
+    /// Something from a list.
+    Lists,
+    /// The project itself.
+    Project,
+    /// What the project depends on, compiled together with it.
+    Crates,
 }
 
 /// An installation from a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Install {
     /// The folder that it runs in.
-    folder: String,
-    kind: Kind,
+    pub folder: String,
+    pub kind: Kind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// npm, yarn or pnpm, and whether scripts run.
     Node { runs_scripts: bool },
     /// pip, with these lists.
-    Pip(Vec<String>),
-    /// Another manager, with files that have to be there, and files that it reads where they are.
-    Other { needs: &'static [&'static str], takes: &'static [&'static str] },
+    Pip {
+        lists: Vec<String>,
+        /// Whether nothing is built, and so nothing runs that is not pip's.
+        only_wheels: bool,
+    },
+    /// Another manager.
+    Other {
+        /// Files that have to be there.
+        needs: &'static [&'static str],
+        /// Files that it reads where they are.
+        takes: &'static [&'static str],
+        /// Whether the project itself is installed, too, where its manifest makes it a package.
+        with_project: bool,
+    },
 }
 
-/// Folders that installations write, which a later `COPY` must not bring.
-const OUTPUTS: &[&str] = &["node_modules", ".venv", "venv", "vendor", "__pypackages__", ".bundle"];
+/// Variables that name a file, or a folder, that an installation reads.
+const FILES_IN_VARIABLES: &[&str] = &[
+    "PIP_FIND_LINKS", "PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_CERT", "UV_FIND_LINKS",
+    "UV_CONSTRAINT", "UV_OVERRIDE", "UV_CONFIG_FILE", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig",
+    "NPM_CONFIG_CAFILE", "npm_config_cafile", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE", "BUNDLE_GEMFILE", "COMPOSER", "PIPENV_PIPFILE", "GOFLAGS", "YARN_RC_FILENAME",
+];
 
 /// Programs that read nothing of the project, whatever they are told.
 const BLIND: &[&str] = &[
@@ -49,22 +74,33 @@ const BLIND: &[&str] = &[
 ];
 
 impl Install {
+    /// Whether the project itself may be installed, too.
+    pub fn has_project(&self) -> bool {
+        matches!(self.kind, Kind::Other { with_project: true, .. })
+    }
+
+    /// Whether it builds nothing and runs nothing that it installs.
+    pub fn only_fetches(&self) -> bool {
+        match &self.kind {
+            Kind::Node { .. } => false,
+            Kind::Pip { only_wheels, .. } => *only_wheels,
+            Kind::Other { needs, .. } => needs.contains(&"go.mod"),
+        }
+    }
+
     /// Whether its lists may lie in a folder, or below it.
     pub fn is_in(&self, folder: &str) -> bool {
         let inside = self.folder.strip_prefix(folder.trim_end_matches('/'));
-        matches!(self.kind, Kind::Pip(_)) || inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        matches!(self.kind, Kind::Pip { .. }) || inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
 impl Reads {
     /// Reads a step. `sources` is where the project is copied to.
     pub fn of(run: StageRun<'_>, sources: &str) -> Reads {
-        let Ok(script) = run.script() else { return Reads::Unseen { installs: false } };
+        let Ok(script) = run.script() else { return Reads::Unseen(Among::Nothing) };
         let all = script.all_commands();
-        let is_install = |command: &&SimpleCommand| {
-            Invocation::of(command, script.text()).is_some_and(|call| matches!(install(&call, "/"), Some(Some(_))))
-        };
-        let unseen = Reads::Unseen { installs: all.iter().copied().any(|command| is_install(&command)) };
+        let unseen = Reads::Unseen(among(&all, script.text()));
         let Some(mut folder) = run.state().workdir().map(str::to_owned) else { return unseen };
         let [item] = &script.script().list.items[..] else { return unseen };
         let links = item.and_or.rest.iter();
@@ -83,6 +119,10 @@ impl Reads {
                 return unseen;
             }
             let Some(call) = Invocation::of(command, script.text()) else { return unseen };
+            let sets = |name: &&str| command.assignments.iter().any(|set| set.name.of(script.text()) == *name);
+            if FILES_IN_VARIABLES.iter().any(sets) {
+                return unseen;
+            }
             if call.program() == "cd" {
                 let [Some(to)] = &call.arguments().iter().map(|word| word.literal(call.text)).collect::<Vec<_>>()[..]
                 else {
@@ -93,6 +133,7 @@ impl Reads {
                 continue;
             }
             match install(&call, &folder) {
+                Some(Some(_)) if names_file(run.state(), sources) => return unseen,
                 Some(Some(found)) => installs.push(found),
                 Some(None) => {}
                 None if is_blind(&call, sources) => {}
@@ -101,7 +142,7 @@ impl Reads {
         }
         // A folder is there only where lists are copied into it.
         let is_made = |folder: &String| {
-            installs.iter().any(|install| install.folder == *folder && !matches!(install.kind, Kind::Pip(_)))
+            installs.iter().any(|install| install.folder == *folder && !matches!(install.kind, Kind::Pip { .. }))
         };
         if !entered.iter().all(is_made) {
             return unseen;
@@ -110,19 +151,76 @@ impl Reads {
     }
 }
 
+/// What commands install, whatever else they do.
+fn among(commands: &[&SimpleCommand], text: &str) -> Among {
+    let calls = || commands.iter().filter_map(|command| Invocation::of(command, text));
+    if calls().any(|call| matches!(install(&call, "/"), Some(Some(found)) if !found.has_project())) {
+        return Among::Lists;
+    }
+    let first = |call: Invocation<'_>| match call.program() {
+        "cargo" => compiles_crates(&call).then_some(Among::Crates),
+        _ => installs_project(&call).then_some(Among::Project),
+    };
+    calls().find_map(first).unwrap_or(Among::Nothing)
+}
+
+fn words_of(call: &Invocation<'_>) -> Option<Vec<String>> {
+    call.arguments().iter().map(|word| word.literal(call.text).map(|word| word.into_owned())).collect()
+}
+
+/// Whether Cargo compiles what a project depends on together with the project.
+fn compiles_crates(call: &Invocation<'_>) -> bool {
+    let Some(words) = words_of(call) else { return false };
+    match words.first().map(String::as_str) {
+        Some("build" | "b" | "fetch" | "test" | "check") => true,
+        Some("install") => words.iter().any(|word| word == "--path" || word.starts_with("--path=")),
+        _ => false,
+    }
+}
+
+/// Whether a project is installed from its sources.
+fn installs_project(call: &Invocation<'_>) -> bool {
+    let Some(words) = words_of(call) else { return false };
+    let is_here = |word: &String| [".", "./"].contains(&word.as_str()) || word.starts_with(".[");
+    match (call.program(), words.first().map(String::as_str)) {
+        (program, Some("setup.py")) if program.starts_with("python") => {
+            words.iter().any(|word| ["install", "develop"].contains(&word.as_str()))
+        }
+        ("composer", Some("install")) => true,
+        _ => match pip::read(call) {
+            Some(Pip::Install(_)) => words.iter().any(is_here),
+            _ => matches!(install(call, "/"), Some(Some(found)) if found.has_project()),
+        },
+    }
+}
+
+/// Whether a variable names a file that may be one of the project.
+fn names_file(state: State<'_>, sources: &str) -> bool {
+    FILES_IN_VARIABLES.iter().any(|name| match state.variable(name) {
+        Value::Unset => false,
+        Value::Known(value) => {
+            let is_far = value.contains("://") || value.starts_with('/') && !value.starts_with(sources);
+            !(value.is_empty() || is_far || value.starts_with("--") && !value.contains(['/', '.']))
+        }
+        Value::Default(_) | Value::Unknown => true,
+    })
+}
+
 /// What an installation reads: `Some(None)` where that is nothing, `None` where it is none or cannot be told.
 fn install(call: &Invocation<'_>, folder: &str) -> Option<Option<Install>> {
     let installs = |kind| Some(Some(Install { folder: folder.to_owned(), kind }));
-    let words: Vec<String> = call
-        .arguments()
-        .iter()
-        .map(|word| word.literal(call.text).map(|word| word.into_owned()))
-        .collect::<Option<_>>()?;
+    let other = |needs, takes, with_project| installs(Kind::Other { needs, takes, with_project });
+    let words = words_of(call)?;
     let has = |word: &str| words.iter().any(|found| found == word);
     if let Some(found) = pip::read(call) {
         return match found {
             Pip::Install(_) => pip_lists(&words).map(|lists| {
-                (!lists.is_empty()).then(|| Install { folder: folder.to_owned(), kind: Kind::Pip(lists) })
+                let joined = words.join(" ");
+                let only_wheels =
+                    ["--only-binary=:all:", "--only-binary :all:"].iter().any(|only| joined.contains(only));
+                let kind = Kind::Pip { lists, only_wheels };
+                let is_empty = matches!(&kind, Kind::Pip { lists, .. } if lists.is_empty());
+                (!is_empty).then(|| Install { folder: folder.to_owned(), kind })
             }),
             _ => Some(None),
         };
@@ -149,25 +247,24 @@ fn install(call: &Invocation<'_>, folder: &str) -> Option<Option<Install>> {
         ("npm", "ci" | "install" | "i" | "clean-install") if operands == 0 => installs(Kind::Node { runs_scripts }),
         ("yarn", "" | "install") | ("pnpm", "install" | "i") if operands == 0 => installs(Kind::Node { runs_scripts }),
         ("npm" | "yarn" | "pnpm", "cache" | "config" | "store") => Some(None),
+        ("composer", "clear-cache" | "clearcache" | "cc") => Some(None),
         ("poetry", "config") | ("bundle", "config") | ("pip" | "pip3", _) => Some(None),
-        ("poetry", "install") if has("--no-root") => {
-            installs(Kind::Other { needs: &["pyproject.toml", "poetry.lock"], takes: &["poetry.toml"] })
+        ("poetry", "install") => other(&["pyproject.toml", "poetry.lock"], &["poetry.toml"], !has("--no-root")),
+        ("uv", "sync") => {
+            let is_alone = has("--no-install-project") || has("--no-install-workspace");
+            other(&["pyproject.toml", "uv.lock"], &["uv.toml", ".python-version"], !is_alone)
         }
-        ("uv", "sync") if has("--no-install-project") => {
-            installs(Kind::Other { needs: &["pyproject.toml", "uv.lock"], takes: &["uv.toml", ".python-version"] })
+        ("pdm", "install" | "sync") => {
+            other(&["pyproject.toml", "pdm.lock"], &["pdm.toml", ".pdm-python"], !has("--no-self"))
         }
-        ("pipenv", "install" | "sync") if operands == 0 => {
-            installs(Kind::Other { needs: &["Pipfile", "Pipfile.lock"], takes: &[] })
-        }
+        ("pipenv", "install" | "sync") if operands == 0 => other(&["Pipfile", "Pipfile.lock"], &[], false),
         ("bundle", "install" | "") if operands == 0 => {
-            installs(Kind::Other { needs: &["Gemfile", "Gemfile.lock"], takes: &[".ruby-version", ".bundle/config"] })
+            other(&["Gemfile", "Gemfile.lock"], &[".ruby-version", ".tool-versions", ".bundle/config"], false)
         }
         ("composer", "install") if has("--no-scripts") && has("--no-autoloader") => {
-            installs(Kind::Other { needs: &["composer.json", "composer.lock"], takes: &["auth.json"] })
+            other(&["composer.json", "composer.lock"], &["auth.json", "symfony.lock"], false)
         }
-        ("go", "mod") if words[1..] == ["download"] => {
-            installs(Kind::Other { needs: &["go.mod", "go.sum"], takes: &[] })
-        }
+        ("go", "mod") if words[1..] == ["download"] => other(&["go.mod", "go.sum"], &[], false),
         _ => None,
     }
 }
@@ -218,154 +315,4 @@ fn is_blind(call: &Invocation<'_>, sources: &str) -> bool {
         "rm" | "mkdir" => sources != "/" && words.iter().all(|word| is_far(word)),
         _ => false,
     }
-}
-
-/// The project, as the context has it and as it is copied.
-pub(super) struct Project<'p> {
-    pub context: &'p Context,
-    /// The folder of the context that is copied, with a slash at its end; empty for all of it.
-    pub source: &'p str,
-    /// Where it is copied to.
-    pub destination: &'p str,
-}
-
-impl Project<'_> {
-    /// A folder of the context that installations write.
-    pub fn output(&self) -> Option<&'static str> {
-        let has = |name: &&&str| self.context.below(&format!("{}{name}", self.source)).next().is_some();
-        OUTPUTS.iter().find(has).copied()
-    }
-
-    /// The files that installations read, from the folder that is copied.
-    pub fn files(&self, installs: &[Install], line: usize) -> Result<Vec<String>, Why> {
-        let mut files = Vec::new();
-        for install in installs {
-            let inside = match install.folder.strip_prefix(self.destination.trim_end_matches('/')) {
-                Some("") => String::new(),
-                Some(rest) if rest.starts_with('/') => {
-                    format!("{}/", rest.trim_matches('/')).trim_start_matches('/').to_owned()
-                }
-                _ if matches!(install.kind, Kind::Pip(_)) => String::new(),
-                _ => return Err(missing(line, "the folder that it runs in")),
-            };
-            match &install.kind {
-                Kind::Node { runs_scripts } => files.extend(self.node(&inside, *runs_scripts, line)?),
-                Kind::Pip(lists) => {
-                    for list in lists {
-                        let path = resolve(&install.folder, list);
-                        let rest = path.strip_prefix(self.destination.trim_end_matches('/'));
-                        let rest = rest.and_then(|rest| rest.strip_prefix('/')).ok_or_else(|| missing(line, list))?;
-                        self.list(rest, line, &mut files)?;
-                    }
-                }
-                Kind::Other { needs, takes } => files.extend(self.others(&inside, needs, takes, line)?),
-            }
-        }
-        Ok(files)
-    }
-
-    fn text(&self, path: &str) -> Option<&str> {
-        self.context.text(&format!("{}{path}", self.source))
-    }
-
-    fn has(&self, path: &str) -> bool {
-        self.context.has(&format!("{}{path}", self.source))
-    }
-
-    fn node(&self, inside: &str, runs_scripts: bool, line: usize) -> Result<Vec<String>, Why> {
-        let manifest = format!("{inside}package.json");
-        let text = self.text(&manifest).ok_or_else(|| missing(line, &manifest))?;
-        let folder = format!("{}{inside}", self.source);
-        let package = NodePackage::of_folder(self.context, &folder).ok_or_else(|| missing(line, &manifest))?;
-        let local = ["\"file:", "\"link:", "\"portal:", "\"workspace:", "\"patch:", "patchedDependencies"];
-        let unread = ["pnpm-workspace.yaml", ".pnpmfile.cjs", "lerna.json", ".yarn/", "patches/", ".yarnrc"];
-        let has = |name: &str| match name.strip_suffix('/') {
-            Some(name) => self.context.below(&format!("{folder}{name}")).next().is_some(),
-            None => self.has(&format!("{inside}{name}")),
-        };
-        if package.has_workspaces()
-            || local.iter().any(|sign| text.contains(sign))
-            || unread.iter().any(|name| has(name))
-        {
-            return Err(Why::NotFirst(NotFirst::LocalDependencies { line }));
-        }
-        let hooks = ["preinstall", "install", "postinstall", "prepare", "prepublish", "preprepare", "postprepare"];
-        let runs = |name: &&&str| package.script(name).is_some_and(|script| !script.starts_with("husky"));
-        if let Some(script) = hooks.iter().find(runs).filter(|_| runs_scripts) {
-            return Err(Why::NotFirst(NotFirst::RunsScripts { line, script: (*script).to_owned() }));
-        }
-        let mut all = package.dependencies().chain(package.dev_dependencies());
-        if runs_scripts && (has("binding.gyp") || all.any(|name| name.contains("prisma"))) {
-            return Err(Why::NotFirst(NotFirst::RunsScripts { line, script: "install".to_owned() }));
-        }
-        let names = [
-            "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", ".npmrc",
-            ".yarnrc.yml",
-        ];
-        Ok(names.iter().filter(|name| has(name)).map(|name| format!("{inside}{name}")).collect())
-    }
-
-    /// A list of pip and those that it names.
-    fn list(&self, path: &str, line: usize, files: &mut Vec<String>) -> Result<(), Why> {
-        if files.iter().any(|file| file == path) {
-            return Ok(());
-        }
-        let text = self.text(path).ok_or_else(|| missing(line, path))?;
-        files.push(path.to_owned());
-        for found in text.lines().map(|found| found.split(" #").next().unwrap_or_default().trim()) {
-            let (option, value) = found.split_once([' ', '=']).unwrap_or((found, ""));
-            match option {
-                "-r" | "--requirement" | "-c" | "--constraint" => {
-                    let folder = path.rfind('/').map_or("", |at| &path[..at]);
-                    let next = resolve(&format!("/{folder}"), value.trim());
-                    self.list(next.trim_start_matches('/'), line, files)?;
-                }
-                "-e" | "--editable" | "-f" | "--find-links" => {
-                    return Err(Why::NotFirst(NotFirst::LocalDependencies { line }));
-                }
-                _ if found.starts_with(['.', '/']) || found.contains("file:") => {
-                    return Err(Why::NotFirst(NotFirst::LocalDependencies { line }));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn others(&self, inside: &str, needs: &[&str], takes: &[&str], line: usize) -> Result<Vec<String>, Why> {
-        let mut files = Vec::new();
-        for name in needs {
-            let path = format!("{inside}{name}");
-            // A module without dependencies has no sums.
-            if *name == "go.sum" && !self.has(&path) {
-                continue;
-            }
-            if !self.has(&path) {
-                return Err(missing(line, &path));
-            }
-            let text = self.text(&path).unwrap_or_default();
-            let local = [
-                "path =", "path:", "path=", "editable", "gemspec", "eval_gemfile", "require_relative", "File.",
-                "=> ./", "=> ../", "workspace",
-            ];
-            if !is_lock(name) && local.iter().any(|sign| text.contains(sign)) || self.has(&format!("{inside}go.work")) {
-                return Err(Why::NotFirst(NotFirst::LocalDependencies { line }));
-            }
-            files.push(path);
-        }
-        if takes.iter().any(|name| name.contains('/') && self.has(&format!("{inside}{name}"))) {
-            return Err(Why::NotFirst(NotFirst::LocalDependencies { line }));
-        }
-        files.extend(takes.iter().map(|name| format!("{inside}{name}")).filter(|path| self.has(path)));
-        Ok(files)
-    }
-}
-
-/// Whether a file is written by a tool, and stands behind the manifest that it is made from.
-pub(super) fn is_lock(path: &str) -> bool {
-    ["lock", "lock.json", "lock.yaml", ".sum", "npm-shrinkwrap.json"].iter().any(|end| path.ends_with(end))
-}
-
-fn missing(line: usize, file: &str) -> Why {
-    Why::NotFirst(NotFirst::ManifestMissing { line, file: file.to_owned() })
 }

@@ -36,6 +36,24 @@ impl ComposerProject {
         Some(ComposerProject { manifest: read("composer.json")?, lock: read("composer.lock") })
     }
 
+    /// Whether packages, patches or parts of the manifest lie in folders of the project.
+    pub fn installs_from_folders(&self) -> bool {
+        let repositories = self.manifest.get("repositories");
+        let listed: Vec<&Value> = match repositories {
+            Some(Value::Array(list)) => list.iter().collect(),
+            Some(Value::Object(named)) => named.values().collect(),
+            _ => Vec::new(),
+        };
+        let is_local = |repository: &Value| {
+            let says = |key: &str| repository.get(key).and_then(Value::as_str).unwrap_or_default();
+            let is_far = says("url").contains("://") || says("url").starts_with("git@");
+            ["path", "artifact"].contains(&says("type")) || !says("url").is_empty() && !is_far
+        };
+        let extra = self.manifest.get("extra").and_then(Value::as_object);
+        let mut extra = extra.into_iter().flat_map(|extra| extra.keys());
+        listed.into_iter().any(is_local) || extra.any(|key| key.contains("patches") || key == "merge-plugin")
+    }
+
     /// Whether packages, and what its scripts name, lie in the folder of the project.
     pub fn stays_inside(&self) -> bool {
         let config = self.manifest.get("config");

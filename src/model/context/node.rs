@@ -77,6 +77,18 @@ impl NodePackage {
         listed.into_iter().all(|wanted| wanted.as_str().is_some_and(|wanted| !wanted.contains([':', '/'])))
     }
 
+    /// Whether a package that it lists lies in a folder or a file: `file:x`, `./x`, `x.tgz`.
+    pub fn has_local_dependencies(&self) -> bool {
+        let lists = ["dependencies", "optionalDependencies", "devDependencies", "peerDependencies"];
+        let listed = lists.iter().filter_map(|list| self.0.get(list)?.as_object()).flat_map(|list| list.values());
+        let is_local = |wanted: &str| {
+            let is_archive = [".tgz", ".tar", ".tar.gz"].iter().any(|end| wanted.ends_with(end));
+            ["file:", "link:", "portal:", ".", "/", "~/"].iter().any(|start| wanted.starts_with(start))
+                || is_archive && !wanted.contains("://")
+        };
+        listed.filter_map(Value::as_str).any(is_local)
+    }
+
     fn names(&self, list: &str) -> impl Iterator<Item = &str> {
         let names = self.0.get(list).and_then(Value::as_object).map(|names| names.keys());
         names.into_iter().flatten().map(String::as_str)
