@@ -3,6 +3,7 @@
 mod nested;
 mod node;
 
+use dopt_model::commands::exports::Export;
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::{Invocation, Subcommand, npm};
@@ -21,6 +22,8 @@ pub(super) struct Packages<'p, 'n> {
     needs: &'p mut Needs<'n>,
     /// Whether a step so far has made wheels of packages.
     has_wheels: bool,
+    /// Files for pip that were made of a lockfile, and the packages in them.
+    exported: Vec<(String, Vec<String>)>,
     /// How many scripts that start each other are looked into.
     depth: usize,
 }
@@ -36,7 +39,7 @@ struct Call<'c> {
 impl<'p, 'n> Packages<'p, 'n> {
     /// Nothing was looked at so far.
     pub fn of(needs: &'p mut Needs<'n>) -> Self {
-        Packages { needs, has_wheels: false, depth: 0 }
+        Packages { needs, has_wheels: false, exported: Vec::new(), depth: 0 }
     }
 
     /// Looks at all steps of the file: what one stage installs, another may copy.
@@ -90,6 +93,16 @@ impl<'p, 'n> Packages<'p, 'n> {
                 Pip::Unreadable => Err(may_compile(call, "packages that are not known before the build")),
             };
         }
+        if let Some(export) = Export::of(invocation) {
+            let names = self.locked_names(call, export.lock)?;
+            let lock = self.file(call, export.lock).and_then(|path| self.needs.context?.text(&path));
+            // Who installs the list fetches them, maybe in another stage.
+            if lock.is_some_and(is_of_git) {
+                return Err(may_compile(call, "packages from repositories of Git"));
+            }
+            self.exported.push((resolve(&call.folder, &export.file), names));
+            return Ok(());
+        }
         let named = match invocation.subcommand(npm::VALUE_OPTIONS) {
             Subcommand::Named(_, name) => name.into_owned(),
             _ => String::new(),
@@ -99,10 +112,10 @@ impl<'p, 'n> Packages<'p, 'n> {
             | ("yarn", "" | "install" | "add" | "global") => self.node(call),
             ("pnpm", "install" | "i" | "add" | "fetch") => self.node(call),
             ("npx", _) => Ok(()),
-            ("poetry", "install" | "sync" | "add" | "export") => self.locked(call, "poetry.lock"),
-            ("uv", "sync" | "export") => self.locked(call, "uv.lock"),
+            ("poetry", "install" | "sync" | "add") => self.locked(call, "poetry.lock"),
+            ("uv", "sync") => self.locked(call, "uv.lock"),
             ("uv", "pip") => self.pip(call),
-            ("pipenv", "install" | "sync" | "requirements") => self.locked(call, "Pipfile.lock"),
+            ("pipenv", "install" | "sync") => self.locked(call, "Pipfile.lock"),
             ("pdm" | "conda" | "mamba" | "cpanm" | "cpan" | "luarocks", _) => {
                 Err(may_compile(call, "packages that nothing here tells"))
             }
@@ -185,6 +198,9 @@ impl<'p, 'n> Packages<'p, 'n> {
 
     fn requirements(&mut self, call: &Call<'_>, file: &str) -> Result<Requirements, Why> {
         let context = self.context()?;
+        if let Some(names) = self.exported_names(call, file) {
+            return Ok(Requirements { names, ..Requirements::default() });
+        }
         let Some(path) = self.file(call, file) else { return Err(may_compile(call, &format!("what {file} lists"))) };
         let text = context.text(&path).unwrap_or_default();
         if text.contains("git+") {
@@ -194,6 +210,24 @@ impl<'p, 'n> Packages<'p, 'n> {
             return Err(may_compile(call, "packages from their sources"));
         }
         Requirements::of_file(context, &path).ok_or_else(|| may_compile(call, &format!("what {file} lists")))
+    }
+
+    /// What a list has that was made of a lockfile, here or in a stage that it was copied from.
+    fn exported_names(&self, call: &Call<'_>, file: &str) -> Option<Vec<String>> {
+        let path = resolve(&call.folder, file);
+        let stages = self.needs.stages();
+        let before = stages.all()[call.run.stage()].body.start..call.run.index();
+        let mut copies = before.filter_map(|index| stages.placements().at(index)).filter(|placed| !placed.from_context);
+        let of_path = |path: &str| self.exported.iter().rfind(|(made, _)| made == path);
+        let copied = || {
+            let placed = copies.find(|placed| path.starts_with(&placed.destination))?;
+            placed
+                .sources
+                .iter()
+                .filter(|source| base_name(source) == base_name(&path))
+                .find_map(|source| of_path(source))
+        };
+        of_path(&path).or_else(copied).map(|(_, names)| names.clone())
     }
 
     /// A project that is installed from where it lies.
@@ -235,19 +269,20 @@ impl<'p, 'n> Packages<'p, 'n> {
     }
 
     fn locked(&mut self, call: &Call<'_>, lock: &str) -> Result<(), Why> {
+        let names = self.locked_names(call, lock)?;
+        self.plain_python(call, names)
+    }
+
+    fn locked_names(&mut self, call: &Call<'_>, lock: &str) -> Result<Vec<String>, Why> {
         let context = self.context()?;
         let Some(path) = self.file(call, lock) else { return Err(may_compile(call, "packages without a lockfile")) };
-        if context
-            .text(&path)
-            .is_some_and(|text| text.contains("type = \"git\"") || text.contains("git+") || text.contains("git = "))
-        {
+        if context.text(&path).is_some_and(is_of_git) {
             self.git(call, "git+");
         }
         let locked = context.locked_python(&path).ok_or_else(|| may_compile(call, &format!("what {lock} lists")))?;
         let folder = path.strip_suffix(lock).unwrap_or_default();
         let own = own_name(context.text(&format!("{folder}pyproject.toml")).unwrap_or_default());
-        let names = locked.names().filter(|name| Some(name.as_str()) != own.as_deref());
-        self.plain_python(call, names.collect())
+        Ok(locked.names().filter(|name| Some(name.as_str()) != own.as_deref()).collect())
     }
 
     /// What another stage has compiled needs its libraries alone, where they are known.
@@ -386,6 +421,11 @@ fn plain_or(
         Some(Some(name)) => Err(may_compile(call, &name)),
         Some(None) => Err(may_compile(call, "packages that are not known before the build")),
     }
+}
+
+/// Whether a lockfile of Python lists what Git fetches.
+fn is_of_git(lock: &str) -> bool {
+    ["type = \"git\"", "git+", "git = "].iter().any(|sign| lock.contains(sign))
 }
 
 fn may_compile(call: &Call<'_>, package: &str) -> Why {

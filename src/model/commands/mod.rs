@@ -8,6 +8,7 @@ pub mod caches;
 pub mod cargo;
 mod cost;
 pub mod dev_dependencies;
+pub mod exports;
 mod footprint;
 pub mod go;
 mod invocation;

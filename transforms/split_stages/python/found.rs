@@ -1,5 +1,6 @@
 //! What the steps install with pip, poetry, uv and pipenv, and which folders they fill.
 
+use dopt_model::commands::exports::Export;
 use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::VALUE_OPTIONS;
 use dopt_model::{
@@ -53,6 +54,8 @@ pub(super) struct Found {
     pub is_checked: bool,
     /// Folders that pip takes packages from.
     pub wheelhouses: Vec<String>,
+    /// Files for pip that were made of the lockfile.
+    pub exported: Vec<String>,
     /// How pip was called last: `/opt/venv/bin/pip`, `python3 -m pip`.
     pub pip: String,
     /// Whether it was told to work beside the packages of the distribution.
@@ -171,6 +174,12 @@ impl Found {
                 self.kept_by_checks.extend(kept.map(|(known, name)| (*known, resolve(&call.folder, name))));
                 Ok(Some(Vec::new()))
             }
+            ("poetry" | "uv", ["export", ..]) | ("pipenv", ["requirements", ..]) => {
+                let export = Export::of(&call.invocation).ok_or_else(|| unseen(call))?;
+                self.locks(scene, context, call, export.lock)?;
+                self.exported.push(resolve(&call.folder, &export.file));
+                folder()
+            }
             ("poetry", _) => self.read_poetry(scene, context, call, words),
             ("pipenv", ["install" | "sync", rest @ ..]) if rest.contains(&"--system") => {
                 self.only_pip = false;
@@ -240,6 +249,10 @@ impl Found {
             match option {
                 "-r" | "--requirement" => {
                     let path = resolve(&call.folder, &value()?);
+                    if self.exported.contains(&path) {
+                        here.names.extend(self.locked.iter().flat_map(LockedPython::names));
+                        continue;
+                    }
                     let Origin::Context(file) = origin(scene, context, call, &path) else { return Err(unknown()) };
                     let read = Requirements::of_file(context, &file).ok_or_else(unknown)?;
                     here.join(read);
