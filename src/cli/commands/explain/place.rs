@@ -3,16 +3,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dopt_model::{Base, Context, ContextFact, Facts, ImageRef, Stages, User};
+use dopt_model::{Base, Context, ContextFact, Facts, ImageRef, NO_FACTS, Stages, User};
 use dopt_rewrite::{Options, Rewrite, Settings, rewrite};
 use dopt_syntax::Document;
 use dopt_syntax::dockerfile::{Instruction, Keyword};
 
 use super::steps;
-use crate::args::find_rule;
+use crate::args::{RuleArgs, find_rule};
+use crate::commands;
+use crate::config::{Configs, Overrides};
 use crate::context::listing;
 use crate::exit::Exit;
 use crate::failure::plain;
+use crate::pins::PinArgs;
 use crate::streams::{DIM, RULE, STRONG, Streams};
 
 /// A line of a file.
@@ -45,30 +48,40 @@ impl Belief {
 /// The transforms that need to know how a stage builds and runs.
 const JUDGES: [&str; 3] = ["split-stages", "slim-base", "copy-manifests-first"];
 
-/// Files that say which kind of project a folder is.
+/// Files that say which kind of project a folder is; where a name begins with a dot, how theirs end.
 const SIGNS: &[(&str, &str)] = &[
     ("go.mod", "a module of Go"),
     ("Cargo.toml", "a package of Rust"),
+    ("Cargo.lock", "locked by Cargo"),
     ("package.json", "a package of Node"),
     ("package-lock.json", "locked by npm"),
     ("npm-shrinkwrap.json", "locked by npm"),
     ("yarn.lock", "locked by yarn"),
     ("pnpm-lock.yaml", "locked by pnpm"),
     ("pyproject.toml", "a project of Python"),
+    ("setup.cfg", "a project of Python"),
     ("setup.py", "a project of Python, with a script that installs it"),
     ("requirements.txt", "a list of pip"),
+    ("Pipfile", "a list of pipenv"),
     ("Pipfile.lock", "locked by pipenv"),
     ("poetry.lock", "locked by poetry"),
     ("uv.lock", "locked by uv"),
     ("pom.xml", "a project of Maven"),
     ("build.gradle", "a project of Gradle"),
     ("build.gradle.kts", "a project of Gradle"),
+    (".csproj", "a project of .NET"),
+    (".fsproj", "a project of .NET"),
+    (".vbproj", "a project of .NET"),
+    (".sln", "a list of projects of .NET"),
     ("composer.json", "a project of Composer"),
+    ("composer.lock", "locked by Composer"),
     ("Gemfile", "a list of Bundler"),
     ("Gemfile.lock", "locked by Bundler"),
     ("CMakeLists.txt", "built by CMake"),
     ("Makefile", "built by make"),
     ("meson.build", "built by Meson"),
+    ("configure", "built by its own configure"),
+    ("configure.ac", "built by autotools"),
 ];
 
 /// Runs it.
@@ -97,9 +110,28 @@ pub fn run(place: &Place, streams: &mut Streams) -> Exit {
     // What stands in front of the first `FROM` is for all stages; the last one becomes the image.
     let stage = of_line.unwrap_or(stages.all().len() - 1);
     let facts = listing::of_dockerfile(&place.file, &text);
-    let scene = Scene { path: &place.file, text: &text, stages: &stages, stage, index, facts: &facts };
+    let Some(settings) = settings(&place.file, streams) else { return Exit::Usage };
+    let scene = Scene { path: &place.file, text: &text, stages: &stages, stage, index, facts: &facts, settings };
     scene.print(streams);
     Exit::Done
+}
+
+/// Those of the nearest `dopt.toml`.
+fn settings(file: &Path, streams: &mut Streams) -> Option<Settings> {
+    let (rules, pins) = (RuleArgs::default(), PinArgs::default());
+    let overrides = Overrides { rules: &rules, unsafe_fixes: None, pins: &pins, lists_all: false };
+    let mut configs = match Configs::new(overrides) {
+        Ok(configs) => configs,
+        Err(mistake) => {
+            commands::show_mistake(&mistake, streams);
+            return None;
+        }
+    };
+    let settings = configs.of(file).map(|choices| choices.options(&NO_FACTS).settings);
+    for mistake in configs.take_mistakes() {
+        commands::show_mistake(&mistake, streams);
+    }
+    settings
 }
 
 /// What is looked at.
@@ -110,6 +142,7 @@ struct Scene<'s> {
     stage: usize,
     index: usize,
     facts: &'s Facts,
+    settings: Settings,
 }
 
 impl Scene<'_> {
@@ -205,7 +238,7 @@ impl Scene<'_> {
             return found;
         };
         let is_sign = |path: &str, name: &str| {
-            path == name || path.strip_suffix(name).is_some_and(|folder| folder.ends_with('/'))
+            path == name || path.strip_suffix(name).is_some_and(|rest| name.starts_with('.') || rest.ends_with('/'))
         };
         for (name, meaning) in SIGNS {
             let files = context.below("").filter(|path| is_sign(path, name) && !path.contains("node_modules/"));
@@ -237,21 +270,27 @@ impl Scene<'_> {
                 }
             }
         }
-        let Ok(split) = self.rewritten("split-stages") else { return found };
-        if !split.changes.is_empty() {
-            let after = Document::parse(split.after.as_str());
-            let copies = after.instructions().iter().filter(|found| found.flag("from").is_some());
-            let new = copies.filter(|copy| !self.text.contains(copy.range.of(after.text())));
-            let line = self.instructions()[self.stages.all()[self.stage].from].first_line;
-            found.extend(new.map(|copy| {
-                let what = copy.arguments_text(after.text()).split_whitespace().next_back().unwrap_or_default();
-                Belief {
-                    text: format!("{what}, which is carried into a stage that runs"),
-                    source: format!("split-stages, line {line}"),
-                }
-            }));
-        }
+        found.extend(self.split_off(|keyword, text| {
+            let what = text.split_whitespace().next_back().unwrap_or_default();
+            (keyword == Keyword::Copy).then(|| format!("{what}, which is carried into a stage that runs"))
+        }));
         found
+    }
+
+    /// What a split of the stage would write behind it, as far as it tells something.
+    fn split_off(&self, tells: impl Fn(Keyword, &str) -> Option<String>) -> Vec<Belief> {
+        let last = self.stages.all().len() - 1;
+        let Ok(split) = self.rewritten("split-stages") else { return Vec::new() };
+        if split.changes.is_empty() || self.stage != last {
+            return Vec::new();
+        }
+        let after = Document::parse(split.after.as_str());
+        let stages = Stages::of(&after);
+        let body = stages.all().last().map_or(0..0, |stage| stage.body.clone());
+        let new = after.instructions()[body].iter().filter(|new| !self.text.contains(new.range.of(after.text())));
+        let line = self.instructions()[self.stages.all()[self.stage].from].first_line;
+        let told = new.filter_map(|new| tells(new.keyword, new.arguments_text(after.text())));
+        told.map(|text| Belief { text, source: format!("split-stages, line {line}") }).collect()
     }
 
     fn runtime(&self) -> Vec<Belief> {
@@ -278,6 +317,12 @@ impl Scene<'_> {
             }
         }
         found.extend(self.known().into_iter().flat_map(steps::tools));
+        found.extend(self.split_off(|keyword, text| {
+            let packages =
+                text.split_once("--no-install-recommends ").or_else(|| text.split_once("apk add --no-cache "));
+            let packages = packages.filter(|_| keyword == Keyword::Run)?.1.split("&&").next()?;
+            Some(format!("packages {}", shortened(packages.trim_end_matches(['\\', ' ', '\n']))))
+        }));
         found
     }
 
@@ -301,7 +346,7 @@ impl Scene<'_> {
 
     fn rewritten(&self, rule: &str) -> Result<Rewrite, ()> {
         let transforms = [find_rule(rule).ok_or(())?];
-        let settings = Settings::default();
+        let settings = self.settings.clone();
         let options =
             Options { transforms: &transforms, unsafe_fixes: true, inline_ignores: true, settings, facts: self.facts };
         rewrite(self.text, &options).map_err(drop)

@@ -63,7 +63,9 @@ fn meaning(call: &Invocation<'_>) -> Option<&'static str> {
     match (call.program(), named.as_str()) {
         ("npm" | "yarn" | "pnpm", "ci" | "install" | "i" | "add") | ("yarn", "") => Some("installs"),
         ("poetry" | "bundle" | "composer" | "pipenv" | "gem", "install") | ("uv", "sync" | "pip") => Some("installs"),
-        ("go", "mod") => Some("fetches"),
+        ("go", "mod") | ("dotnet", "restore") | ("cargo", "fetch") => Some("fetches"),
+        ("npx" | "bunx", _) => Some("runs"),
+        ("docker-php-ext-install", _) | ("pecl", "install") => Some("builds extensions"),
         ("go", "build" | "install") | ("cargo", "build" | "install") => Some("builds"),
         (program, "setup.py") if program.starts_with("python") => Some("builds"),
         (program, _) if BUILDERS.contains(&program) => Some("builds"),
