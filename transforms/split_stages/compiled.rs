@@ -18,10 +18,11 @@ const BUILD_SCRIPTS: &[&str] = &["mvnw", "gradlew", "configure", "autogen.sh", "
 
 /// Names that version control, editors and people read, and no program when it runs.
 const NOT_READ: &[&str] = &[
-    ".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".editorconfig", "LICENSE", "LICENSE.md",
-    "LICENSE.txt", "LICENSE-MIT", "LICENSE-APACHE", "COPYING", "README", "README.md", "README.txt", "README.rst",
-    "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "docker-compose.yml", "docker-compose.yaml", "compose.yml",
-    "compose.yaml", ".travis.yml", ".gitlab-ci.yml", "Makefile",
+    ".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", "dopt.toml", ".dopt.toml", "dopt.lock",
+    ".dopt-baseline.toml", ".editorconfig", "LICENSE", "LICENSE.md", "LICENSE.txt", "LICENSE-MIT", "LICENSE-APACHE",
+    "COPYING", "README", "README.md", "README.txt", "README.rst", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile",
+    "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml", ".travis.yml", ".gitlab-ci.yml",
+    "Makefile",
 ];
 
 /// The words that containers start with.

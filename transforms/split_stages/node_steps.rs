@@ -126,6 +126,9 @@ impl Found {
                 if words.iter().any(|word| ["--version", "-v", "--help"].contains(word)) {
                     return nothing;
                 }
+                if program == "yarn" && keeps_archives_at_home(scene, context, call, &folder) {
+                    return Err(unseen);
+                }
                 self.install(scene, context, call, &folder, words)?;
                 Ok(Some(vec![folder]))
             }
@@ -328,4 +331,27 @@ fn stays_inside(script: &str) -> bool {
 fn without_version(word: &str) -> String {
     let end = word.rfind('@').filter(|at| *at > 0).unwrap_or(word.len());
     word[..end].to_owned()
+}
+
+/// Whether Yarn runs programs from archives (Plug'n'Play) that lie in a folder of the user, where version 4 puts them.
+fn keeps_archives_at_home(scene: &Scene<'_>, context: &Context, call: &Call<'_>, folder: &str) -> bool {
+    let text = |name: &str| {
+        let at = (scene.stage, call.run.index());
+        match Origin::of(scene.subject.stages, at, context, &resolve(folder, name)) {
+            Origin::Context(file) => context.text(&file),
+            _ => None,
+        }
+    };
+    let settings = text(".yarnrc.yml").unwrap_or_default();
+    let manifest = text("package.json").unwrap_or_default();
+    let is_berry = text("yarn.lock").is_some_and(|lock| lock.contains("__metadata:"));
+    let is_old = ["2", "3"].iter().any(|version| {
+        settings.contains(&format!("yarn-{version}.")) || manifest.contains(&format!("\"yarn@{version}."))
+    });
+    let says = |name: &str, values: &[&str]| matches!(call.run.state().variable(name), Value::Known(value) if values.contains(&value.as_str()));
+    let has_folders = ["nodeLinker: node-modules", "nodeLinker: pnpm", "enableGlobalCache: false"];
+    let is_told = says("YARN_NODE_LINKER", &["node-modules", "pnpm"])
+        || says("YARN_ENABLE_GLOBAL_CACHE", &["false", "0"])
+        || has_folders.iter().any(|setting| settings.contains(setting));
+    is_berry && !is_old && !is_told
 }

@@ -16,9 +16,9 @@ const VALUE_OPTIONS: &[&str] = &[
 /// Names that Go's tools, version control and people read, and no program at run time.
 const BUILD_ONLY_FILES: &[&str] = &[
     "go.mod", "go.sum", "go.work", "go.work.sum", ".gitignore", ".gitattributes", ".dockerignore", ".editorconfig",
-    "Makefile", "LICENSE", "LICENSE.md", "LICENSE.txt", "README", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
-    "Dockerfile", ".golangci.yml", ".golangci.yaml", "docker-compose.yml", "docker-compose.yaml", "compose.yml",
-    "compose.yaml",
+    "dopt.toml", ".dopt.toml", "dopt.lock", ".dopt-baseline.toml", "Makefile", "LICENSE", "LICENSE.md", "LICENSE.txt",
+    "README", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", ".golangci.yml", ".golangci.yaml",
+    "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml",
 ];
 
 /// Patterns of `COPY` that bring nothing else.
