@@ -316,6 +316,7 @@ impl Scene<'_> {
                 found.push(Belief::of_line(format!("{} {text}", instruction.keyword.name()), instruction.first_line));
             }
         }
+        found.extend(self.known().into_iter().flat_map(steps::of_package));
         found.extend(self.known().into_iter().flat_map(steps::tools));
         found.extend(self.split_off(|keyword, text| {
             let packages =

@@ -89,3 +89,11 @@ pub fn tools(context: &Context) -> Vec<Belief> {
     let found = Evidence::of(context).tools.into_iter();
     found.map(|(tool, file)| Belief::of_file(format!("may start {}", tool.program), file)).collect()
 }
+
+/// What a package of Node.js at the root of the project says that it needs, and is.
+pub fn of_package(context: &Context) -> Vec<Belief> {
+    let Some(package) = NodePackage::of_folder(context, "") else { return Vec::new() };
+    let wanted = package.engine().map(|version| format!("wants node {}", shortened(version)));
+    let main = package.main().map(|file| format!("its main file is {}", shortened(file)));
+    wanted.into_iter().chain(main).map(|text| Belief::of_file(text, "package.json")).collect()
+}
