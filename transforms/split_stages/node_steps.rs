@@ -106,6 +106,11 @@ impl Found {
         }
         let nothing = Ok(Some(Vec::new()));
         let program = call.invocation.program();
+        // `workspaces run build` and `workspaces foreach run build` run it in each of them.
+        let words = match words {
+            ["workspaces", rest @ ..] => rest.iter().position(|word| *word == "run").map_or(words, |at| &rest[at..]),
+            _ => words,
+        };
         let is_manager = ["npm", "yarn", "pnpm"].contains(&program);
         let is_global = words.iter().any(|word| ["-g", "--global", "global", "--location=global"].contains(word));
         let operands = operands(words);
