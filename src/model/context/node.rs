@@ -54,6 +54,15 @@ impl NodePackage {
         self.0.get("main")?.as_str()
     }
 
+    /// The names of the programs that it brings: those of `bin`, or its own where that is one file.
+    pub fn programs(&self) -> Vec<&str> {
+        match self.0.get("bin") {
+            Some(Value::Object(programs)) => programs.keys().map(String::as_str).collect(),
+            Some(Value::String(_)) => self.0.get("name").and_then(Value::as_str).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// `engines.node`.
     pub fn engine(&self) -> Option<&str> {
         self.0.get("engines")?.get("node")?.as_str()

@@ -95,5 +95,6 @@ pub fn of_package(context: &Context) -> Vec<Belief> {
     let Some(package) = NodePackage::of_folder(context, "") else { return Vec::new() };
     let wanted = package.engine().map(|version| format!("wants node {}", shortened(version)));
     let main = package.main().map(|file| format!("its main file is {}", shortened(file)));
-    wanted.into_iter().chain(main).map(|text| Belief::of_file(text, "package.json")).collect()
+    let programs = package.programs().into_iter().map(|name| format!("brings the program {}", shortened(name)));
+    wanted.into_iter().chain(main).chain(programs).map(|text| Belief::of_file(text, "package.json")).collect()
 }
