@@ -33,7 +33,7 @@ mod tests {
             ("HEALTHCHECK CMD [\"curl\"]", None),
             ("CMD [\"sh\"]", None),
         ] {
-            let document = Document::parse(&format!("FROM x\n{text}\n"));
+            let document = Document::parse(format!("FROM x\n{text}\n"));
             assert_eq!(shell_form(&document.instructions()[1], document.text()), command, "{text}");
         }
     }
