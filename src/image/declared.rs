@@ -38,7 +38,9 @@ type Fits = fn(&str) -> bool;
 const TOUCHED: &[(&str, &[Change], Fits)] = &[
     ("skip-lastlog", &[Change::Content], |path| matches!(path, "var/log/lastlog" | "var/log/faillog")),
     ("strip-binaries", &[Change::Content], |path| {
-        path.contains("bin/") || path.contains(".so") || path.starts_with("app")
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_setting = ["etc/", "var/", "proc/", "sys/"].iter().any(|folder| path.starts_with(folder));
+        path.contains("bin/") || path.contains(".so") || !name.contains('.') && !is_setting
     }),
     // It keeps what was downloaded from being kept, and a mount lies in a folder that is made where it is not there.
     ("mount-caches", &[Change::Gone, Change::Content], |path| path == "etc/apt/apt.conf.d/docker-clean"),
@@ -192,4 +194,26 @@ impl Declared {
 
 fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_stripped_may_lie_anywhere_and_a_setting_is_none() {
+        let changed = |path: &str| Difference {
+            path: path.to_owned(),
+            change: Change::Content,
+            before: String::new(),
+            after: String::new(),
+            bytes_before: 9,
+            bytes_after: 5,
+        };
+        let declared = Declared::by(&["strip-binaries".to_owned()], Packages::default(), &[]);
+        let paths = ["server", "app/server", "usr/local/bin/server", "etc/hosts", "app/data.json", "var/lib/state"];
+        let (_, unexpected) = declared.judge(paths.map(changed).into());
+        let left: Vec<&str> = unexpected.iter().map(|found| found.path.as_str()).collect();
+        assert_eq!(left, ["etc/hosts", "app/data.json", "var/lib/state"]);
+    }
 }
