@@ -10,8 +10,9 @@ use dopt_dockerignore::{Builder, IgnoreFile};
 use dopt_model::{Context, ContextFact, Facts, NO_FACTS, Service};
 
 use super::find;
+use super::platforms;
+use super::services::ComposeFiles;
 use super::walk::bytes_of;
-use super::{platforms, services};
 
 /// Contexts with more entries are not looked into any further.
 const MOST_ENTRIES: usize = 50_000;
@@ -24,13 +25,19 @@ const MOST_TEXT: usize = 32 << 20;
 
 /// What was listed last in a run: Dockerfiles that lie together are built with the same folder. The newest comes last.
 #[derive(Debug)]
-pub struct Listed(Mutex<Vec<((PathBuf, PathBuf), Found)>>);
+pub struct Listed {
+    folders: Mutex<Vec<(Key, Found)>>,
+    compose: ComposeFiles,
+}
 
-/// What a folder has, and what compose files start of what is built in it.
+/// A folder, and the ignore file that counts.
+type Key = (PathBuf, PathBuf);
+
+/// What a folder has, and what files of hosts start of what is built in it.
 #[derive(Clone, Debug)]
 struct Found {
     context: ContextFact,
-    services: Arc<Vec<(PathBuf, Service)>>,
+    hosted: Arc<Vec<(PathBuf, Service)>>,
 }
 
 /// So many are kept, for the threads of a run.
@@ -39,37 +46,37 @@ const MOST_KEPT: usize = 4;
 impl Listed {
     /// Nothing yet.
     pub const fn new() -> Listed {
-        Listed(Mutex::new(Vec::new()))
+        Listed { folders: Mutex::new(Vec::new()), compose: ComposeFiles::new() }
     }
 
     /// The same as [`of_dockerfile`], or what the build sees of a folder that was named.
     pub fn add(&self, facts: &Facts, dockerfile: &Path, text: &str, context: Option<&Path>) -> Facts {
-        let Some(found) = self.of(dockerfile, text, context) else { return facts.with_context(ContextFact::Unknown) };
-        let own = found.services.iter().filter(|(built, _)| find::is_same(built, dockerfile));
-        let services = own.map(|(_, service)| service.clone()).collect();
-        facts.with_context(found.context).with_services(services)
-    }
-
-    fn of(&self, dockerfile: &Path, text: &str, context: Option<&Path>) -> Option<Found> {
         let key = match context {
             Some(context) => Some((context.to_path_buf(), find::ignore_file_of(context, dockerfile))),
             None => find::context_of(dockerfile, text),
         };
-        let key = key?;
-        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(key) = key else { return facts.with_context(ContextFact::Unknown) };
+        let composed = self.compose.services(dockerfile, &key.0);
+        let found = self.of(key);
+        let hosted = found.hosted.iter().filter(|(built, _)| find::is_same(built, dockerfile));
+        let services = composed.into_iter().chain(hosted.map(|(_, service)| service.clone())).collect();
+        facts.with_context(found.context).with_services(services)
+    }
+
+    fn of(&self, key: Key) -> Found {
+        let kept = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, found)) = kept().iter().find(|(known, _)| *known == key) {
-            return Some(found.clone());
+            return found.clone();
         }
         let listed = list(&key.0, &key.1);
         let context = listed.map_or(ContextFact::Unknown, |context| ContextFact::Known(Arc::new(context)));
-        let services = services::of_context(&key.0).into_iter().chain(platforms::of_context(&key.0)).collect();
-        let found = Found { context, services: Arc::new(services) };
+        let found = Found { context, hosted: Arc::new(platforms::of_context(&key.0)) };
         let mut kept = kept();
         kept.push((key, found.clone()));
         if kept.len() > MOST_KEPT {
             kept.remove(0);
         }
-        Some(found)
+        found
     }
 }
 

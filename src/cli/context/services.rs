@@ -1,28 +1,61 @@
 //! What compose files start in containers of what they build.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dopt_model::Service;
 use dopt_syntax::shell::quoted;
 use saphyr::Yaml;
 
 use super::compose;
-use super::find::{compose_files, is_same, shown, simplified};
+use super::find::{compose_files, shown, simplified};
 
 /// So deep services may take what they do not say from others.
 const DEEPEST: usize = 4;
 
-/// The services that compose files build in a folder: the Dockerfile of each, and what they start. Files that cannot be
-/// read say nothing.
-pub fn of_context(context: &Path) -> Vec<(PathBuf, Service)> {
-    let real = std::fs::canonicalize(context).unwrap_or_else(|_| context.to_path_buf());
-    let builds = compose_files(context, &real).into_iter().filter_map(|file| compose::builds(&file).ok()).flatten();
-    let builds = builds.filter(|build| build.inline.is_none() && is_same(&build.context, &real));
-    let known = builds.filter_map(|build| {
-        let service = Service { file: shown(&simplified(&build.file)), ..build.service? };
-        Some((build.dockerfile, service))
-    });
-    known.collect()
+/// The services of one compose file, by the real paths of the Dockerfile and of the folder that each is built with.
+type Built = BTreeMap<(PathBuf, PathBuf), Vec<Service>>;
+
+/// Compose files, each read once in a run: that at the root of a repository counts for all folders below.
+#[derive(Debug)]
+pub struct ComposeFiles(Mutex<BTreeMap<PathBuf, Arc<Built>>>);
+
+impl ComposeFiles {
+    /// None was read yet.
+    pub const fn new() -> ComposeFiles {
+        ComposeFiles(Mutex::new(BTreeMap::new()))
+    }
+
+    /// What is started of a Dockerfile that is built with a folder. Files that cannot be read say nothing.
+    pub fn services(&self, dockerfile: &Path, context: &Path) -> Vec<Service> {
+        let context = if context.as_os_str().is_empty() { Path::new(".") } else { context };
+        let (Ok(dockerfile), Ok(real)) = (fs::canonicalize(dockerfile), fs::canonicalize(context)) else {
+            return Vec::new();
+        };
+        let files = compose_files(context, &real);
+        let key = (dockerfile, real);
+        files.iter().filter_map(|file| self.built(file).get(&key).cloned()).flatten().collect()
+    }
+
+    fn built(&self, file: &Path) -> Arc<Built> {
+        let real = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(real).or_insert_with(|| Arc::new(built(file))).clone()
+    }
+}
+
+fn built(file: &Path) -> Built {
+    let mut found = Built::new();
+    let name = shown(&simplified(file));
+    for build in compose::builds(file).unwrap_or_default() {
+        let paths = fs::canonicalize(&build.dockerfile).and_then(|path| Ok((path, fs::canonicalize(&build.context)?)));
+        if let (Ok(paths), Some(service), None) = (paths, build.service, build.inline) {
+            found.entry(paths).or_default().push(Service { file: name.clone(), ..service });
+        }
+    }
+    found
 }
 
 /// What a service says, or takes over from others: by a merge key, or from another one that it extends.
@@ -94,16 +127,14 @@ fn check(check: &Yaml<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     fn of(compose: &str) -> Vec<(Option<String>, Vec<String>)> {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("compose.yaml"), compose).unwrap();
         fs::write(folder.path().join("Dockerfile"), "FROM scratch\n").unwrap();
-        let found = of_context(folder.path());
-        found.into_iter().map(|(_, found)| (found.target.clone(), found.texts().map(str::to_owned).collect())).collect()
+        let found = ComposeFiles::new().services(&folder.path().join("Dockerfile"), folder.path());
+        found.into_iter().map(|found| (found.target.clone(), found.texts().map(str::to_owned).collect())).collect()
     }
 
     #[test]
