@@ -59,7 +59,7 @@ pub use python_packages::{PythonPackage, may_lack_wheel, pip_is_plain};
 pub use runtime_packages::{package_of_library, runtime_packages, runtime_packages_in};
 pub use script::{ExecScript, NotUnderstood, Scripts, ShellScript};
 pub use services::Service;
-pub use shell_form::shell_form;
+pub use shell_form::{shell_form, started_text};
 pub use shell_state::{Isolation, isolation, leaves_state, switches_errexit};
 pub use slim_images::{Lacking, Lacks, Slim};
 pub use stage::{Base, Layout, Stage, StageRun, Stages};

@@ -3,7 +3,7 @@
 use dopt_model::commands::paths::{base_name, resolve};
 use dopt_model::commands::starters::{INITS, SHELLS, SUPERVISORS};
 use dopt_model::commands::{Invocation, managers};
-use dopt_model::{Context, Origin, Requirements, Service, StageRun, shell_form};
+use dopt_model::{Context, Origin, Requirements, Service, StageRun, started_text};
 use dopt_rewrite::Subject;
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
@@ -121,14 +121,9 @@ struct Look<'l> {
 impl Look<'_> {
     /// Reads an exec form, or the text of a start command.
     fn started(&mut self, instruction: &Instruction) {
-        let text = match &instruction.form {
-            Form::Exec(words) => quoted(words),
-            Form::Shell => match shell_form(instruction, self.reader.subject.document().text()) {
-                Some(text) => text.to_owned(),
-                None => return,
-            },
-        };
-        self.text(&text);
+        if let Some(text) = started_text(instruction, self.reader.subject.document().text()) {
+            self.text(&text);
+        }
     }
 
     fn text(&mut self, text: &str) {

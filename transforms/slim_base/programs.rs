@@ -5,7 +5,7 @@ use dopt_model::commands::managers::{self, Action};
 use dopt_model::commands::paths::resolve;
 use dopt_model::commands::pip::{self, Pip};
 use dopt_model::commands::starters::{SHELLS, SUPERVISORS};
-use dopt_model::{Base, Lacks, NodePackage, Origin, names_kit, shell_form};
+use dopt_model::{Base, Lacks, NodePackage, Origin, names_kit, started_text};
 use dopt_rewrite::{NotSlim, Why};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
 use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
@@ -48,17 +48,12 @@ impl<'p, 'n> Programs<'p, 'n> {
     pub fn started(&mut self, instruction: &Instruction) -> Result<(), Why> {
         self.line = instruction.first_line;
         let file = self.needs.subject.document().text();
-        let text = match &instruction.form {
+        match &instruction.form {
             Form::Exec(words) if instruction.keyword == Keyword::Cmd && self.is_argument() => {
-                return words.iter().try_for_each(|word| self.need(word));
+                words.iter().try_for_each(|word| self.need(word))
             }
-            Form::Exec(words) => quoted(words),
-            Form::Shell => match shell_form(instruction, file) {
-                Some(text) => text.to_owned(),
-                None => return Ok(()),
-            },
-        };
-        self.text(&text)
+            _ => started_text(instruction, file).map_or(Ok(()), |text| self.text(&text)),
+        }
     }
 
     /// Whether a `CMD` is handed to an `ENTRYPOINT`.

@@ -3,10 +3,10 @@
 
 use dopt_model::commands::Invocation;
 use dopt_model::commands::paths::{base_name, resolve};
-use dopt_model::{Context, Family, Origin, Tool, shell_form};
+use dopt_model::{Context, Family, Origin, Tool, started_text};
 use dopt_rewrite::{NotSplit, Refusal};
 use dopt_syntax::dockerfile::{Form, Instruction, Keyword};
-use dopt_syntax::shell::{self, Dialect, SimpleCommand, quoted};
+use dopt_syntax::shell::{self, Dialect, SimpleCommand};
 
 use super::compiled::Started;
 use super::leavings::Leavings;
@@ -62,14 +62,14 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
     }
     let folder = stages.state(scene.stage, body.end).workdir();
     let folder = folder.ok_or_else(|| scene.refuse(NotSplit::UnknownArtefact))?;
-    let text = |found: &Instruction| said(found, document.text()).unwrap_or_default();
+    let text = |found: &Instruction| started_text(found, document.text()).unwrap_or_default();
     let is_exec = |found: &&Instruction| found.form != Form::Shell;
     let entry = last(Keyword::Entrypoint).filter(|found| found.form != Form::Exec(Vec::new()));
     let command = last(Keyword::Cmd).map(text).unwrap_or_default();
     let entry_text = entry.map(text).unwrap_or_default();
     let started = match entry {
-        Some(entry) if is_exec(&entry) => format!("{} {command}", text(entry)),
-        Some(entry) => text(entry),
+        Some(entry) if is_exec(&entry) => format!("{entry_text} {command}"),
+        Some(_) => entry_text.clone(),
         None => command.clone(),
     };
     if started.trim().is_empty() {
@@ -94,7 +94,7 @@ pub(super) fn of(scene: &Scene<'_>, context: Option<&Context>) -> Result<Vec<Sta
         looking.text(&started, folder).map_err(|why| scene.refuse(why))?;
     }
     looking.is_check = true;
-    let own = last(Keyword::Healthcheck).and_then(|found| said(found, document.text()));
+    let own = last(Keyword::Healthcheck).and_then(|found| started_text(found, document.text()));
     let of_services = scene.subject.services(scene.stage).filter_map(|service| service.check.clone());
     for text in own.into_iter().chain(of_services) {
         looking.text(&text, folder).map_err(|why| match why {
@@ -117,14 +117,6 @@ fn has_shell(family: Family, form: &Form) -> bool {
     let is_login = |option: &String| option == "--login" || !option.starts_with("--") && option.contains('l');
     let logs_in = options.iter().filter(|option| option.starts_with('-')).any(is_login);
     names.contains(&base_name(program)) && is_of_system(program) && !logs_in
-}
-
-/// What an instruction starts, as a text for a shell; `None` where a health check is switched off.
-fn said(found: &Instruction, file: &str) -> Option<String> {
-    match &found.form {
-        Form::Exec(words) => Some(quoted(words)),
-        Form::Shell => shell_form(found, file).map(str::to_owned),
-    }
 }
 
 /// Whether every Debian has a program, and every BusyBox.
@@ -350,7 +342,7 @@ pub(super) fn checking_package(scene: &Scene<'_>, leavings: &Leavings) -> Result
     let document = scene.subject.document();
     let body = &document.instructions()[scene.subject.stages.all()[scene.stage].body.clone()];
     let check = body.iter().rfind(|found| found.keyword == Keyword::Healthcheck);
-    let text = check.and_then(|found| said(found, document.text())).unwrap_or_default();
+    let text = check.and_then(|found| started_text(found, document.text())).unwrap_or_default();
     if !text.contains("python3") || leavings.kept.iter().any(|package| package.starts_with("python3")) {
         return Ok(None);
     }
